@@ -1,0 +1,430 @@
+"""Types of the native core (`protocol/core`, Rust). Reviewed by hand, compared with the extension by a test.
+
+Conventions: points are SEC 1 compressed, 33 bytes; scalars, digests and hashes 32 bytes big-endian; `*_ms` is
+milliseconds since the Unix epoch, UTC. No secret is ever returned: handles hold it and wipe it when dropped.
+Handles refuse pickling, copying and printing. Every call that takes more than a few microseconds releases the
+interpreter lock.
+"""
+
+from collections.abc import Sequence
+from typing import final
+
+# --- errors, re-exported and described by `protocol.errors` ---
+class ProtocolError(Exception): ...
+class MalformedPoint(ProtocolError): ...
+class MalformedScalar(ProtocolError): ...
+class MalformedMessage(ProtocolError): ...
+class DigestRefused(ProtocolError): ...
+class BadProof(ProtocolError): ...
+class BadCommitment(ProtocolError): ...
+class BadSignature(ProtocolError): ...
+class BadAnswer(ProtocolError): ...
+class DegenerateKey(ProtocolError): ...
+class DecryptionFailed(ProtocolError): ...
+class EnvelopeInvalid(ProtocolError): ...
+class DeviceProofInvalid(ProtocolError): ...
+class SealBroken(ProtocolError): ...
+class AlreadyUsed(ProtocolError): ...
+class PurposeMismatch(ProtocolError): ...
+class RandomUnavailable(ProtocolError): ...
+class InternalFault(ProtocolError): ...
+
+# --- transcript (section 1), public data only ---
+def tlv(fields: Sequence[bytes]) -> bytes: ...
+def h(suite: str, label: str, fields: Sequence[bytes]) -> bytes: ...
+def h2s(suite: str, label: str, fields: Sequence[bytes]) -> bytes: ...
+def sm3(data: bytes) -> bytes: ...
+
+# --- public-key operations ---
+def point_check(suite: str, point: bytes) -> None: ...
+def point_uncompressed(suite: str, point: bytes) -> bytes: ...
+def point_compressed(suite: str, point: bytes) -> bytes: ...
+def sm2_digest(pk: bytes, message: bytes, signer_id: bytes) -> bytes: ...
+def sm2_za(pk: bytes, signer_id: bytes) -> bytes: ...
+def sm2_verify(pk: bytes, digest: bytes, signature: bytes) -> None: ...
+def sm2_encrypt(pk: bytes, plaintext: bytes) -> bytes:
+    """C1 (65, uncompressed) || C3 (32) || C2."""
+
+def ecdsa_p256_verify(pk: bytes, digest: bytes, signature: bytes) -> None: ...
+def pin_check(pin: str) -> None:
+    """Raises MalformedMessage unless `pin` is 6..64 characters and not on the deny-list (PIN-7)."""
+
+def backends() -> list[str]:
+    """Back ends this processor can run, best first: subset of ["ifma", "x86", "portable"]."""
+
+def active_backend() -> str: ...
+def set_backend(name: str) -> None:
+    """For tests and benchmarks: selects a back end for the whole process."""
+
+def self_test() -> None:
+    """Known answers of every primitive on every usable back end. Raises InternalFault."""
+
+# --- custody ---
+@final
+class SecretRecord:
+    """Plaintext of a sealed record. Opaque; only a token seals it."""
+
+@final
+class Kek:
+    """One version of the software token's AES-256-GCM key. The key file is read and written through a
+    descriptor inside the core, so that the key never becomes a Python object."""
+
+    @staticmethod
+    def create(fd: int) -> Kek: ...
+    @staticmethod
+    def load(fd: int) -> Kek: ...
+    @property
+    def check_value(self) -> bytes:
+        """3 bytes: first bytes of AES-256-ECB(0^16)."""
+
+    def seal(self, record: SecretRecord, aad: bytes) -> bytes:
+        """iv (12) || ciphertext || tag (16)."""
+
+    def open(self, sealed: bytes, aad: bytes) -> SecretRecord:
+        """Raises SealBroken."""
+
+# --- server ---
+@final
+class EnvelopeKey:
+    """HPKE key pair of the core (E2E-4)."""
+
+    @staticmethod
+    def generate() -> EnvelopeKey: ...
+    @staticmethod
+    def restore(record: SecretRecord) -> EnvelopeKey: ...
+    def export(self) -> SecretRecord: ...
+    @property
+    def key_id(self) -> bytes:
+        """8 bytes: first bytes of H("E2E/key-id", public_key), suite P256."""
+    @property
+    def public_key(self) -> bytes: ...
+
+@final
+class ServerCore:
+    """Identity key (P-256 ECDSA), envelope keys, hedge secret and row-MAC key of one key-share service."""
+
+    @staticmethod
+    def generate(server_id: str) -> ServerCore: ...
+    @staticmethod
+    def restore(server_id: str, record: SecretRecord) -> ServerCore: ...
+    def export(self) -> SecretRecord:
+        """Identity key, hedge secret and row-MAC key; envelope keys are exported one by one."""
+    @property
+    def server_id(self) -> str: ...
+    @property
+    def identity_public_key(self) -> bytes: ...
+    def sign_statement(self, label: str, fields: Sequence[bytes]) -> bytes:
+        """64-byte r||s of the identity key over H(label, fields), suite P256. Labels: "E2E/key", "AUDIT/head"."""
+    def add_envelope_key(self, key: EnvelopeKey) -> None: ...
+    def remove_envelope_key(self, key_id: bytes) -> None: ...
+    def row_mac(self, rows: Sequence[bytes]) -> list[bytes]:
+        """SEAL-7: HMAC-SHA-256 (32 bytes) of each encoded row."""
+    def open_request(self, envelope: bytes) -> Request:
+        """E2E-2. Raises EnvelopeInvalid when the layer cannot be opened; a bad header or body inside is
+        reported by `Request.malformed` instead, so that it can be answered inside the layer."""
+    def keygen_begin(self, request: Request) -> KeygenBegun:
+        """KG-2. `request.phase` is 1."""
+    def keygen_finish(self, request: Request, pending: SecretRecord, device_pub: bytes) -> KeygenFinished:
+        """KG-4, KG-5; also checks sig_dev over k2. Raises BadProof, BadCommitment, DegenerateKey,
+        DeviceProofInvalid, MalformedMessage (header fields differ from those of M1)."""
+    def evaluate(self, items: Sequence[tuple[Request, SecretRecord]]) -> list[Evaluation]:
+        """TX-3 for a micro-batch, in order: checks each proof against the share point of its record and
+        computes the answer. One item never disturbs another: a fault becomes outcome FAULT."""
+
+@final
+class Request:
+    """One opened request: header, digests and evidence are readable, the rest stays in the core."""
+    @property
+    def malformed(self) -> str | None:
+        """None, or MALFORMED_MESSAGE | MALFORMED_POINT | MALFORMED_SCALAR | DIGEST_REFUSED | PURPOSE_MISMATCH.
+        When set only req_id, op (0 if unknown) and `answer` are usable."""
+    @property
+    def op(self) -> int: ...
+    @property
+    def phase(self) -> int:
+        """1 or 3 for KEYGEN (M1, M3), else 0."""
+    @property
+    def suite(self) -> str: ...
+    @property
+    def purpose(self) -> int: ...
+    @property
+    def server_id(self) -> str: ...
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def device_id(self) -> str: ...
+    @property
+    def key_id(self) -> str: ...
+    @property
+    def share_id(self) -> bytes: ...
+    @property
+    def pk(self) -> bytes: ...
+    @property
+    def req_id(self) -> bytes: ...
+    @property
+    def issued_at_ms(self) -> int: ...
+    @property
+    def expires_at_ms(self) -> int: ...
+    @property
+    def ctr(self) -> int: ...
+    @property
+    def tau(self) -> bytes: ...
+    @property
+    def open_reqs(self) -> list[bytes]: ...
+    @property
+    def policy(self) -> bytes: ...
+    @property
+    def restore_epoch(self) -> int: ...
+    @property
+    def count(self) -> int:
+        """N of SIGN and DECRYPT, else 0."""
+    @property
+    def digests(self) -> list[bytes]:
+        """e_i of SIGN; H("SM2/c1", T1_i) of DECRYPT; else empty."""
+    @property
+    def device_pub(self) -> bytes | None:
+        """The device key named by KEYGEN M1, else None."""
+    @property
+    def ctx(self) -> bytes:
+        """Context hash of the operation, 32 bytes; zeros for KEYGEN M3 (it needs the pending record)."""
+    @property
+    def body_hash(self) -> bytes: ...
+    @property
+    def enc_hash(self) -> bytes: ...
+    @property
+    def sig_dev(self) -> bytes: ...
+    def verify_device(self, device_pub: bytes) -> None:
+        """HDR-2. Raises DeviceProofInvalid. Not for KEYGEN M3."""
+    def answer(
+        self,
+        status: int,
+        *,
+        server_time_ms: int,
+        durable: bool = False,
+        attempts_left: int = 0,
+        retry_after_s: int = 0,
+        ctr: int = 0,
+        tau: bytes = ...,
+        restore_epoch: int = 0,
+        body: bytes = b"",
+    ) -> bytes:
+        """E2E-3: an answer with the public `body` (only SYNC, ADOPT flags and MALFORMED reasons use one), padded to
+        the size of a success answer of the same op and N. Works once; raises AlreadyUsed."""
+
+@final
+class KeygenBegun:
+    @property
+    def k1(self) -> bytes:
+        """Bound into the AAD of the pending record (SEAL-1, label COSIGN-v1/seal-kg)."""
+    @property
+    def pending(self) -> SecretRecord: ...
+    def answer(self, *, server_time_ms: int, restore_epoch: int) -> bytes:
+        """M2. Works once."""
+
+@final
+class KeygenFinished:
+    @property
+    def pk(self) -> bytes: ...
+    @property
+    def share_id(self) -> bytes: ...
+    @property
+    def record(self) -> SecretRecord: ...
+    def answer(self, *, server_time_ms: int, restore_epoch: int, tau: bytes, ctr: int) -> bytes:
+        """M4; `tau` 16 zero bytes and `ctr` 0 unless this is the first key of the device. Works once."""
+
+@final
+class Evaluation:
+    """Outcome of one evaluated request. `answer` must not be called before the acknowledged commit (TX-6)."""
+    @property
+    def outcome(self) -> int:
+        """0 RIGHT, 1 WRONG, 2 FAULT."""
+    @property
+    def audit_hash(self) -> bytes:
+        """Section 10.1; 32 zero bytes unless RIGHT."""
+    @property
+    def pending(self) -> SecretRecord | None:
+        """REFRESH: the new share to seal; a dummy of the same size unless RIGHT. Else None."""
+    @property
+    def new_share_id(self) -> bytes | None:
+        """REFRESH: share_id' (16). Else None."""
+    def answer(
+        self,
+        status: int,
+        *,
+        server_time_ms: int,
+        durable: bool = False,
+        attempts_left: int = 0,
+        retry_after_s: int = 0,
+        ctr: int = 0,
+        tau: bytes = ...,
+        restore_epoch: int = 0,
+        pending_expires_ms: int = 0,
+    ) -> bytes:
+        """Status OK carries the computed body (refused unless RIGHT); any other status carries none. Works once."""
+
+# --- phone ---
+@final
+class DeviceKey:
+    """Software P-256 device key (PIN-8)."""
+    @staticmethod
+    def generate() -> DeviceKey: ...
+    @staticmethod
+    def restore(record: SecretRecord) -> DeviceKey: ...
+    def export(self) -> SecretRecord: ...
+    @property
+    def public_key(self) -> bytes: ...
+    def sign(self, label: str, fields: Sequence[bytes]) -> bytes:
+        """64-byte r||s over H(label, fields), suite P256. Label: "DEV/rpc"."""
+
+@final
+class Target:
+    """Verified public description of a key-share service."""
+    def __init__(self, *, server_id: str, identity_public_key: bytes, core_key_id: bytes, envelope_public_key: bytes) -> None: ...
+
+@final
+class Header:
+    """Header of one request (section 1.5). `req_nonce` is drawn inside."""
+    def __init__(
+        self,
+        *,
+        suite: str,
+        op: int,
+        purpose: int,
+        server_id: str,
+        user_id: str,
+        device_id: str,
+        key_id: str,
+        share_id: bytes = ...,
+        pk: bytes = ...,
+        issued_at_ms: int,
+        ttl_ms: int = 120_000,
+        ctr: int,
+        tau: bytes,
+        open_reqs: Sequence[bytes],
+        policy: bytes = ...,
+        restore_epoch: int,
+    ) -> None: ...
+    @property
+    def req_id(self) -> bytes: ...
+
+@final
+class Answer:
+    """Frame of one answer (E2E-3)."""
+    @property
+    def status(self) -> int: ...
+    @property
+    def server_time_ms(self) -> int: ...
+    @property
+    def durable(self) -> bool: ...
+    @property
+    def attempts_left(self) -> int: ...
+    @property
+    def retry_after_s(self) -> int: ...
+    @property
+    def ctr(self) -> int: ...
+    @property
+    def tau(self) -> bytes: ...
+    @property
+    def restore_epoch(self) -> int: ...
+    @property
+    def reason(self) -> str | None:
+        """Reason text of a MALFORMED answer, else None."""
+
+@final
+class Blob:
+    """The phone's PIN-blinded share (PIN-4)."""
+    @staticmethod
+    def restore(record: SecretRecord) -> Blob: ...
+    def export(self) -> SecretRecord: ...
+    @property
+    def key_id(self) -> str: ...
+    @property
+    def share_id(self) -> bytes: ...
+    @property
+    def suite(self) -> str: ...
+    @property
+    def purpose(self) -> int: ...
+    @property
+    def pk(self) -> bytes: ...
+    def unlock(self, pin: str) -> Unlocked:
+        """PIN-5. Every PIN gives a share; only the server's proof check tells whether it is the right one."""
+
+@final
+class Unlocked:
+    """A share opened for one operation or one batch; wiped by `wipe` or when dropped."""
+    def wipe(self) -> None: ...
+
+@final
+class KdfParams:
+    """Argon2id cost (PIN-1). Refuses less than 19 MiB, t = 2."""
+    def __init__(self, *, memory_kib: int = 65536, passes: int = 3, lanes: int = 1) -> None: ...
+
+@final
+class PhoneKeygen:
+    """KG-1, KG-3, KG-6. One object per key generation; methods in order, each once."""
+    @staticmethod
+    def begin(target: Target, device_key: DeviceKey, header: Header, local_seq: int) -> PhoneKeygen: ...
+    @property
+    def envelope(self) -> bytes: ...
+    def receive(self, answer: bytes, header: Header, local_seq: int) -> Answer:
+        """Takes M2; on status OK prepares M3 under `header` and sets `envelope`. Raises BadProof, BadAnswer."""
+    def finish(self, answer: bytes, pin: str, kdf: KdfParams) -> tuple[Answer, Blob | None, bytes, int]:
+        """Takes M4; (frame, blob, first tau or zeros, first ctr). Raises BadAnswer, BadSignature."""
+
+@final
+class PhoneSign:
+    @staticmethod
+    def begin(target: Target, device_key: DeviceKey, header: Header, share: Unlocked, digests: Sequence[bytes], local_seq: int) -> PhoneSign: ...
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes) -> tuple[Answer, list[bytes]]:
+        """64-byte r||s per digest, released only when SIGN-17 holds for all (else BadAnswer). Empty unless OK."""
+
+@final
+class PhoneDecrypt:
+    @staticmethod
+    def begin(
+        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, ciphertexts: Sequence[bytes], local_seq: int, *, blind: bool = True
+    ) -> PhoneDecrypt:
+        """`ciphertexts`: C1 (65 or 33) || C3 (32) || C2 each."""
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes) -> tuple[Answer, list[bytes]]:
+        """Plaintexts. Raises DecryptionFailed (one uniform error)."""
+
+@final
+class PhoneRefresh:
+    """RF-1, RF-4, RF-5, then CONFIRM (RF-6)."""
+    @staticmethod
+    def begin(target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int) -> PhoneRefresh: ...
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes, new_pin: str, kdf: KdfParams) -> tuple[Answer, Blob | None, int]:
+        """(frame, new blob with share_id', pending_expires_ms)."""
+
+@final
+class PhoneConfirm:
+    @staticmethod
+    def begin(target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int) -> PhoneConfirm: ...
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes) -> Answer: ...
+
+@final
+class PhoneAdopt:
+    """RS-4."""
+    @staticmethod
+    def begin(target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int) -> PhoneAdopt: ...
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes) -> Answer: ...
+
+@final
+class PhoneSync:
+    """CLONE-5; suite P256, device signature only."""
+    @staticmethod
+    def begin(target: Target, device_key: DeviceKey, header: Header) -> PhoneSync: ...
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes) -> tuple[Answer, str, bytes]:
+        """("A" | "B" | "", last_req or zeros). SYNC answer body: u8 case (1 = A, 2 = B) || last_req 16."""

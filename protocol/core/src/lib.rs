@@ -1,0 +1,21 @@
+//! Native core of cosign: curve arithmetic, the SM2-M2 protocol, sealing and the end-to-end layer.
+//!
+//! Every operation on a secret happens here. Callers in Python hold opaque handles, public points
+//! and bytes; `python` is the only module that knows `PyO3`. Labels such as `SIGN-9` name the steps
+//! of `docs/specification.md`.
+
+pub mod curve;
+pub mod device;
+pub mod e2e;
+pub mod error;
+pub mod hash;
+pub mod message;
+pub mod phone;
+pub mod pin;
+pub mod proof;
+#[cfg(feature = "python")]
+mod python;
+pub mod random;
+pub mod seal;
+pub mod server;
+pub mod sm2;

@@ -1,0 +1,205 @@
+"""SM2 with a public key, and the files others exchange (GB/T 32918, GM/T 0009, GM/T 0015).
+
+Public data only: digests, verification, encryption, and conversions between the forms in use. Inside this project a
+signature is 64 bytes r‖s, a ciphertext C1 (65, uncompressed) ‖ C3 (32) ‖ C2, a public key 33 bytes compressed.
+"""
+
+import base64
+from typing import Final
+
+from protocol import _core
+from protocol._der import OCTET_STRING, SEQUENCE, Reader, element, integer
+from protocol.errors import MalformedMessage
+
+__all__ = [
+    "DEFAULT_ID",
+    "check_point",
+    "ciphertext_from_c1c2c3",
+    "ciphertext_from_der",
+    "ciphertext_to_c1c2c3",
+    "ciphertext_to_der",
+    "compress",
+    "digest",
+    "encrypt",
+    "public_key_from_der",
+    "public_key_from_pem",
+    "public_key_to_der",
+    "public_key_to_pem",
+    "signature_from_der",
+    "signature_to_der",
+    "uncompress",
+    "verify",
+    "verify_message",
+    "za",
+]
+
+DEFAULT_ID: Final = b"1234567812345678"
+"""Signer id of GB/T 32918 when parties agree on none."""
+
+_SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+"""SEQUENCE { SEQUENCE { id-ecPublicKey, 1.2.156.10197.1.301 }, BIT STRING of 65 bytes: all but the point."""
+
+_PEM_BEGIN: Final = "-----BEGIN PUBLIC KEY-----"
+_PEM_END: Final = "-----END PUBLIC KEY-----"
+_C1, _C3 = 65, 32
+
+
+def check_point(pk: bytes) -> None:
+    """Accepts exactly the encodings of ENC-1: 33 bytes, prefix 02 or 03, on the curve. Raises MalformedPoint."""
+    _core.point_check("SM2", pk)
+
+
+def uncompress(pk: bytes) -> bytes:
+    """33 bytes to 65 bytes 04 ‖ x ‖ y. Raises MalformedPoint."""
+    return _core.point_uncompressed("SM2", pk)
+
+
+def compress(point: bytes) -> bytes:
+    """65 bytes 04 ‖ x ‖ y to 33 bytes. Raises MalformedPoint, also for a point off the curve."""
+    return _core.point_compressed("SM2", point)
+
+
+def za(pk: bytes, signer_id: bytes = DEFAULT_ID) -> bytes:
+    """Z_A of GB/T 32918.2, section 5.5: 32 bytes.
+
+    Raises:
+        MalformedPoint: `pk` is not a point.
+        MalformedMessage: `signer_id` is longer than 8191 bytes.
+    """
+    return _core.sm2_za(pk, signer_id)
+
+
+def digest(pk: bytes, message: bytes, signer_id: bytes = DEFAULT_ID) -> bytes:
+    """e = SM3(Z_A ‖ message): the 32 bytes that SIGN takes (SIGN-1). Raises like `za`."""
+    return _core.sm2_digest(pk, message, signer_id)
+
+
+def verify(pk: bytes, e: bytes, signature: bytes) -> None:
+    """Verifies a 64-byte signature r‖s over the digest `e` (GB/T 32918.2, section 7.1).
+
+    Raises:
+        BadSignature: It does not verify, or r, s or r + s is out of range.
+        MalformedPoint, MalformedScalar, MalformedMessage: An argument has a wrong form.
+    """
+    _core.sm2_verify(pk, e, signature)
+
+
+def verify_message(pk: bytes, message: bytes, signature: bytes, signer_id: bytes = DEFAULT_ID) -> None:
+    """Verifies a 64-byte signature r‖s over a message. Raises like `verify`."""
+    verify(pk, digest(pk, message, signer_id), signature)
+
+
+def encrypt(pk: bytes, plaintext: bytes) -> bytes:
+    """Encrypts for the holder of `pk` (GB/T 32918.4): C1 (65) ‖ C3 (32) ‖ C2 (as long as the plaintext).
+
+    Raises:
+        MalformedPoint: `pk` is not a point.
+        MalformedMessage: The plaintext is empty.
+    """
+    return _core.sm2_encrypt(pk, plaintext)
+
+
+def signature_to_der(signature: bytes) -> bytes:
+    """64 bytes r‖s to SEQUENCE { INTEGER r, INTEGER s } (GM/T 0009, section 7.3)."""
+    if len(signature) != 64:
+        raise MalformedMessage("a signature is 64 bytes")
+    return element(SEQUENCE, integer(signature[:32]) + integer(signature[32:]))
+
+
+def signature_from_der(der: bytes) -> bytes:
+    """SEQUENCE { INTEGER r, INTEGER s } to 64 bytes r‖s.
+
+    Raises:
+        MalformedMessage: Not this structure, not DER, or a number wider than 32 bytes.
+    """
+    outer = Reader(der)
+    inner = Reader(outer.element(SEQUENCE))
+    outer.end()
+    signature = inner.integer(32) + inner.integer(32)
+    inner.end()
+    return signature
+
+
+def _split(ciphertext: bytes) -> tuple[bytes, bytes, bytes]:
+    """C1 (65), C3 (32) and C2 of a ciphertext in the order of this project, C1 compressed or not."""
+    size = 33 if ciphertext[:1] in (b"\2", b"\3") else _C1
+    if len(ciphertext) <= size + _C3:
+        raise MalformedMessage("ciphertext is too short")
+    c1 = ciphertext[:size]
+    return (uncompress(c1) if size == 33 else c1), ciphertext[size : size + _C3], ciphertext[size + _C3 :]
+
+
+def ciphertext_to_der(ciphertext: bytes) -> bytes:
+    """C1 ‖ C3 ‖ C2 to SEQUENCE { INTEGER x, INTEGER y, OCTET STRING C3, OCTET STRING C2 } (GM/T 0009, section 7.2)."""
+    c1, c3, c2 = _split(ciphertext)
+    compress(c1)
+    fields = integer(c1[1:33]) + integer(c1[33:]) + element(OCTET_STRING, c3) + element(OCTET_STRING, c2)
+    return element(SEQUENCE, fields)
+
+
+def ciphertext_from_der(der: bytes) -> bytes:
+    """The structure above to C1 (65) ‖ C3 ‖ C2.
+
+    Raises:
+        MalformedMessage: Not this structure, not DER, C3 not 32 bytes, or C2 empty.
+        MalformedPoint: (x, y) is not on the curve.
+    """
+    outer = Reader(der)
+    inner = Reader(outer.element(SEQUENCE))
+    outer.end()
+    c1 = b"\4" + inner.integer(32) + inner.integer(32)
+    c3, c2 = inner.element(OCTET_STRING), inner.element(OCTET_STRING)
+    inner.end()
+    if len(c3) != _C3 or not c2:
+        raise MalformedMessage("C3 is 32 bytes and C2 is not empty")
+    compress(c1)
+    return c1 + c3 + c2
+
+
+def ciphertext_to_c1c2c3(ciphertext: bytes) -> bytes:
+    """C1 ‖ C3 ‖ C2 to the order of GM/T 0003-2012 and older software, C1 ‖ C2 ‖ C3, C1 uncompressed."""
+    c1, c3, c2 = _split(ciphertext)
+    return c1 + c2 + c3
+
+
+def ciphertext_from_c1c2c3(ciphertext: bytes) -> bytes:
+    """C1 ‖ C2 ‖ C3 to C1 (65) ‖ C3 ‖ C2. The two orders cannot be told apart: only C3 shows a wrong guess."""
+    c1, first, rest = _split(ciphertext)
+    tail = first + rest
+    return c1 + tail[-_C3:] + tail[:-_C3]
+
+
+def public_key_to_der(pk: bytes) -> bytes:
+    """33-byte public key to a SubjectPublicKeyInfo (id-ecPublicKey, curve 1.2.156.10197.1.301)."""
+    return _SPKI_PREFIX + uncompress(pk)
+
+
+def public_key_from_der(der: bytes) -> bytes:
+    """SubjectPublicKeyInfo of an SM2 key to its 33 bytes.
+
+    Raises:
+        MalformedMessage: Another key type, another curve given by OID, or not DER.
+        MalformedPoint: Not a point of the curve.
+    """
+    if len(der) != len(_SPKI_PREFIX) + 65 or not der.startswith(_SPKI_PREFIX):
+        raise MalformedMessage("not the SubjectPublicKeyInfo of an SM2 key")
+    return compress(der[len(_SPKI_PREFIX) :])
+
+
+def public_key_to_pem(pk: bytes) -> str:
+    """33-byte public key to PEM text that OpenSSL reads. Raises MalformedPoint."""
+    text = base64.b64encode(public_key_to_der(pk)).decode()
+    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
+    return "\n".join([_PEM_BEGIN, *lines, _PEM_END, ""])
+
+
+def public_key_from_pem(pem: str) -> bytes:
+    """PEM text to the 33-byte public key. Raises like `public_key_from_der`."""
+    lines = pem.strip().splitlines()
+    if len(lines) < 3 or lines[0].strip() != _PEM_BEGIN or lines[-1].strip() != _PEM_END:
+        raise MalformedMessage("not one PEM public key")
+    try:
+        der = base64.b64decode("".join(line.strip() for line in lines[1:-1]), validate=True)
+    except ValueError:
+        raise MalformedMessage("not base64") from None
+    return public_key_from_der(der)

@@ -1,0 +1,34 @@
+"""Ids: a prefix that names the kind and a ULID (48-bit milliseconds, 80 random bits), so that ids sort by age.
+
+`dev_01J8Z3K4M5N6P7Q8R9STVWXYZ0` is a device, `key_…` a key. The random part makes them unguessable enough for
+names; nothing ever relies on an id being secret.
+"""
+
+import re
+import secrets
+from typing import Final
+
+DEVICE: Final = "dev"
+KEY: Final = "key"
+ENROLMENT: Final = "enr"
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BODY: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+
+
+def new_id(prefix: str, now_ms: int) -> str:
+    """Returns `prefix`, an underscore and a new ULID of 26 characters.
+
+    Args:
+        prefix: Kind of the thing, for example `DEVICE`.
+        now_ms: Present time, ms since the Unix epoch, below 2^48.
+    """
+    number = now_ms << 80 | secrets.randbits(80)
+    body = "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_{body}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether `text` has the form of an id of this kind; says nothing about existence."""
+    head, _, body = text.partition("_")
+    return head == prefix and _BODY.fullmatch(body) is not None

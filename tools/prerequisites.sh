@@ -1,0 +1,45 @@
+#!/bin/sh
+# Checks what a machine must offer before `make setup`: Python 3.11 or newer with venv, a C compiler, a Rust toolchain,
+# and, for the names given as arguments, further programs. One line per missing thing says what to install and how.
+# Prints the Python to use on stdout when everything is there.
+set -u
+
+if command -v apt-get >/dev/null 2>&1; then
+  how() { echo "apt-get install $1"; }
+elif command -v dnf >/dev/null 2>&1; then
+  how() { echo "dnf install $2"; }
+elif command -v brew >/dev/null 2>&1; then
+  how() { echo "brew install $3"; }
+else
+  how() { echo "install the package $1"; }
+fi
+missing=0
+say() {
+  echo "missing: $1; install it with: $2" >&2
+  missing=1
+}
+
+python=""
+for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3 python3.14; do
+  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+    python=$candidate
+    break
+  fi
+done
+if [ -z "$python" ]; then
+  say "Python 3.11 or newer" "$(how 'python3 python3-venv' python3 python@3.13)"
+elif ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+  say "the venv module of $python" "$(how python3-venv python3 python@3.13)"
+fi
+
+# cargo may be installed for this user without being on the PATH of a non-login shell.
+PATH="$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin"
+command -v cc >/dev/null 2>&1 || say "a C compiler (cc)" "$(how build-essential gcc gcc)"
+if ! command -v cargo >/dev/null 2>&1; then
+  say "a Rust toolchain (cargo)" "rustup, see rustup.rs, or $(how 'rustc cargo' 'rust cargo' rust)"
+fi
+for program in "$@"; do
+  command -v "$program" >/dev/null 2>&1 || say "$program" "$(how "$program" "$program" "$program")"
+done
+[ "$missing" = 0 ] || exit 1
+echo "$python"

@@ -1,0 +1,130 @@
+"""What one audit row says (§10.1) and how rows are chained.
+
+A row never holds a point, a scalar or a proof of a request, nor anything of an answer: `audit_hash` binds
+the r values, `header`, `ctx`, `body_hash`, `enc_hash` and `sig_dev` are the evidence of E2E-7 that the device
+asked for exactly these digests.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from protocol import _core
+
+ROW_LABEL: Final = "AUDIT/row"
+SEGMENT_LABEL: Final = "AUDIT/segment"
+HEAD_LABEL: Final = "AUDIT/head"
+_SUITE: Final = "P256"
+
+
+class AuditEvent(enum.StrEnum):
+    """What happened. Closed set; the words are stored and never change."""
+
+    KEY_OPERATION = "key_operation"
+    """A key operation that was evaluated; outcome right, wrong or fault."""
+    REJECTED = "rejected"
+    """A key operation that was refused before evaluation; outcome is the reason."""
+    DEVICE_ENROLLED = "device_enrolled"
+    DEVICE_UNBOUND = "device_unbound"
+    ENROLMENT_ISSUED = "enrolment_issued"
+    KEY_GENERATED = "key_generated"
+    KEY_ACTIVATED = "key_activated"
+    KEY_FROZEN = "key_frozen"
+    KEY_UNFROZEN = "key_unfrozen"
+    KEY_REVOKED = "key_revoked"
+    KEY_SWEPT = "key_swept"
+    """An INACTIVE key that was never activated was removed."""
+    RESTORED = "restored"
+    """An operator declared that the database was restored (RS-2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Content of one row. Fields that do not apply stay empty."""
+
+    time_ms: int
+    event: AuditEvent
+    outcome: str
+    """`right`, `wrong`, `fault`, `done`, or for REJECTED a reason of the error catalogue."""
+    device_id: str = ""
+    key_id: str = ""
+    share_id: bytes = b""
+    """16 bytes or empty."""
+    op: int = 0
+    count: int = 0
+    """N of SIGN and DECRYPT."""
+    digests: bytes = b""
+    """32·N bytes: e_i of SIGN, H("SM2/c1", T1_i) of DECRYPT."""
+    policy: bytes = b""
+    clone_case: str = ""
+    """`A`, `B`, `X` or empty."""
+    audit_hash: bytes = b""
+    """H("AUDIT", ctx, r_1 … r_N); 32 bytes or empty."""
+    header: bytes = b""
+    """Encoded header (§1.5)."""
+    ctx: bytes = b""
+    body_hash: bytes = b""
+    enc_hash: bytes = b""
+    sig_dev: bytes = b""
+    """64 bytes r‖s or empty."""
+    actor: str = ""
+    """Who acted when no device did: `operator`, `sweeper`."""
+
+
+def first_hash(segment: str) -> bytes:
+    """Predecessor of the first row of a segment, 32 bytes."""
+    return _core.h(_SUITE, SEGMENT_LABEL, [segment.encode()])
+
+
+def row_hash(previous: bytes, segment: str, seq: int, entry: AuditEntry) -> bytes:
+    """Hash of a row over the hash of its predecessor and every field, 32 bytes."""
+    return _core.h(
+        _SUITE,
+        ROW_LABEL,
+        [
+            previous,
+            segment.encode(),
+            seq.to_bytes(8),
+            entry.time_ms.to_bytes(8),
+            entry.event.value.encode(),
+            entry.outcome.encode(),
+            entry.device_id.encode(),
+            entry.key_id.encode(),
+            entry.share_id,
+            entry.op.to_bytes(2),
+            entry.count.to_bytes(2),
+            entry.digests,
+            entry.policy,
+            entry.clone_case.encode(),
+            entry.audit_hash,
+            entry.header,
+            entry.ctx,
+            entry.body_hash,
+            entry.enc_hash,
+            entry.sig_dev,
+            entry.actor.encode(),
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A signed statement about a row: everything up to it existed at `time_ms`."""
+
+    server_id: str
+    segment: str
+    seq: int
+    row_hash: bytes
+    time_ms: int
+    signature: bytes
+    """64-byte r‖s of the identity key over the fields above, label `AUDIT/head`."""
+
+    def verify(self, identity_public_key: bytes) -> None:
+        """Raises BadSignature unless the identity key signed this head."""
+        fields = head_fields(self.server_id, self.segment, self.seq, self.row_hash, self.time_ms)
+        _core.ecdsa_p256_verify(identity_public_key, _core.h(_SUITE, HEAD_LABEL, fields), self.signature)
+
+
+def head_fields(server_id: str, segment: str, seq: int, digest: bytes, time_ms: int) -> list[bytes]:
+    """Fields of the statement `AUDIT/head`."""
+    return [server_id.encode(), segment.encode(), seq.to_bytes(8), digest, time_ms.to_bytes(8)]

@@ -1,0 +1,165 @@
+"""Reads and appends audit rows. The only user of `tables.py`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select
+
+from cosign.audit.model import AuditEntry, AuditEvent, Head, first_hash, row_hash
+from cosign.audit.tables import audit_checkpoint, audit_row
+
+_INSERT_ROW: Final = insert(audit_row)
+_LAST_ROW: Final = (
+    select(audit_row.c.seq, audit_row.c.row_hash)
+    .where(audit_row.c.segment == bindparam("segment"))
+    .order_by(audit_row.c.seq.desc())
+    .limit(1)
+)
+_STREAM_CHUNK: Final = 500
+
+
+def append(connection: Connection, segment: str, entries: Sequence[AuditEntry]) -> None:
+    """Appends rows to the chain of `segment` inside the caller's transaction.
+
+    One query and one executemany for a whole micro-batch. The predecessor is read in the same transaction, so
+    that a rolled-back batch leaves no trace. Two writers of one segment collide on the primary key: the second
+    one's transaction fails, and with it the act it was to record.
+    """
+    if not entries:
+        return
+    seq, previous = last_row(connection, segment) or (0, first_hash(segment))
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        seq += 1
+        previous = row_hash(previous, segment, seq, entry)
+        rows.append(_as_row(segment, seq, entry, previous))
+    connection.execute(_INSERT_ROW, rows)
+
+
+def last_row(connection: Connection, segment: str) -> tuple[int, bytes] | None:
+    """`seq` and `row_hash` of the newest row of a segment."""
+    row = connection.execute(_LAST_ROW, {"segment": segment}).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def hash_at(connection: Connection, segment: str, seq: int) -> bytes | None:
+    """Stored `row_hash` of one row, or None if there is no such row."""
+    query = select(audit_row.c.row_hash).where(audit_row.c.segment == segment, audit_row.c.seq == seq)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def segments(connection: Connection) -> list[str]:
+    """Names of all segments that have a row or a checkpoint, sorted."""
+    rows = set(connection.execute(select(audit_row.c.segment).distinct()).scalars())
+    heads = set(connection.execute(select(audit_checkpoint.c.segment).distinct()).scalars())
+    return sorted(rows | heads)
+
+
+def rows(connection: Connection, segment: str, after_seq: int = 0) -> Iterator[tuple[int, AuditEntry, bytes]]:
+    """Streams (seq, entry, stored row_hash) of a segment in order.
+
+    Raises:
+        ValueError: A stored field cannot be an audit field at all, for example an unknown event.
+    """
+    query = (
+        select(audit_row)
+        .where(audit_row.c.segment == segment, audit_row.c.seq > after_seq)
+        .order_by(audit_row.c.seq)
+        .execution_options(yield_per=_STREAM_CHUNK)
+    )
+    for row in connection.execute(query).mappings():
+        yield row["seq"], _as_entry(row), row["row_hash"]
+
+
+def add_head(connection: Connection, head: Head) -> None:
+    """Stores a signed checkpoint."""
+    connection.execute(
+        insert(audit_checkpoint).values(
+            segment=head.segment,
+            seq=head.seq,
+            server_id=head.server_id,
+            row_hash=head.row_hash,
+            time_ms=head.time_ms,
+            signature=head.signature,
+        )
+    )
+
+
+def heads(connection: Connection, segment: str) -> list[Head]:
+    """All checkpoints of a segment, oldest first."""
+    query = (
+        select(audit_checkpoint).where(audit_checkpoint.c.segment == segment).order_by(audit_checkpoint.c.seq)
+    )
+    return [_as_head(row) for row in connection.execute(query).mappings()]
+
+
+def last_head(connection: Connection, segment: str) -> Head | None:
+    """The newest checkpoint of a segment."""
+    query = (
+        select(audit_checkpoint)
+        .where(audit_checkpoint.c.segment == segment)
+        .order_by(audit_checkpoint.c.seq.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _as_head(row)
+
+
+def _as_head(row: RowMapping) -> Head:
+    return Head(
+        server_id=row["server_id"],
+        segment=row["segment"],
+        seq=row["seq"],
+        row_hash=row["row_hash"],
+        time_ms=row["time_ms"],
+        signature=row["signature"],
+    )
+
+
+def _as_row(segment: str, seq: int, entry: AuditEntry, digest: bytes) -> dict[str, Any]:
+    return {
+        "segment": segment,
+        "seq": seq,
+        "time_ms": entry.time_ms,
+        "event": entry.event.value,
+        "outcome": entry.outcome,
+        "device_id": entry.device_id,
+        "key_id": entry.key_id,
+        "share_id": entry.share_id,
+        "op": entry.op,
+        "n": entry.count,
+        "digests": entry.digests,
+        "policy": entry.policy,
+        "clone_case": entry.clone_case,
+        "audit_hash": entry.audit_hash,
+        "header": entry.header,
+        "ctx": entry.ctx,
+        "body_hash": entry.body_hash,
+        "enc_hash": entry.enc_hash,
+        "sig_dev": entry.sig_dev,
+        "actor": entry.actor,
+        "row_hash": digest,
+    }
+
+
+def _as_entry(row: RowMapping) -> AuditEntry:
+    return AuditEntry(
+        time_ms=row["time_ms"],
+        event=AuditEvent(row["event"]),
+        outcome=row["outcome"],
+        device_id=row["device_id"],
+        key_id=row["key_id"],
+        share_id=row["share_id"],
+        op=row["op"],
+        count=row["n"],
+        digests=row["digests"],
+        policy=row["policy"],
+        clone_case=row["clone_case"],
+        audit_hash=row["audit_hash"],
+        header=row["header"],
+        ctx=row["ctx"],
+        body_hash=row["body_hash"],
+        enc_hash=row["enc_hash"],
+        sig_dev=row["sig_dev"],
+        actor=row["actor"],
+    )

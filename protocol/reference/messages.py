@@ -1,0 +1,267 @@
+"""Bodies of all operations, without sig_dev, and what the device signs (sections 3, 4 and HDR-2).
+
+Each class has `encode` and a strict `decode`; layouts are fixed, so a wrong length is MalformedMessage.
+"""
+
+from typing import NamedTuple
+
+from protocol.errors import DigestRefused, MalformedMessage
+from protocol.reference.curve import SM2, Point, scalar_bytes
+from protocol.reference.encoding import Reader, u8, u16, u64
+from protocol.reference.proof import Proof
+from protocol.reference.transcript import SUITE_SM2, Suite
+
+MAX_ITEMS = 256
+SIG_BYTES = 64
+
+
+def body_hash(suite: Suite, op: int, unsigned: bytes) -> bytes:
+    """HDR-2: hash of the body without sig_dev."""
+    return suite.h("DEV/body", u8(op), unsigned)
+
+
+def enc_hash(suite: Suite, enc: bytes) -> bytes:
+    """HDR-2: hash of the encapsulated key as it stands in the envelope, 33 bytes."""
+    return suite.h("DEV/enc", enc)
+
+
+def device_message(suite: Suite, ctx: bytes, body: bytes, enc: bytes) -> bytes:
+    """HDR-2: the 32 bytes the device key signs, from ctx and the two hashes above."""
+    return suite.h("DEV/sig", ctx, body, enc)
+
+
+def digest_number(e: bytes) -> int:
+    """ENC-3: reduced once, 0 refused."""
+    value = int.from_bytes(e, "big") % SM2.n
+    if value == 0:
+        raise DigestRefused("the digest is 0 modulo n")
+    return value
+
+
+def _count(reader: Reader) -> int:
+    count = reader.number(2)
+    if not 1 <= count <= MAX_ITEMS:
+        raise MalformedMessage("N is 1 to 256")
+    return count
+
+
+def _point(reader: Reader) -> Point:
+    return SM2.decode(reader.take(33))
+
+
+def _proof(reader: Reader) -> Proof:
+    return Proof.decode(SUITE_SM2, reader.take(64))
+
+
+class KeygenM1(NamedTuple):
+    """Phone to server: commitment."""
+
+    device_pub: bytes
+    nonce_p: bytes
+    com: bytes
+
+    def encode(self) -> bytes:
+        return self.device_pub + self.nonce_p + self.com
+
+    @classmethod
+    def decode(cls, data: bytes) -> "KeygenM1":
+        reader = Reader(data)
+        message = cls(reader.take(33), reader.take(32), reader.take(32))
+        reader.end()
+        return message
+
+
+class KeygenM2(NamedTuple):
+    """Server to phone: the server's point and its proof."""
+
+    nonce_s: bytes
+    p2: Point
+    pi2: Proof
+
+    def encode(self) -> bytes:
+        return self.nonce_s + SM2.encode(self.p2) + self.pi2.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "KeygenM2":
+        reader = Reader(data)
+        message = cls(reader.take(32), _point(reader), _proof(reader))
+        reader.end()
+        return message
+
+
+class KeygenM3(NamedTuple):
+    """Phone to server: opening and proof."""
+
+    p1: Point
+    o: bytes
+    pi1: Proof
+
+    def encode(self) -> bytes:
+        return SM2.encode(self.p1) + self.o + self.pi1.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "KeygenM3":
+        reader = Reader(data)
+        message = cls(_point(reader), reader.take(32), _proof(reader))
+        reader.end()
+        return message
+
+
+class KeygenM4(NamedTuple):
+    """Server to phone: the joint key and its statement."""
+
+    pk: Point
+    share_id: bytes
+    sig_server: bytes
+    tau: bytes
+    ctr: int
+
+    def encode(self) -> bytes:
+        return SM2.encode(self.pk) + self.share_id + self.sig_server + self.tau + u64(self.ctr)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "KeygenM4":
+        reader = Reader(data)
+        message = cls(_point(reader), reader.take(16), reader.take(64), reader.take(16), reader.number(8))
+        reader.end()
+        return message
+
+
+class SignRequest(NamedTuple):
+    """N digests, 2·N nonce points and the proof (section 3.2)."""
+
+    digests: tuple[bytes, ...]
+    qa: tuple[Point, ...]
+    qb: tuple[Point, ...]
+    proof: Proof
+
+    def encode(self) -> bytes:
+        points = b"".join(SM2.encode(a) + SM2.encode(b) for a, b in zip(self.qa, self.qb, strict=True))
+        return u16(len(self.digests)) + b"".join(self.digests) + points + self.proof.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "SignRequest":
+        reader = Reader(data)
+        count = _count(reader)
+        digests = tuple(reader.take(32) for _ in range(count))
+        for e in digests:
+            digest_number(e)
+        points = [_point(reader) for _ in range(2 * count)]
+        message = cls(digests, tuple(points[::2]), tuple(points[1::2]), _proof(reader))
+        reader.end()
+        return message
+
+    def statements(self) -> list[Point]:
+        """Qa_1, Qb_1, …, Qa_N, Qb_N."""
+        return [point for pair in zip(self.qa, self.qb, strict=True) for point in pair]
+
+
+class SignItem(NamedTuple):
+    """The server's part of one signature."""
+
+    w2: Point
+    r: int
+    s1: int
+
+
+class SignAnswer(NamedTuple):
+    """One item per digest, in the order of the request."""
+
+    items: tuple[SignItem, ...]
+
+    def encode(self) -> bytes:
+        parts = (SM2.encode(i.w2) + scalar_bytes(i.r) + scalar_bytes(i.s1) for i in self.items)
+        return u16(len(self.items)) + b"".join(parts)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "SignAnswer":
+        reader = Reader(data)
+        items = tuple(
+            SignItem(_point(reader), SM2.scalar(reader.take(32)), SM2.scalar(reader.take(32)))
+            for _ in range(_count(reader))
+        )
+        reader.end()
+        return cls(items)
+
+
+class DecryptRequest(NamedTuple):
+    """N points and the proof (section 3.3)."""
+
+    t1: tuple[Point, ...]
+    proof: Proof
+
+    def encode(self) -> bytes:
+        return u16(len(self.t1)) + b"".join(map(SM2.encode, self.t1)) + self.proof.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "DecryptRequest":
+        reader = Reader(data)
+        points = tuple(_point(reader) for _ in range(_count(reader)))
+        message = cls(points, _proof(reader))
+        reader.end()
+        return message
+
+
+class DecryptAnswer(NamedTuple):
+    """One point per item."""
+
+    t2: tuple[Point, ...]
+
+    def encode(self) -> bytes:
+        return u16(len(self.t2)) + b"".join(map(SM2.encode, self.t2))
+
+    @classmethod
+    def decode(cls, data: bytes) -> "DecryptAnswer":
+        reader = Reader(data)
+        points = tuple(_point(reader) for _ in range(_count(reader)))
+        reader.end()
+        return cls(points)
+
+
+class RefreshRequest(NamedTuple):
+    """The phone's point and the proof of the current share (section 4.2)."""
+
+    ep: Point
+    proof: Proof
+
+    def encode(self) -> bytes:
+        return SM2.encode(self.ep) + self.proof.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "RefreshRequest":
+        reader = Reader(data)
+        message = cls(_point(reader), _proof(reader))
+        reader.end()
+        return message
+
+
+class RefreshAnswer(NamedTuple):
+    """The server's point and the name of the new share."""
+
+    es: Point
+    share_id: bytes
+    nonce_s: bytes
+    pending_expires_ms: int
+
+    def encode(self) -> bytes:
+        return SM2.encode(self.es) + self.share_id + self.nonce_s + u64(self.pending_expires_ms)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "RefreshAnswer":
+        reader = Reader(data)
+        message = cls(_point(reader), reader.take(16), reader.take(32), reader.number(8))
+        reader.end()
+        return message
+
+
+class ProofRequest(NamedTuple):
+    """Body of CONFIRM and ADOPT: a proof and nothing else."""
+
+    proof: Proof
+
+    def encode(self) -> bytes:
+        return self.proof.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "ProofRequest":
+        return cls(Proof.decode(SUITE_SM2, data))

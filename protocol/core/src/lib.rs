@@ -4,6 +4,7 @@
 //! and bytes; `python` is the only module that knows `PyO3`. Labels such as `SIGN-9` name the steps
 //! of `docs/specification.md`.
 
+pub mod ct;
 pub mod curve;
 pub mod device;
 pub mod e2e;

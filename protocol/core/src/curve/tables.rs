@@ -1,0 +1,72 @@
+//! Tables of multiples of the generator. They hold public values and are shared by all back ends.
+
+use super::field::Fe;
+use super::params::Params;
+use super::point::{to_affine_batch, Aff, Jac};
+use super::recode::{FIXED_DIGITS, FIXED_WIDTH};
+use super::word::Portable;
+use core::marker::PhantomData;
+
+/// An affine point as eight words: x then y, Montgomery form.
+pub(crate) type Entry = [u64; 8];
+/// Entries per window of the comb: the odd multiples 1, 3, …, 63.
+pub(crate) const FIXED_ENTRIES: usize = 1 << (FIXED_WIDTH - 1);
+/// wNAF width for the generator in variable-time code.
+pub(crate) const WNAF_WIDTH: usize = 10;
+
+/// All tables of one curve.
+pub struct Tables<C> {
+    /// `comb[i][j] = (2j + 1)·2^(6i)·G`, 86 KiB.
+    pub(crate) comb: Vec<[Entry; FIXED_ENTRIES]>,
+    /// `odd[j] = (2j + 1)·G`, 16 KiB.
+    pub(crate) odd: Vec<Entry>,
+    curve: PhantomData<C>,
+}
+
+/// The point of a table entry.
+#[inline(always)]
+pub(crate) fn point_of<C: Params, W: super::word::Words>(e: &Entry) -> Aff<C, W> {
+    Aff { x: Fe::from_montgomery([e[0], e[1], e[2], e[3]]), y: Fe::from_montgomery([e[4], e[5], e[6], e[7]]) }
+}
+
+fn entry_of<C: Params, W>(p: &Aff<C, W>) -> Entry {
+    let (x, y) = (p.x.0, p.y.0);
+    [x[0], x[1], x[2], x[3], y[0], y[1], y[2], y[3]]
+}
+
+impl<C: Params> Tables<C> {
+    /// Computes the tables: about 0.5 ms.
+    pub(crate) fn new() -> Self {
+        let g = Aff::<C, Portable> { x: Fe::from_plain(&C::GX), y: Fe::from_plain(&C::GY) };
+        let mut points = Vec::with_capacity(FIXED_DIGITS * FIXED_ENTRIES);
+        let mut base = g.to_jacobian();
+        for _ in 0..FIXED_DIGITS {
+            points.extend(odd_multiples(&base, FIXED_ENTRIES));
+            base = base.double_n(FIXED_WIDTH);
+        }
+        let flat = entries(&points);
+        let comb: Vec<_> = flat.chunks_exact(FIXED_ENTRIES).map(|w| core::array::from_fn(|j| w[j])).collect();
+        let odd = entries(&odd_multiples(&g.to_jacobian(), 1 << (WNAF_WIDTH - 2)));
+        Self {
+            comb,
+            odd,
+            curve: PhantomData,
+        }
+    }
+}
+
+/// `p, 3p, 5p, …`: `count` odd multiples of a public point.
+pub(crate) fn odd_multiples<C: Params, W: super::word::Words>(p: &Jac<C, W>, count: usize) -> Vec<Jac<C, W>> {
+    let twice = p.double();
+    let mut multiples = Vec::with_capacity(count);
+    multiples.push(*p);
+    for i in 1..count {
+        let next = multiples[i - 1].add_vartime(&twice);
+        multiples.push(next);
+    }
+    multiples
+}
+
+fn entries<C: Params, W: super::word::Words>(points: &[Jac<C, W>]) -> Vec<Entry> {
+    to_affine_batch(points).iter().map(|(p, _)| entry_of(p)).collect()
+}

@@ -1,0 +1,151 @@
+"""The port every token implements (section 8), and the faults it may raise.
+
+A token holds versions of a key-encryption key (KEK). It seals the plaintext of a record, an opaque handle of type
+`RecordT`, under one version and opens it again with the same associated data. Framing and associated data are the
+caller's business (`keyshare.sealing`).
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+RecordT = TypeVar("RecordT")
+
+
+class TokenFault(Exception):
+    """Base of everything a token may raise.
+
+    ::
+
+        TokenFault
+        ├── TokenUnavailable    cannot be reached or read; nothing was done
+        ├── TokenKeyMissing     a KEK version that should exist does not, or was destroyed
+        ├── TokenKeyDamaged     a KEK version exists but is not the one it claims to be
+        ├── TokenInsecure       files or folder of a software token may be read by others
+        ├── TokenRefused        this kind of token may not be used here
+        └── RecordRefused       the record does not open: other data, other key, or damaged
+    """
+
+
+class TokenUnavailable(TokenFault):
+    """The token cannot be reached or its storage cannot be read or written."""
+
+
+class TokenKeyMissing(TokenFault):
+    """A KEK version that is asked for, or that the token recorded, is not there."""
+
+
+class TokenKeyDamaged(TokenFault):
+    """A KEK version does not have its recorded check value, or its file has a wrong form."""
+
+
+class TokenInsecure(TokenFault):
+    """Somebody else may read the token's files."""
+
+
+class TokenRefused(TokenFault):
+    """The environment does not allow this kind of token."""
+
+
+class RecordRefused(TokenFault):
+    """SEAL-2: the record does not open under the given associated data. An alarm, never a reason to try again."""
+
+
+class SecurityLevel(enum.IntEnum):
+    """Tier of section 8.2."""
+
+    SOFTWARE = 0
+    """Tier 0: protects nothing real."""
+    SEALED_RECORD = 1
+    """Tier 1: records sealed by a hardware token."""
+    SHARE_IN_TOKEN = 2
+    """Tier 2: decryption shares live in the token."""
+    WHOLE_STEP = 3
+    """Tier 3: proof check, counter and signing step run in the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """What an operator sees of a token."""
+
+    name: str
+    level: SecurityLevel
+    algorithm: int
+    """Field `alg` of section 8.1."""
+    current_version: int
+    check_values: dict[int, bytes]
+    """KEK version to its 3-byte check value, for every readable version."""
+
+
+class Token(Protocol[RecordT]):
+    """Seals and opens records. Safe to call from several threads."""
+
+    @property
+    def algorithm(self) -> int:
+        """Field `alg` of the records this token makes (section 8.1)."""
+        ...
+
+    @property
+    def current_version(self) -> int:
+        """KEK version for new records, from 1."""
+        ...
+
+    def info(self) -> TokenInfo:
+        """Describes the token for operators; no secrets."""
+        ...
+
+    def seal(self, record: RecordT, aad: bytes, *, version: int) -> bytes:
+        """Returns iv ‖ ciphertext ‖ tag; the iv is fresh for every call.
+
+        Raises:
+            TokenKeyMissing: No such version.
+            TokenUnavailable: The token cannot be used now.
+        """
+        ...
+
+    def open(self, sealed: bytes, aad: bytes, *, version: int) -> RecordT:
+        """Opens what `seal` made with the same `aad` and `version`.
+
+        Raises:
+            RecordRefused: SEAL-2, the record and the data do not belong together.
+            TokenKeyMissing: No such version, or it was destroyed (SEAL-6).
+            TokenUnavailable: The token cannot be used now.
+        """
+        ...
+
+    def new_version(self) -> int:
+        """Makes the next KEK version current and returns it; older ones stay readable (SEAL-4).
+
+        Raises:
+            TokenUnavailable: The new key could not be stored durably; the old version stays current.
+        """
+        ...
+
+    def destroy_version(self, version: int) -> None:
+        """SEAL-6: destroys a version that is not current; records under it can never be opened again.
+
+        Raises:
+            TokenKeyMissing: No such version.
+            ValueError: `version` is the current one.
+        """
+        ...
+
+    def random(self, length: int) -> bytes:
+        """Returns `length` random bytes of the token's generator."""
+        ...
+
+    def self_test(self) -> None:
+        """HSM-4: checks every readable version and the generator.
+
+        Raises:
+            TokenFault: The token must not be used.
+        """
+        ...
+
+    def restore_epoch(self) -> int:
+        """RS-2: number of restores and lossy fail-overs so far. Kept with the token, outside the database."""
+        ...
+
+    def raise_restore_epoch(self) -> int:
+        """Raises the restore epoch durably by one and returns it. Called by every restore (RS-2)."""
+        ...

@@ -1,0 +1,41 @@
+"""Faults of the key-share layer.
+
+::
+
+    KeyshareFault
+    ├── StoreBusy           a row stayed locked; nothing was evaluated           -> BUSY
+    ├── StoreUnavailable    the store cannot be read or written, or the result
+    │                       of a commit is unknown                               -> UNAVAILABLE
+    ├── TransitionRefused   a state machine does not allow the step
+    ├── RecordDamaged       a sealed record has a wrong frame
+    ├── OpenListFull        CLONE-6: 64 open requests, only SYNC is allowed
+    └── RecordOutdated      a phone-side step does not fit the device record
+"""
+
+
+class KeyshareFault(Exception):
+    """Base of all faults of this package."""
+
+
+class StoreBusy(KeyshareFault):
+    """TX-1: the lock was not granted in time. Raised before any evaluation only."""
+
+
+class StoreUnavailable(KeyshareFault):
+    """The store failed. Also an unknown commit result: whoever catches it must not find out later (TX-5)."""
+
+
+class TransitionRefused(KeyshareFault):
+    """The transition table has no such step."""
+
+
+class RecordDamaged(KeyshareFault):
+    """The frame of a sealed record cannot be read: truncated, extended, unknown format or algorithm."""
+
+
+class OpenListFull(KeyshareFault):
+    """CLONE-6: the phone holds 64 open request ids, or 8 live SYNC ids."""
+
+
+class RecordOutdated(KeyshareFault):
+    """The device record does not allow this step now, for example CONFIRM without a pending blob."""

@@ -1,0 +1,1 @@
+"""Clients of the service. Nothing here imports server code."""

@@ -1,0 +1,176 @@
+"""The connection to a server: TLS, no transparent retries, a time limit on every call.
+
+`Connection` is the port the rest of the phone works on; `GrpcConnection` is its only real implementation. A repeat of
+a key operation would arrive as STALE, so gRPC's own retries are off (CLONE-8): what to do after a lost answer is the
+phone's decision.
+"""
+
+import ipaddress
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from cosign.api.v1 import (
+    device_pb2,
+    device_pb2_grpc,
+    key_pb2,
+    key_pb2_grpc,
+    server_info_pb2,
+    server_info_pb2_grpc,
+    share_pb2,
+    share_pb2_grpc,
+    signing_pb2,
+    signing_pb2_grpc,
+)
+from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected, Unreachable
+
+Message = TypeVar("Message", contravariant=True)
+Answer = TypeVar("Answer", covariant=True)
+
+DEADLINE_SECONDS: Final = 30.0
+"""Longest wait for one answer; the request itself lives 120 s (section 1.5)."""
+
+_OPTIONS: Final = [
+    ("grpc.enable_retries", 0),
+    ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "waitForReady": False}]})),
+    ("grpc.max_receive_message_length", 1 << 20),
+    ("grpc.keepalive_time_ms", 60_000),
+]
+
+
+class Rpc(Protocol[Message, Answer]):
+    """One unary method of a stub."""
+
+    def __call__(
+        self, request: Message, *, timeout: float | None = None, metadata: tuple[tuple[str, str], ...] | None = None
+    ) -> Answer: ...
+
+
+class Connection(Protocol):
+    """Everything a phone asks a server. Raises `Unreachable` and `Rejected`, nothing else."""
+
+    def server_info(self) -> server_info_pb2.GetServerInfoResponse: ...
+    def enrol(self, request: device_pb2.EnrolDeviceRequest) -> device_pb2.EnrolDeviceResponse: ...
+    def create_session(self, request: device_pb2.CreateSessionRequest) -> device_pb2.CreateSessionResponse: ...
+    def begin_activation(
+        self, request: key_pb2.BeginActivationRequest, bearer: str
+    ) -> key_pb2.BeginActivationResponse: ...
+    def activate_key(self, request: key_pb2.ActivateKeyRequest, bearer: str) -> key_pb2.ActivateKeyResponse: ...
+    def get_key(self, request: key_pb2.GetKeyRequest, bearer: str) -> key_pb2.GetKeyResponse: ...
+    def exchange(self, method: str, envelope: bytes) -> bytes:
+        """Carries one envelope to the key operation `method`, for example `Sign`; returns the answer frame."""
+        ...
+
+
+def open_channel(server: str, ca: bytes | None = None) -> grpc.Channel:
+    """Opens a channel that phones may share.
+
+    Args:
+        server: `host:port` for TLS; `plain://host:port` for plain text, on a loopback address only.
+        ca: PEM certificates to trust instead of the system's.
+
+    Raises:
+        InputRefused: Plain text was asked for away from loopback, or the address has no port.
+    """
+    address = server.removeprefix("plain://")
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise InputRefused(f"server address {server!r} is not host:port")
+    if server == address:
+        return grpc.secure_channel(address, grpc.ssl_channel_credentials(ca), options=_OPTIONS)
+    if not _is_loopback(host):
+        raise InputRefused("plain text is for loopback addresses only")
+    return grpc.insecure_channel(address, options=_OPTIONS)
+
+
+def read_ca(path: Path) -> bytes:
+    """Reads a PEM file of trusted certificates. Raises HomeBroken when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HomeBroken(f"CA file {path}: {error.strerror}") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class GrpcConnection:
+    """`Connection` over a gRPC channel. Does not close a channel it was given."""
+
+    def __init__(self, channel: grpc.Channel, *, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        self._deadline = deadline_seconds
+        self._info = server_info_pb2_grpc.ServerInfoServiceStub(channel)
+        self._devices = device_pb2_grpc.DeviceServiceStub(channel)
+        self._keys = key_pb2_grpc.KeyServiceStub(channel)
+        signing = signing_pb2_grpc.SigningServiceStub(channel)
+        shares = share_pb2_grpc.ShareServiceStub(channel)
+        self._exchanges: Mapping[str, Callable[[bytes], bytes]] = {
+            "BeginKeygen": self._carrier(self._keys.BeginKeygen, key_pb2.BeginKeygenRequest),
+            "FinishKeygen": self._carrier(self._keys.FinishKeygen, key_pb2.FinishKeygenRequest),
+            "Sign": self._carrier(signing.Sign, signing_pb2.SignRequest),
+            "Decrypt": self._carrier(signing.Decrypt, signing_pb2.DecryptRequest),
+            "Refresh": self._carrier(shares.Refresh, share_pb2.RefreshRequest),
+            "Confirm": self._carrier(shares.Confirm, share_pb2.ConfirmRequest),
+            "Sync": self._carrier(shares.Sync, share_pb2.SyncRequest),
+            "Adopt": self._carrier(shares.Adopt, share_pb2.AdoptRequest),
+        }
+
+    def server_info(self) -> server_info_pb2.GetServerInfoResponse:
+        return self._call(self._info.GetServerInfo, server_info_pb2.GetServerInfoRequest())
+
+    def enrol(self, request: device_pb2.EnrolDeviceRequest) -> device_pb2.EnrolDeviceResponse:
+        return self._call(self._devices.EnrolDevice, request)
+
+    def create_session(self, request: device_pb2.CreateSessionRequest) -> device_pb2.CreateSessionResponse:
+        return self._call(self._devices.CreateSession, request)
+
+    def begin_activation(
+        self, request: key_pb2.BeginActivationRequest, bearer: str
+    ) -> key_pb2.BeginActivationResponse:
+        return self._call(self._keys.BeginActivation, request, bearer)
+
+    def activate_key(self, request: key_pb2.ActivateKeyRequest, bearer: str) -> key_pb2.ActivateKeyResponse:
+        return self._call(self._keys.ActivateKey, request, bearer)
+
+    def get_key(self, request: key_pb2.GetKeyRequest, bearer: str) -> key_pb2.GetKeyResponse:
+        return self._call(self._keys.GetKey, request, bearer)
+
+    def exchange(self, method: str, envelope: bytes) -> bytes:
+        return self._exchanges[method](envelope)
+
+    def _carrier(self, rpc: Rpc, make: Callable[..., object]) -> Callable[[bytes], bytes]:  # type: ignore[type-arg]
+        return lambda envelope: bytes(self._call(rpc, make(envelope=envelope)).answer)
+
+    def _call(self, rpc: Rpc[Message, Answer], request: Message, bearer: str = "") -> Answer:
+        metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
+        try:
+            return rpc(request, timeout=self._deadline, metadata=metadata)
+        except grpc.RpcError as error:
+            raise decode_error(error) from None
+
+
+def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
+    """Turns a gRPC failure into `Rejected` when the service itself answered, else into `Unreachable`."""
+    if not isinstance(error, grpc.Call):
+        return Unreachable()
+    status = rpc_status.from_call(error)
+    info = error_details_pb2.ErrorInfo()
+    text = error_details_pb2.LocalizedMessage()
+    for detail in status.details if status else ():
+        for target in (info, text):
+            if detail.Is(target.DESCRIPTOR):
+                detail.Unpack(target)
+    if not info.reason:
+        return Unreachable(f"{error.code().name}: {error.details()}")
+    return Rejected(
+        code=error.code().name, server_reason=info.reason, message=error.details() or text.message, metadata=info.metadata
+    )

@@ -1,0 +1,87 @@
+"""What a phone remembers: the device record, its keys and its server, as one JSON document.
+
+The document holds no secret that helps without the PIN and the storage key: shares and the device key are sealed in
+files of their own. Reading is strict: a missing, unknown or wrongly typed field means the home is damaged.
+"""
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from cosign.client.phone.errors import HomeBroken
+from cosign.client.phone.trust import TrustedServer
+from keyshare.device_record import DeviceRecord
+from protocol.codes import Purpose
+
+FORMAT: Final = 1
+
+
+class PhoneKeyState(StrEnum):
+    """Life of a key as this phone knows it."""
+
+    INACTIVE = "inactive"
+    """Generated; the first joint operation is outstanding (KG-7)."""
+    ACTIVE = "active"
+
+
+@dataclass(slots=True)
+class BlobSlot:
+    """One blob on the phone; a key has two of them while a refresh is unfinished (RF-5)."""
+
+    share_id: bytes
+    """16 bytes; names the sealed file."""
+    pin_number: int
+    """Counts PIN changes of the key: blobs with the same number open with the same PIN."""
+    confirmed: bool
+    """False until CONFIRM was answered OK, or the server was seen to use this share (RF-6)."""
+
+
+@dataclass(slots=True)
+class PhoneKey:
+    """One joint key."""
+
+    key_id: str
+    purpose: Purpose
+    public_key: bytes
+    """SEC 1 compressed, 33 bytes."""
+    state: PhoneKeyState
+    active: BlobSlot
+    """The blob that is tried first."""
+    other: BlobSlot | None = None
+    """The second blob; kept until an answer is durable (RF-8)."""
+
+    def switch(self) -> None:
+        """Makes the other blob the active one. Call only when there is one."""
+        if self.other is None:
+            raise HomeBroken(f"key {self.key_id} has no second blob")
+        self.active, self.other = self.other, self.active
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEnrolment:
+    """An enrolment that was sent and not answered yet; repeated under the same request id."""
+
+    request_id: str
+    code: str
+    display_name: str
+
+
+@dataclass(slots=True)
+class PhoneState:
+    """Everything in `device.json`."""
+
+    address: str
+    """`host:port` of the server."""
+    server: TrustedServer | None = None
+    pending: PendingEnrolment | None = None
+    device_id: str = ""
+    """Empty until the device is enrolled."""
+    user_id: str = ""
+    display_name: str = ""
+    record: DeviceRecord = field(default_factory=DeviceRecord)
+    last_contact_ms: int = 0
+    """Phone clock at the last answer of the core."""
+    keys: dict[str, PhoneKey] = field(default_factory=dict)
+    changing: dict[str, int] = field(default_factory=dict)
+    """Keys whose PIN change has begun: key_id and the pin_number it ends with. Empty when none is under way."""

@@ -5,7 +5,7 @@ It is written from `docs/specification.md` alone and shares no code with the nat
 them shows as a difference. Randomness is always passed in: every run can be repeated.
 
     curve, encoding, transcript, proof, hedge     section 1      the building blocks
-    header, messages                              1.5, 3, 4      what travels
+    header, messages, keygen_messages             1.5, 3, 4      what travels
     sm2, keygen, sign, decrypt, refresh           3, 4.2         the steps of both roles, without the layer
     pin, records                                  5.1, 8.1       the blob and the sealed plaintexts
     device, hpke, envelope                        7              device signature and end-to-end layer

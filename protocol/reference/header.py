@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from protocol.errors import MalformedMessage
+from protocol.errors import MalformedMessage, PurposeMismatch
 from protocol.reference.encoding import read_tlv, tlv, u8, u16, u32, u64
 from protocol.reference.transcript import SUITES, Suite
 
@@ -12,6 +12,7 @@ NO_PK = bytes(33)
 NO_SHARE = bytes(16)
 NO_POLICY = bytes(32)
 
+SIGNING, DECRYPTION, LOGIN = 1, 2, 3
 KEYGEN, SIGN, DECRYPT, REFRESH, CONFIRM, SYNC, ADOPT = range(1, 8)
 
 
@@ -100,7 +101,7 @@ class Header:
         return header
 
     def check(self) -> None:
-        """Ranges that the field lengths do not fix. Raises MalformedMessage or MalformedPoint."""
+        """Ranges that the field lengths do not fix. Raises MalformedMessage, MalformedPoint or PurposeMismatch."""
         if not KEYGEN <= self.op <= ADOPT or not 1 <= self.purpose <= 3:
             raise MalformedMessage("unknown operation or purpose")
         if not 0 <= self.expires_at_ms - self.issued_at_ms <= MAX_TTL_MS:
@@ -114,6 +115,13 @@ class Header:
                 raise MalformedMessage("no share or key may be named here")
         else:
             self.suite.curve.decode(self.pk)
+        if (self.op == SIGN and self.purpose == DECRYPTION) or (self.op == DECRYPT and self.purpose != DECRYPTION):
+            raise PurposeMismatch("the operation does not fit the purpose of the key")
+
+    @property
+    def mul(self) -> bool:
+        """Whether the key has the multiplicative form (section 3)."""
+        return self.purpose == DECRYPTION
 
 
 _FIXED = {2: 1, 3: 1, 8: 16, 9: 33, 10: 32, 11: 8, 12: 8, 13: 8, 14: 16, 16: 32, 17: 4}

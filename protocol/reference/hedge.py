@@ -4,6 +4,7 @@ A source is a function from (tag, i) or (tag, i, retry) to a scalar in [1, n-1];
 that tests can give hedged, fixed or deliberately bad randomness.
 """
 
+import secrets
 from collections.abc import Callable
 
 from protocol.reference.encoding import u16, u32, u64
@@ -31,3 +32,15 @@ def server_seed(suite: Suite, fresh32: bytes, share: bytes, ctx: bytes, body_has
 def server_source(suite: Suite, seed: bytes) -> ServerSource:
     """HEDGE-2, the secrets of one request."""
     return lambda tag, i, retry: suite.h2s("NONCE/s-out", seed, tag.encode(), u16(i), u32(retry))
+
+
+class Entropy:
+    """Randomness of the operating system; tests replace `fresh`."""
+
+    def fresh(self, length: int) -> bytes:
+        """New random bytes (HEDGE-3)."""
+        return secrets.token_bytes(length)
+
+    def scalar(self, suite: Suite) -> int:
+        """A number in [1, n-1], for keys that are not hedged."""
+        return suite.h2s("reference/scalar", self.fresh(32))

@@ -9,7 +9,7 @@ from protocol.errors import BadAnswer, BadCommitment, DegenerateKey
 from protocol.reference import device, proof
 from protocol.reference.curve import SM2, Point, not_identity
 from protocol.reference.encoding import u8
-from protocol.reference.messages import KeygenM1, KeygenM2, KeygenM3, KeygenM4
+from protocol.reference.keygen_messages import KeygenM1, KeygenM2, KeygenM3, KeygenM4
 from protocol.reference.transcript import SUITE_SM2
 
 H = SUITE_SM2.h

@@ -1,4 +1,4 @@
-"""Bodies of all operations, without sig_dev, and what the device signs (sections 3, 4 and HDR-2).
+"""Bodies of the operations on a share, without sig_dev, and what the device signs (sections 3, 4 and HDR-2).
 
 Each class has `encode` and a strict `decode`; layouts are fixed, so a wrong length is MalformedMessage.
 """
@@ -51,80 +51,6 @@ def _point(reader: Reader) -> Point:
 
 def _proof(reader: Reader) -> Proof:
     return Proof.decode(SUITE_SM2, reader.take(64))
-
-
-class KeygenM1(NamedTuple):
-    """Phone to server: commitment."""
-
-    device_pub: bytes
-    nonce_p: bytes
-    com: bytes
-
-    def encode(self) -> bytes:
-        return self.device_pub + self.nonce_p + self.com
-
-    @classmethod
-    def decode(cls, data: bytes) -> "KeygenM1":
-        reader = Reader(data)
-        message = cls(reader.take(33), reader.take(32), reader.take(32))
-        reader.end()
-        return message
-
-
-class KeygenM2(NamedTuple):
-    """Server to phone: the server's point and its proof."""
-
-    nonce_s: bytes
-    p2: Point
-    pi2: Proof
-
-    def encode(self) -> bytes:
-        return self.nonce_s + SM2.encode(self.p2) + self.pi2.encode()
-
-    @classmethod
-    def decode(cls, data: bytes) -> "KeygenM2":
-        reader = Reader(data)
-        message = cls(reader.take(32), _point(reader), _proof(reader))
-        reader.end()
-        return message
-
-
-class KeygenM3(NamedTuple):
-    """Phone to server: opening and proof."""
-
-    p1: Point
-    o: bytes
-    pi1: Proof
-
-    def encode(self) -> bytes:
-        return SM2.encode(self.p1) + self.o + self.pi1.encode()
-
-    @classmethod
-    def decode(cls, data: bytes) -> "KeygenM3":
-        reader = Reader(data)
-        message = cls(_point(reader), reader.take(32), _proof(reader))
-        reader.end()
-        return message
-
-
-class KeygenM4(NamedTuple):
-    """Server to phone: the joint key and its statement."""
-
-    pk: Point
-    share_id: bytes
-    sig_server: bytes
-    tau: bytes
-    ctr: int
-
-    def encode(self) -> bytes:
-        return SM2.encode(self.pk) + self.share_id + self.sig_server + self.tau + u64(self.ctr)
-
-    @classmethod
-    def decode(cls, data: bytes) -> "KeygenM4":
-        reader = Reader(data)
-        message = cls(_point(reader), reader.take(16), reader.take(64), reader.take(16), reader.number(8))
-        reader.end()
-        return message
 
 
 class SignRequest(NamedTuple):

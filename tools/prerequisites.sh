@@ -35,8 +35,13 @@ fi
 # cargo may be installed for this user without being on the PATH of a non-login shell.
 PATH="$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin"
 command -v cc >/dev/null 2>&1 || say "a C compiler (cc)" "$(how build-essential gcc gcc)"
-if ! command -v cargo >/dev/null 2>&1; then
-  say "a Rust toolchain (cargo)" "rustup, see rustup.rs, or $(how 'rustc cargo' 'rust cargo' rust)"
+rust_needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$(dirname "$0")/../protocol/core/Cargo.toml")
+rust_found=$(cargo --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p')
+rust_how="$(how rustup rustup rustup) && rustup default stable"
+if [ -z "$rust_found" ]; then
+  say "a Rust toolchain (cargo $rust_needed or newer)" "$rust_how"
+elif [ "$(printf '%s\n' "$rust_needed" "$rust_found" | sort -V | head -n 1)" != "$rust_needed" ]; then
+  say "cargo $rust_needed or newer (found $rust_found)" "$rust_how"
 fi
 for program in "$@"; do
   command -v "$program" >/dev/null 2>&1 || say "$program" "$(how "$program" "$program" "$program")"

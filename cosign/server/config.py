@@ -1,0 +1,235 @@
+"""Configuration: a TOML file, then `COSIGN_<SECTION>__<KEY>` from the environment, then defaults that just work.
+
+Every section is a frozen dataclass; its fields are the keys that exist. An unknown key, a wrong type or a value
+out of range is refused with the dotted name of the key. Secrets do not stand in the configuration: it names
+the files that hold them.
+
+    environment = "production"
+    [server]
+    listen = "0.0.0.0:7443"
+    [tls]
+    certificate = "/etc/cosign/tls.pem"
+    private_key = "/etc/cosign/tls.key"
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cosign.errors import ConfigInvalid
+from cosign.server._config_reader import read
+
+ENVIRONMENTS: Final = ("development", "production")
+_LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSection:
+    """The service and its listener."""
+
+    server_id: str = "cosign"
+    """Name of the key-share service, 1 to 64 ASCII bytes; part of every header, never changed later."""
+    node_id: str = "node-1"
+    """Name of this node; its audit segment."""
+    state_dir: Path = Path("cosign-data")
+    """Database, token folder, development certificate and audit heads live here unless named elsewhere."""
+    listen: str = "127.0.0.1:7443"
+    plaintext: bool = False
+    """No TLS. Only on a loopback address, only in development."""
+    reflection: bool = True
+    drain_seconds: float = 20.0
+    """How long requests in flight may take after SIGTERM."""
+    max_concurrent_rpcs: int = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSection:
+    """Certificate of the listener. Both empty: a development certificate is made in the state folder."""
+
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSection:
+    """Where rows live."""
+
+    url: str = ""
+    """SQLAlchemy URL; empty means `cosign.db` in the state folder."""
+    migrate: bool = True
+    """Create and upgrade the schema at start. Off in production: use `cosignctl db upgrade`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSection:
+    """What protects the server shares (specification, section 8)."""
+
+    kind: str = "software"
+    """Only `software`; refused in production."""
+    folder: Path | None = None
+    """Folder of the software token; empty means `token` in the state folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSection:
+    """Token buckets, requests per second and burst, and sizes."""
+
+    device_per_second: float = 20.0
+    device_burst: int = 60
+    address_per_second: float = 200.0
+    address_burst: int = 600
+    enrolment_per_minute: float = 10.0
+    """EnrolDevice per peer address."""
+    enrolment_burst: int = 10
+    batch_size: int = 64
+    """Requests of one micro-batch, at most 64 (TX-B1)."""
+    queue_depth: int = 1024
+    """Requests that may wait for a micro-batch; more are answered BUSY."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSection:
+    """Prometheus endpoint, plain HTTP."""
+
+    listen: str = "127.0.0.1:9464"
+    """Empty turns it off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSection:
+    """JSON lines on stderr."""
+
+    level: str = "info"
+    access: bool = True
+    """One line per call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSection:
+    """Signed heads of the audit trail."""
+
+    checkpoint_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration."""
+
+    environment: str = "development"
+    server: ServerSection = field(default_factory=ServerSection)
+    tls: TlsSection = field(default_factory=TlsSection)
+    database: DatabaseSection = field(default_factory=DatabaseSection)
+    token: TokenSection = field(default_factory=TokenSection)
+    limits: LimitsSection = field(default_factory=LimitsSection)
+    metrics: MetricsSection = field(default_factory=MetricsSection)
+    log: LogSection = field(default_factory=LogSection)
+    audit: AuditSection = field(default_factory=AuditSection)
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{(self.server.state_dir / 'cosign.db').absolute()}"
+
+    @property
+    def token_folder(self) -> Path:
+        return self.token.folder or self.server.state_dir / "token"
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Reads and checks the configuration.
+
+    Args:
+        path: TOML file; None means the file named by `COSIGN_CONFIG`, or none at all.
+        environ: Environment, `os.environ` by default.
+
+    Raises:
+        ConfigInvalid: With the dotted key and what is wrong with it.
+    """
+    environ = os.environ if environ is None else environ
+    if path is None and environ.get("COSIGN_CONFIG"):
+        path = Path(environ["COSIGN_CONFIG"])
+    document: dict[str, object] = {}
+    if path is not None:
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigInvalid(str(path), error.strerror or "cannot be read") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigInvalid(str(path), f"not TOML: {error}") from None
+    config = read(Config, document, environ)
+    _check(config)
+    return config
+
+
+def parse_address(key: str, text: str) -> tuple[str, int]:
+    """Splits `host:port`; an IPv6 host stands in brackets. Raises ConfigInvalid naming `key`."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ConfigInvalid(key, f"{text!r} is not host:port")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listener on `host` can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check(config: Config) -> None:
+    if config.environment not in ENVIRONMENTS:
+        raise ConfigInvalid("environment", f"must be one of {', '.join(ENVIRONMENTS)}")
+    server = config.server
+    for key, name in (("server.server_id", server.server_id), ("server.node_id", server.node_id)):
+        if not (name.isascii() and name.isprintable() and 1 <= len(name) <= 64):
+            raise ConfigInvalid(key, "must be 1 to 64 printable ASCII characters")
+    if server.node_id == "operator":
+        raise ConfigInvalid("server.node_id", "`operator` is the audit segment of cosignctl")
+    host, _ = parse_address("server.listen", server.listen)
+    if config.metrics.listen:
+        parse_address("metrics.listen", config.metrics.listen)
+    if server.plaintext and not is_loopback(host):
+        raise ConfigInvalid("server.plaintext", "allowed on a loopback address only")
+    if server.plaintext and config.production:
+        raise ConfigInvalid("server.plaintext", "not allowed in production")
+    if (config.tls.certificate is None) != (config.tls.private_key is None):
+        raise ConfigInvalid("tls", "certificate and private_key go together")
+    if config.production and not server.plaintext and config.tls.certificate is None:
+        raise ConfigInvalid("tls.certificate", "production needs a certificate of its own")
+    if config.token.kind != "software":
+        raise ConfigInvalid("token.kind", "must be software")
+    if config.production:
+        raise ConfigInvalid("token.kind", "the software token protects nothing; production refuses it")
+    if config.log.level not in _LOG_LEVELS:
+        raise ConfigInvalid("log.level", f"must be one of {', '.join(_LOG_LEVELS)}")
+    _check_ranges(config)
+
+
+def _check_ranges(config: Config) -> None:
+    limits = config.limits
+    positive = {
+        "server.drain_seconds": config.server.drain_seconds,
+        "server.max_concurrent_rpcs": config.server.max_concurrent_rpcs,
+        "limits.device_per_second": limits.device_per_second,
+        "limits.device_burst": limits.device_burst,
+        "limits.address_per_second": limits.address_per_second,
+        "limits.address_burst": limits.address_burst,
+        "limits.enrolment_per_minute": limits.enrolment_per_minute,
+        "limits.enrolment_burst": limits.enrolment_burst,
+        "limits.batch_size": limits.batch_size,
+        "limits.queue_depth": limits.queue_depth,
+        "audit.checkpoint_seconds": config.audit.checkpoint_seconds,
+    }
+    for key, value in positive.items():
+        if not value > 0:
+            raise ConfigInvalid(key, "must be greater than 0")
+    if limits.batch_size > 64:
+        raise ConfigInvalid("limits.batch_size", "must be at most 64")

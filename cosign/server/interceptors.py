@@ -1,0 +1,150 @@
+"""What every call of our API passes through, in one wrapper per method.
+
+In this order: drain check, deadline, rate limit of the peer address, handler, error mapping, metrics, one
+access log line. It is one function instead of a chain because each extra wrapper costs 5 to 10 µs per call.
+The caller, the device's own rate limit, validation and idempotency need the decoded request and stand in the
+servicers.
+"""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import grpc
+
+from cosign.errors import RateLimited, ShuttingDown
+from cosign.server.error_catalogue import INTERNAL
+from cosign.server.logging import Logger
+from cosign.server.metrics import Metrics
+from cosign.server.ratelimit import RateLimiter, peer_address
+from cosign.server.status import to_refusal
+
+DEFAULT_DEADLINE_SECONDS: Final = 30.0
+"""For calls without a deadline, and the most that any call gets."""
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_OURS: Final = "/cosign.api."
+
+Handler = Callable[[Any, grpc.aio.ServicerContext[Any, Any]], Awaitable[Any]]
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]]
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Wraps the unary methods of our API; health and reflection pass untouched."""
+
+    def __init__(self, *, metrics: Metrics, log: Logger, addresses: RateLimiter, access_log: bool) -> None:
+        self._metrics = metrics
+        self._log = log
+        self._addresses = addresses
+        self._access_log = access_log
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        self.draining = False
+        """Set when the server stops: new calls get SHUTTING_DOWN, running ones finish."""
+        self.running = 0
+
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler[Any, Any]:
+        """Returns the wrapped handler of the method, made on its first call."""
+        method = handler_call_details.method
+        wrapped = self._wrapped.get(method)
+        if wrapped is not None:
+            return wrapped
+        handler = await continuation(handler_call_details)
+        if handler is None or not method.startswith(_OURS) or handler.unary_unary is None:
+            return handler
+        wrapped = grpc.unary_unary_rpc_method_handler(
+            self._wrap(method, handler.unary_unary),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+        self._wrapped[method] = wrapped
+        return wrapped
+
+    def _wrap(self, method: str, handler: Handler) -> Handler:
+        async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            began = time.perf_counter()
+            self.running += 1
+            failure: BaseException | None = None
+            try:
+                self._admit(context)
+                async with asyncio.timeout(_seconds_left(context)):
+                    return await handler(request, context)
+            except (Exception, asyncio.CancelledError) as error:
+                failure = error
+            finally:
+                self.running -= 1
+                if failure is None:
+                    self._finished(method, grpc.StatusCode.OK, began, context, "")
+            await self._refuse(method, failure, began, context)
+
+        return call
+
+    def _admit(self, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        if self.draining:
+            raise ShuttingDown(retry_after_ms=1_000)
+        try:
+            self._addresses.spend(peer_address(context.peer()))
+        except RateLimited:
+            self._metrics.rejected.labels("address").inc()
+            raise
+
+    async def _refuse(
+        self, method: str, error: BaseException, began: float, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> None:
+        """Ends the call with the status that belongs to `error`; never returns."""
+        if isinstance(error, asyncio.CancelledError):
+            self._finished(method, grpc.StatusCode.CANCELLED, began, context, "CANCELLED")
+            raise error
+        if isinstance(error, TimeoutError):
+            self._finished(method, grpc.StatusCode.DEADLINE_EXCEEDED, began, context, "DEADLINE")
+            await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline has passed")
+        metadata = context.invocation_metadata() or ()
+        request_id = _metadata(metadata, "x-request-id")
+        if not _REQUEST_ID.fullmatch(request_id):
+            request_id = secrets.token_hex(8)
+        refusal = to_refusal(error, _metadata(metadata, "accept-language"), request_id)
+        if refusal.reason == INTERNAL.reason:
+            self._log.error("rpc_failed", method=method, request_id=request_id, exc_info=error)
+        self._finished(method, refusal.code, began, context, refusal.reason, request_id)
+        await context.abort(refusal.code, refusal.message, refusal.trailing_metadata)
+
+    def _finished(
+        self,
+        method: str,
+        code: grpc.StatusCode,
+        began: float,
+        context: grpc.aio.ServicerContext[Any, Any],
+        reason: str,
+        request_id: str = "",
+    ) -> None:
+        seconds = time.perf_counter() - began
+        self._metrics.rpc(method, code, seconds)
+        if self._access_log:
+            if not request_id:
+                request_id = _metadata(context.invocation_metadata() or (), "x-request-id")
+                if request_id and not _REQUEST_ID.fullmatch(request_id):
+                    request_id = ""
+            self._log.info(
+                "rpc",
+                method=method,
+                code=code.name,
+                reason=reason,
+                request_id=request_id,
+                duration_ms=round(seconds * 1000, 3),
+            )
+
+
+def _seconds_left(context: grpc.aio.ServicerContext[Any, Any]) -> float:
+    left = context.time_remaining()
+    return DEFAULT_DEADLINE_SECONDS if left is None else min(left, DEFAULT_DEADLINE_SECONDS)
+
+
+def _metadata(metadata: Sequence[tuple[str, str | bytes]], key: str) -> str:
+    for name, value in metadata:
+        if name == key:
+            return value if isinstance(value, str) else ""
+    return ""

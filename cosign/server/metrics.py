@@ -1,0 +1,101 @@
+"""Prometheus metrics. Labels come from closed sets; children are looked up once and kept.
+
+Nothing here is observed before the transaction that decided the outcome has committed (TX-6): the signing area
+reports a finished micro-batch, never a running one.
+"""
+
+from typing import Final
+
+import grpc
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import start_http_server
+
+from cosign.server.config import parse_address
+from protocol.codes import Op, Status
+
+_SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5)
+_SIZES: Final = (1, 2, 4, 8, 16, 32, 64)
+TOKEN_CALLS: Final = ("seal", "open", "new_version", "self_test")
+
+
+class Metrics:
+    """All metrics of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        registry = self.registry
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        self._rpc = Histogram(
+            "cosign_rpc_duration_seconds",
+            "Time from decoded request to encoded response.",
+            ("method", "code"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._rpc_children: dict[tuple[str, str], Histogram] = {}
+        self._answers = Counter(
+            "cosign_answers_total", "Answers to key operations by status.", ("op", "status"), registry=registry
+        )
+        self._answer_children = {
+            (int(op), int(status)): self._answers.labels(op.name.lower(), status.name.lower())
+            for op in Op
+            for status in Status
+        }
+        self._other_answers = self._answers.labels("unknown", "other")
+        self.batch_size: Final = Histogram(
+            "cosign_batch_size", "Requests per micro-batch.", buckets=_SIZES, registry=registry
+        )
+        self.queue_depth: Final = Gauge(
+            "cosign_queue_depth", "Requests waiting for a micro-batch.", registry=registry
+        )
+        self.commit_seconds: Final = Histogram(
+            "cosign_commit_seconds", "Time of one micro-batch transaction.", buckets=_SECONDS, registry=registry
+        )
+        self.pin_failures: Final = Counter("cosign_pin_failures_total", "Wrong PINs.", registry=registry)
+        self.freezes: Final = Counter(
+            "cosign_device_freezes_total", "Devices frozen because a second copy was seen.", registry=registry
+        )
+        self.lost_answers: Final = Counter(
+            "cosign_lost_answers_total", "Requests after a lost answer (CLONE-B).", registry=registry
+        )
+        self.rejected: Final = Counter(
+            "cosign_rate_limited_total", "Calls refused by a rate limit.", ("limit",), registry=registry
+        )
+        self._token = Counter(
+            "cosign_token_calls_total", "Calls to the token.", ("call", "result"), registry=registry
+        )
+        self._token_children = {
+            (call, good): self._token.labels(call, "ok" if good else "failed")
+            for call in TOKEN_CALLS
+            for good in (True, False)
+        }
+        self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
+
+    def rpc(self, method: str, code: grpc.StatusCode, seconds: float) -> None:
+        """Counts one call; `method` is a method of our API."""
+        name = code.name
+        child = self._rpc_children.get((method, name))
+        if child is None:
+            child = self._rpc_children[method, name] = self._rpc.labels(method, name)
+        child.observe(seconds)
+
+    def answer(self, op: int, status: int) -> None:
+        """Counts one answer that was released."""
+        self._answer_children.get((op, status), self._other_answers).inc()
+        if status == Status.PIN_WRONG:
+            self.pin_failures.inc()
+
+    def token_call(self, call: str, *, good: bool) -> None:
+        """Counts one call to the token; `call` is one of TOKEN_CALLS."""
+        self._token_children[call, good].inc()
+
+    def build(self, version: str, backend: str) -> None:
+        """States what runs."""
+        self._build.info({"version": version, "backend": backend})
+
+    def serve(self, listen: str) -> int:
+        """Serves `/metrics` on `host:port` from a thread of its own; returns the port that was bound."""
+        host, port = parse_address("metrics.listen", listen)
+        server, _thread = start_http_server(port, host, self.registry)
+        return int(server.server_port)

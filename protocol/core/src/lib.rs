@@ -20,3 +20,5 @@ pub mod random;
 pub mod seal;
 pub mod server;
 pub mod sm2;
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,125 @@
+//! Every label that names a hash use (§1.2). A label is used for one purpose only.
+//!
+//! The domain separation tag of a label is `COSIGN-v1/<suite>/<label>` followed by its length byte, which makes the
+//! tags of one suite prefix-free.
+
+macro_rules! labels {
+    ($($(#[$doc:meta])* $name:ident = $value:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $value;)*
+
+        /// Every label of this file.
+        pub const ALL: &[&str] = &[$($name),*];
+    };
+}
+
+labels! {
+    /// HDR-1: request identity from the header.
+    REQ_ID = "REQ/id";
+    /// HDR-2: hash of a body without its device signature.
+    DEV_BODY = "DEV/body";
+    /// HDR-2: hash of the encapsulated key of the request's envelope.
+    DEV_ENC = "DEV/enc";
+    /// HDR-2: what the device key signs for a key operation.
+    DEV_SIG = "DEV/sig";
+    /// What the device key signs for a unary call without an envelope.
+    DEV_RPC = "DEV/rpc";
+    /// Hash of the fields of such a call.
+    DEV_RPC_BODY = "DEV/rpc-body";
+    /// Draw of a device or identity key.
+    DEV_KEY = "DEV/key";
+    /// Hedged nonce of a device or identity signature.
+    DEV_NONCE = "DEV/nonce";
+    /// HEDGE-1: seed of a phone request.
+    NONCE_PHONE = "NONCE/p";
+    /// HEDGE-1: one secret of a phone request.
+    NONCE_PHONE_OUT = "NONCE/p-out";
+    /// HEDGE-1: stands for a context that would contain a point made from the secret itself.
+    NONCE_PRE = "NONCE/pre";
+    /// HEDGE-2: seed of a server step.
+    NONCE_SERVER = "NONCE/s";
+    /// HEDGE-2: one secret of a server step.
+    NONCE_SERVER_OUT = "NONCE/s-out";
+    /// KG-1: context of M1, signing keys.
+    KG_0 = "KG/0";
+    /// KG-1: commitment to the phone's point.
+    KG_COM = "KG/com";
+    /// KG-2: transcript up to the server's nonce.
+    KG_1 = "KG/1";
+    /// KG-3: transcript up to the server's proof.
+    KG_2 = "KG/2";
+    /// KG-5: what the core's identity key signs.
+    KG_3 = "KG/3";
+    /// KG-2: the server's proof of its share.
+    KG_POK_S = "KG/pok-s";
+    /// KG-3: the phone's proof of its share.
+    KG_POK_P = "KG/pok-p";
+    /// KG-8: `KG/0` of multiplicative keys.
+    KGM_0 = "KGM/0";
+    /// KG-8: `KG/com` of multiplicative keys.
+    KGM_COM = "KGM/com";
+    /// KG-8: `KG/1` of multiplicative keys.
+    KGM_1 = "KGM/1";
+    /// KG-8: `KG/2` of multiplicative keys.
+    KGM_2 = "KGM/2";
+    /// KG-8: `KG/3` of multiplicative keys.
+    KGM_3 = "KGM/3";
+    /// KG-8: `KG/pok-s` of multiplicative keys.
+    KGM_POK_S = "KGM/pok-s";
+    /// KG-8: `KG/pok-p` of multiplicative keys.
+    KGM_POK_P = "KGM/pok-p";
+    /// SIGN-3: context of a signing request.
+    SIGN2_CTX = "SIGN2/ctx";
+    /// SIGN-4: proof of the nonces and the share.
+    SIGN2_POK = "SIGN2/pok";
+    /// SIGN-9: binding factor rho of one item.
+    SIGN2_BIND = "SIGN2/bind";
+    /// DEC-2: context of a decryption request.
+    DEC_CTX = "DEC/ctx";
+    /// DEC-2: proof of the share.
+    DEC_POK = "DEC/pok";
+    /// What an audit row shows of a ciphertext point.
+    SM2_C1 = "SM2/c1";
+    /// RF-1: context of a refresh request.
+    RF_CTX = "RF/ctx";
+    /// RF-1: proof of the current share.
+    RF_POK = "RF/pok";
+    /// RF-2: refresh factor from the shared point.
+    RF_RHO = "RF/rho";
+    /// RF-6: context of a confirmation.
+    CF_CTX = "CF/ctx";
+    /// RF-6: hash of OTS part 2, empty for SM2.
+    CF_OTS = "CF/ots";
+    /// RF-6: proof of the new share.
+    CF_POK = "CF/pok";
+    /// RS-4: context of an adoption.
+    AD_CTX = "AD/ctx";
+    /// RS-4: proof of the current share.
+    AD_POK = "AD/pok";
+    /// CLONE-5: context of a SYNC.
+    SY_CTX = "SY/ctx";
+    /// PIN-2: blinding factor of the phone's share.
+    PIN = "PIN";
+    /// §10.1: hash that stands in the audit row of an accepted request.
+    AUDIT = "AUDIT";
+    /// §10.1: signed head of the audit chain.
+    AUDIT_HEAD = "AUDIT/head";
+    /// E2E-4: signed statement about an envelope key.
+    E2E_KEY = "E2E/key";
+    /// E2E-4: identifier of an envelope key.
+    E2E_KEY_ID = "E2E/key-id";
+    /// E2E-1: draw of an HPKE key pair, ephemeral or of a core.
+    E2E_SECRET = "E2E/secret";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn labels_are_unique_and_fit_a_tag() {
+        for (i, a) in ALL.iter().enumerate() {
+            assert!(a.is_ascii() && a.len() + "COSIGN-v1/P256/".len() < 256);
+            assert!(!ALL[i + 1..].contains(a), "{a} is listed twice");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Key generation messages M1 … M4 (§3.1), without OTS parts: SM2 keys and P-256 decryption keys have none.
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::codec::Reader;
+use crate::curve::Affine;
+use crate::error::Result;
+use crate::hash::Suite;
+use crate::proof::Proof;
+
+/// Length of M1 with its device signature.
+pub const M1_LEN: usize = 33 + 32 + 32 + 64;
+/// Length of M2.
+pub const M2_LEN: usize = 32 + 33 + 64;
+/// Length of M3 with its device signature.
+pub const M3_LEN: usize = 33 + 32 + 64 + 64;
+/// Length of M4.
+pub const M4_LEN: usize = 33 + 16 + 64 + 16 + 8;
+
+/// M1, phone to server (KG-1).
+#[derive(Clone, Copy)]
+pub struct KeygenM1 {
+    /// Compressed P-256 key of the device, 33 bytes, checked by its verifier.
+    pub device_pub: [u8; 33],
+    /// Random, 32 bytes.
+    pub nonce_p: [u8; 32],
+    /// Commitment to P1.
+    pub com: [u8; 32],
+}
+
+impl KeygenM1 {
+    /// Body without the device signature, 97 bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        [self.device_pub.as_slice(), &self.nonce_p, &self.com].concat()
+    }
+
+    /// Decodes 97 bytes.
+    ///
+    /// # Errors
+    /// `MalformedMessage` for another length.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let message = Self { device_pub: *reader.array()?, nonce_p: *reader.array()?, com: *reader.array()? };
+        reader.end()?;
+        Ok(message)
+    }
+}
+
+/// M2, server to phone (KG-2).
+#[derive(Clone, Copy)]
+pub struct KeygenM2<S: Suite> {
+    /// Random, 32 bytes.
+    pub nonce_s: [u8; 32],
+    /// P2 = v2·G (MUL: B = b·G).
+    pub p2: Affine<S>,
+    /// Proof of v2.
+    pub pi2: Proof<S>,
+}
+
+impl<S: Suite> KeygenM2<S> {
+    /// Body, 129 bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        [self.nonce_s.as_slice(), &self.p2.encode(), &self.pi2.to_bytes()].concat()
+    }
+
+    /// Decodes 129 bytes.
+    ///
+    /// # Errors
+    /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let message = Self { nonce_s: *reader.array()?, p2: reader.point()?, pi2: Proof::from_bytes(reader.array()?)? };
+        reader.end()?;
+        Ok(message)
+    }
+}
+
+/// M3, phone to server (KG-3).
+#[derive(Clone, Copy)]
+pub struct KeygenM3<S: Suite> {
+    /// P1 = u1·G (MUL: A1 = a·G).
+    pub p1: Affine<S>,
+    /// Opening of the commitment, 32 bytes.
+    pub o: [u8; 32],
+    /// Proof of u1.
+    pub pi1: Proof<S>,
+}
+
+impl<S: Suite> KeygenM3<S> {
+    /// Body without the device signature, 129 bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        [self.p1.encode().as_slice(), &self.o, &self.pi1.to_bytes()].concat()
+    }
+
+    /// Decodes 129 bytes.
+    ///
+    /// # Errors
+    /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let message = Self { p1: reader.point()?, o: *reader.array()?, pi1: Proof::from_bytes(reader.array()?)? };
+        reader.end()?;
+        Ok(message)
+    }
+}
+
+/// M4, server to phone (KG-4, KG-5).
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct KeygenM4 {
+    /// Joint public key, compressed.
+    pub pk: [u8; 33],
+    /// Id of the new share record.
+    pub share_id: [u8; 16],
+    /// Identity key's r‖s over `H("KG/3", …)`.
+    pub sig_server: [u8; 64],
+    /// First clone token of the device, zeros if it has one.
+    pub tau: [u8; 16],
+    /// First counter of the device, zero if it has one.
+    pub ctr: u64,
+}
+
+impl KeygenM4 {
+    /// Body, 137 bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        [self.pk.as_slice(), &self.share_id, &self.sig_server, &self.tau, &self.ctr.to_be_bytes()].concat()
+    }
+
+    /// Decodes 137 bytes.
+    ///
+    /// # Errors
+    /// `MalformedMessage` for another length.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let message = Self {
+            pk: *reader.array()?,
+            share_id: *reader.array()?,
+            sig_server: *reader.array()?,
+            tau: *reader.array()?,
+            ctr: reader.u64()?,
+        };
+        reader.end()?;
+        Ok(message)
+    }
+}

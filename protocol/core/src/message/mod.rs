@@ -1,0 +1,130 @@
+//! Messages inside the end-to-end layer: header, bodies, answers, contexts and what the device signs.
+//!
+//! Decoders accept exactly what the encoders produce (ENC-5). A body travels as `body ‖ sig_dev`; the decoder of each
+//! body takes the part before the signature.
+
+pub(crate) mod codec;
+mod context;
+mod decrypt;
+mod fields;
+mod header;
+mod keygen;
+mod share;
+mod sign;
+
+pub use codec::MAX_ITEMS;
+pub use context::{
+    adopt_ctx, ciphertext_digest, confirm_ctx, decrypt_ctx, keygen_k0, keygen_m1_ctx, refresh_ctx, sign_ctx, sync_ctx,
+};
+pub use decrypt::{decode_decrypt_answer, encode_decrypt_answer, DecryptBody, DhForm};
+pub use fields::{Op, Purpose, Sharing, SuiteId};
+pub use header::{req_id, Header, ReqId, MAX_HEADER, MAX_ID, MAX_OPEN_REQS, MAX_TTL_MS, VERSION};
+pub use keygen::{KeygenM1, KeygenM2, KeygenM3, KeygenM4, M1_LEN, M2_LEN, M3_LEN, M4_LEN};
+pub use share::{
+    decode_flags, encode_flags, CloneCase, ProofBody, RefreshAnswer, RefreshBody, SyncAnswer,
+};
+pub use sign::{decode_sign_answer, digest_scalar, encode_sign_answer, SignBody, SignItem};
+
+use crate::error::{Error, Result};
+use crate::hash::{h, label, Suite};
+
+/// Length of `sig_dev`, r‖s.
+pub const SIG_LEN: usize = 64;
+
+/// A decoded request body.
+#[derive(Clone)]
+pub enum Body<S: Suite> {
+    /// First message of key generation.
+    KeygenM1(KeygenM1),
+    /// Third message of key generation.
+    KeygenM3(KeygenM3<S>),
+    /// Signature over N digests.
+    Sign(SignBody<S>),
+    /// Decryption of N ciphertexts.
+    Decrypt(DecryptBody<S>),
+    /// New shares.
+    Refresh(RefreshBody<S>),
+    /// First use of new shares.
+    Confirm(ProofBody<S>),
+    /// Heartbeat, device signature only.
+    Sync,
+    /// Adoption after a restore.
+    Adopt(ProofBody<S>),
+}
+
+/// A decoded body with what the device signature covers.
+#[derive(Clone)]
+pub struct SignedBody<S: Suite> {
+    /// The decoded part before the signature.
+    pub body: Body<S>,
+    /// HDR-2: `H("DEV/body", u8 op, body without sig_dev)`.
+    pub body_hash: [u8; 32],
+    /// Device signature, r‖s, not yet verified.
+    pub sig_dev: [u8; SIG_LEN],
+}
+
+impl<S: Suite> SignedBody<S> {
+    /// Decodes `body ‖ sig_dev` of the operation that `header` names; M1 and M3 are told apart by their length.
+    ///
+    /// # Errors
+    /// `MalformedMessage` (also if the suite of the header is not `S`), `MalformedPoint`, `MalformedScalar`,
+    /// `DigestRefused`.
+    pub fn decode(header: &Header, bytes: &[u8]) -> Result<Self> {
+        if header.suite.name() != S::NAME {
+            return Err(Error::MalformedMessage);
+        }
+        let (body, sig_dev) = bytes.split_last_chunk::<SIG_LEN>().ok_or(Error::MalformedMessage)?;
+        let decoded = match header.op {
+            Op::Keygen if bytes.len() == M1_LEN => Body::KeygenM1(KeygenM1::decode(body)?),
+            Op::Keygen => Body::KeygenM3(KeygenM3::decode(body)?),
+            Op::Sign => Body::Sign(SignBody::decode(body)?),
+            Op::Decrypt => Body::Decrypt(DecryptBody::decode(body)?),
+            Op::Refresh => Body::Refresh(RefreshBody::decode(body)?),
+            Op::Confirm => Body::Confirm(ProofBody::decode(body)?),
+            Op::Adopt => Body::Adopt(ProofBody::decode(body)?),
+            Op::Sync if body.is_empty() => Body::Sync,
+            Op::Sync | Op::EcSign | Op::Ecdh | Op::OtSetup => return Err(Error::MalformedMessage),
+        };
+        Ok(Self { body: decoded, body_hash: body_hash::<S>(header.op, body), sig_dev: *sig_dev })
+    }
+
+    /// Context hash of the operation; `None` for M3, whose context k2 needs the pending record. `header_bytes` is the
+    /// encoding of `header`.
+    #[must_use]
+    pub fn ctx(&self, header: &Header, header_bytes: &[u8]) -> Option<[u8; 32]> {
+        let sharing = Sharing::of(header.suite, header.purpose);
+        let pk = &header.pk;
+        Some(match &self.body {
+            Body::KeygenM1(m1) => keygen_m1_ctx::<S>(sharing, header_bytes, m1),
+            Body::KeygenM3(_) => return None,
+            Body::Sign(body) => sign_ctx::<S>(header_bytes, &body.digests, pk),
+            Body::Decrypt(body) => decrypt_ctx::<S>(header_bytes, &body.encoded, pk),
+            Body::Refresh(body) => refresh_ctx::<S>(header_bytes, &body.ep.encode(), pk),
+            Body::Confirm(_) => confirm_ctx::<S>(header_bytes, &[], pk),
+            Body::Sync => sync_ctx::<S>(header_bytes),
+            Body::Adopt(_) => adopt_ctx::<S>(header_bytes, pk),
+        })
+    }
+}
+
+/// HDR-2: `H("DEV/body", u8 op, body without sig_dev)`.
+#[must_use]
+pub fn body_hash<S: Suite>(op: Op, body: &[u8]) -> [u8; 32] {
+    h::<S>(label::DEV_BODY, &[&[op as u8], body])
+}
+
+/// HDR-2: the 32 bytes the device key signs, `H("DEV/sig", ctx, body_hash, H("DEV/enc", enc))`; `enc` is the
+/// encapsulated key of the envelope, 33 bytes.
+#[must_use]
+pub fn dev_message<S: Suite>(ctx: &[u8; 32], body_hash: &[u8; 32], enc: &[u8]) -> [u8; 32] {
+    h::<S>(label::DEV_SIG, &[ctx, body_hash, &enc_hash::<S>(enc)])
+}
+
+/// `H("DEV/enc", enc)`, kept as evidence (E2E-7).
+#[must_use]
+pub fn enc_hash<S: Suite>(enc: &[u8]) -> [u8; 32] {
+    h::<S>(label::DEV_ENC, &[enc])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Hedged secret randomness (§1.4).
+//!
+//! A nonce source is made for one request, is moved into it and is wiped with it. Tags in use: phone `a`, `b` (nonces
+//! of SIGN-2), `pok` (proof nonce), `w` (blinding of DEC-1), `u1` (share of KG-1), `ep` (RF-1); server `w2` (SIGN-9),
+//! `v2` (KG-2), `es` (RF-2), `pok` (KG-2).
+
+use zeroize::Zeroizing;
+
+use crate::curve::{Scalar, SecretScalar};
+use crate::error::{Error, Result};
+use crate::hash::{h, label, Suite, Transcript};
+
+/// 32 bytes that are used once as randomness and never leave the core (HEDGE-3).
+pub type Fresh32 = Zeroizing<[u8; 32]>;
+
+/// Fresh bytes of the operating system for public values: nonces, identifiers, openings.
+///
+/// # Errors
+/// `RandomUnavailable`.
+pub fn fresh<const N: usize>() -> Result<[u8; N]> {
+    let mut out = [0; N];
+    getrandom::fill(&mut out).map_err(|_| Error::RandomUnavailable)?;
+    Ok(out)
+}
+
+/// HEDGE-3: 32 fresh bytes of the operating system.
+///
+/// # Errors
+/// `RandomUnavailable`.
+pub fn fresh32() -> Result<Fresh32> {
+    fresh().map(Zeroizing::new)
+}
+
+/// A uniform non-zero secret scalar without hedging, for dummies whose results are discarded (TX-3).
+///
+/// # Errors
+/// `RandomUnavailable`.
+pub fn dummy_scalar<S: Suite>() -> Result<SecretScalar<S>> {
+    loop {
+        let wide = Zeroizing::new(fresh::<48>()?);
+        let scalar = SecretScalar::new(Scalar::reduce48(&wide));
+        if !bool::from(scalar.is_zero()) {
+            return Ok(scalar);
+        }
+    }
+}
+
+/// HEDGE-1: `H("NONCE/pre", header)` stands for a context that would contain a point made from the secret itself.
+#[must_use]
+pub fn pre_context<S: Suite>(header: &[u8]) -> [u8; 32] {
+    h::<S>(label::NONCE_PRE, &[header])
+}
+
+/// Secrets of one phone request (HEDGE-1).
+pub struct PhoneNonces {
+    seed: Zeroizing<[u8; 32]>,
+    #[cfg(test)]
+    fixed: fixed::Fixed,
+}
+
+impl PhoneNonces {
+    /// Draws `fresh32` and mixes in the share (32 bytes; in key generation the hedge secret of the device record), the
+    /// context and the device's request counter, which the caller has raised and persisted before.
+    ///
+    /// # Errors
+    /// `RandomUnavailable`.
+    pub fn new<S: Suite>(share: &[u8; 32], ctx: &[u8; 32], local_seq: u64) -> Result<Self> {
+        Ok(Self::from_fresh::<S>(&fresh32()?, share, ctx, local_seq))
+    }
+
+    fn from_fresh<S: Suite>(fresh: &Fresh32, share: &[u8; 32], ctx: &[u8; 32], local_seq: u64) -> Self {
+        let fields: [&[u8]; 4] = [fresh.as_slice(), share, ctx, &local_seq.to_be_bytes()];
+        Self {
+            seed: Zeroizing::new(h::<S>(label::NONCE_PHONE, &fields)),
+            #[cfg(test)]
+            fixed: fixed::Fixed::default(),
+        }
+    }
+
+    /// The secret named by a tag and an index; never zero.
+    #[must_use]
+    pub fn scalar<S: Suite>(&self, tag: &str, i: u16) -> SecretScalar<S> {
+        #[cfg(test)]
+        if let Some(scalar) = self.fixed.get(tag, i, 0) {
+            return scalar;
+        }
+        let seed = self.seed.as_slice();
+        Transcript::new(label::NONCE_PHONE_OUT).fields([seed, tag.as_bytes(), &i.to_be_bytes()]).finish_secret()
+    }
+}
+
+/// Secrets of one server step (HEDGE-2).
+pub struct ServerNonces {
+    seed: Zeroizing<[u8; 32]>,
+    #[cfg(test)]
+    fixed: fixed::Fixed,
+}
+
+impl ServerNonces {
+    /// Draws `fresh32` and mixes in the share (32 bytes; where none exists yet, the hedge secret of the core), the
+    /// context and the body hash of the request.
+    ///
+    /// # Errors
+    /// `RandomUnavailable`.
+    pub fn new<S: Suite>(share: &[u8; 32], ctx: &[u8; 32], body_hash: &[u8; 32]) -> Result<Self> {
+        Ok(Self::from_fresh::<S>(&fresh32()?, share, ctx, body_hash))
+    }
+
+    fn from_fresh<S: Suite>(fresh: &Fresh32, share: &[u8; 32], ctx: &[u8; 32], body_hash: &[u8; 32]) -> Self {
+        let fields: [&[u8]; 4] = [fresh.as_slice(), share, ctx, body_hash];
+        Self {
+            seed: Zeroizing::new(h::<S>(label::NONCE_SERVER, &fields)),
+            #[cfg(test)]
+            fixed: fixed::Fixed::default(),
+        }
+    }
+
+    /// The secret named by a tag, an index and a retry number; never zero.
+    #[must_use]
+    pub fn scalar<S: Suite>(&self, tag: &str, i: u16, retry: u32) -> SecretScalar<S> {
+        #[cfg(test)]
+        if let Some(scalar) = self.fixed.get(tag, i, retry) {
+            return scalar;
+        }
+        let seed = self.seed.as_slice();
+        Transcript::new(label::NONCE_SERVER_OUT)
+            .fields([seed, tag.as_bytes(), &i.to_be_bytes(), &retry.to_be_bytes()])
+            .finish_secret()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixed;
+
+#[cfg(test)]
+mod tests;

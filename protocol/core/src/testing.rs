@@ -1,0 +1,52 @@
+//! Helpers of the unit tests: the project's known-answer files and values read from them.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::curve::{Affine, SecretScalar};
+use crate::hash::Suite;
+
+/// One file of `tests/vectors`.
+pub struct Vector(Value);
+
+impl Vector {
+    pub fn load(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("vector file");
+        Self(serde_json::from_str(&text).expect("vector file is JSON"))
+    }
+
+    /// The text at a path such as `/inputs/header` or `/inputs/wa/0`.
+    pub fn text(&self, path: &str) -> &str {
+        self.0.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("no text at {path}"))
+    }
+
+    pub fn number(&self, path: &str) -> u64 {
+        self.text(path).parse().expect("decimal")
+    }
+
+    pub fn count(&self, path: &str) -> usize {
+        self.0.pointer(path).and_then(Value::as_array).map_or(0, Vec::len)
+    }
+
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        hex::decode(self.text(path)).expect("hex")
+    }
+
+    pub fn array<const N: usize>(&self, path: &str) -> [u8; N] {
+        self.bytes(path).try_into().expect("length")
+    }
+
+    pub fn list<const N: usize>(&self, path: &str) -> Vec<[u8; N]> {
+        (0..self.count(path)).map(|i| self.array(&format!("{path}/{i}"))).collect()
+    }
+
+    pub fn secret<S: Suite>(&self, path: &str) -> SecretScalar<S> {
+        SecretScalar::from_bytes(&self.array(path)).expect("scalar")
+    }
+
+    pub fn point<S: Suite>(&self, path: &str) -> Affine<S> {
+        Affine::decode(&self.bytes(path)).expect("point")
+    }
+}

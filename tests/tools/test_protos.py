@@ -1,0 +1,44 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tools import protos
+from tools.tree import ROOT
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "proto", tmp_path / "proto")
+    shutil.copy(ROOT / "buf.yaml", tmp_path)
+    return tmp_path
+
+
+def test_the_api_passes(tree: Path) -> None:
+    program = protos.buf()
+    assert program is None or protos.check(program, tree)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("bytes envelope = 1;", "bytes envelope = 2;"),
+        ("rpc Decrypt(", "rpc Decipher("),
+        ("// Carries a signing request.\n", ""),
+        ("bytes envelope = 1;", "bytes Envelope = 1;"),
+    ],
+    ids=["renumbered field", "renamed method", "missing comment", "badly named field"],
+)
+def test_a_bad_change_is_refused(tree: Path, old: str, new: str) -> None:
+    path = tree / "proto" / "cosign" / "api" / "v1" / "signing.proto"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    program = protos.buf()
+    assert program is None or not protos.check(program, tree)
+
+
+def test_without_npm_the_check_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(protos, "buf", lambda: None)
+    assert protos.main([]) == 0
+    assert "did not run" in capsys.readouterr().err

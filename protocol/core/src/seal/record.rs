@@ -1,0 +1,96 @@
+//! Plaintexts of sealed records.
+//!
+//! A share record is TLV(u16 version, scalar 32, phone point 33) as section 8.1 lays down. Every other record is
+//! TLV(u16 version, kind, …) with a kind in ASCII; no kind is 32 bytes long, so the two forms cannot be confused.
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::hash::tlv;
+use crate::message::codec::Reader;
+
+const VERSION: [u8; 2] = 1_u16.to_be_bytes();
+
+/// Plaintext of a sealed record. Wiped when dropped; has no `Debug`, no `Clone` and no getter outside the core.
+pub struct SecretRecord {
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+/// What a record other than a share holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Pending key generation (KG-2).
+    Keygen,
+    /// Identity key, hedge secret and row-MAC key of a core.
+    Core,
+    /// HPKE key pair of a core (E2E-4).
+    Envelope,
+    /// Device key (PIN-8).
+    Device,
+    /// PIN-blinded share (PIN-4).
+    Blob,
+}
+
+impl Kind {
+    fn name(self) -> &'static [u8] {
+        match self {
+            Self::Keygen => b"keygen",
+            Self::Core => b"core",
+            Self::Envelope => b"envelope",
+            Self::Device => b"device",
+            Self::Blob => b"blob",
+        }
+    }
+}
+
+impl SecretRecord {
+    pub(crate) fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self { bytes }
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// A share with the phone's point: section 8.1.
+    pub(crate) fn share(scalar: &[u8; 32], point: &[u8; 33]) -> Self {
+        Self::new(Zeroizing::new(tlv(&[&VERSION, scalar, point])))
+    }
+
+    /// Scalar and point bytes of a share record; ranges are checked by whoever decodes them.
+    pub(crate) fn as_share(&self) -> Result<(&[u8; 32], &[u8; 33])> {
+        let [version, scalar, point] = fields(&self.bytes)?;
+        if version != VERSION {
+            return Err(Error::SealBroken);
+        }
+        Ok((
+            scalar.try_into().map_err(|_| Error::SealBroken)?,
+            point.try_into().map_err(|_| Error::SealBroken)?,
+        ))
+    }
+
+    /// A record of `kind` with these fields.
+    pub(crate) fn of(kind: Kind, content: &[&[u8]]) -> Self {
+        let mut all: Vec<&[u8]> = vec![&VERSION, kind.name()];
+        all.extend_from_slice(content);
+        Self::new(Zeroizing::new(tlv(&all)))
+    }
+
+    /// The `N` fields of a record of `kind`.
+    pub(crate) fn as_kind<const N: usize>(&self, kind: Kind) -> Result<[&[u8]; N]> {
+        let head = tlv(&[&VERSION, kind.name()]);
+        let rest = self.bytes.strip_prefix(head.as_slice()).ok_or(Error::SealBroken)?;
+        fields(rest)
+    }
+}
+
+/// Splits a TLV of exactly `N` fields.
+fn fields<const N: usize>(bytes: &[u8]) -> Result<[&[u8]; N]> {
+    let mut reader = Reader::new(bytes);
+    let mut out = [&[][..]; N];
+    for slot in &mut out {
+        *slot = reader.field().map_err(|_| Error::SealBroken)?;
+    }
+    reader.end().map_err(|_| Error::SealBroken)?;
+    Ok(out)
+}

@@ -62,7 +62,8 @@ def seal_request(
     to: Recipient, ephemeral: int, header: bytes, make_body: Callable[[bytes], bytes]
 ) -> tuple[bytes, AnswerKey]:
     """E2E-2, E2E-6: `make_body` gets enc (33 bytes) and returns the body with sig_dev."""
-    enc_point, context = hpke.sender(ephemeral, to.public, to.info())
+    enc_point, shared = hpke.encapsulate(ephemeral, to.public)
+    context = hpke.schedule(shared, to.info())
     enc = P256.encode(enc_point)
     ciphertext = context.seal(to.aad(), tlv([header, make_body(enc)]))
     prefix = u16(VERSION) + u8(SUITE) + core_key_id(to.public) + enc
@@ -92,7 +93,7 @@ def open_request(to: Recipient, secret: int, envelope: bytes) -> OpenedRequest:
         raise EnvelopeInvalid("not an envelope") from None
     if not known or not named:
         raise EnvelopeInvalid("unknown version, suite or key")
-    context = hpke.recipient(secret, point, to.info())
+    context = hpke.schedule(hpke.decapsulate(secret, point), to.info())
     inside = Reader(context.open(to.aad(), ciphertext))
     try:
         header, body = inside.field(), inside.field()

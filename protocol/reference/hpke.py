@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,9 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from protocol.errors import EnvelopeInvalid
 from protocol.reference.curve import P256, Point, not_identity, scalar_bytes
 
-KEM_ID, KDF_ID, AEAD_ID = 0x0010, 0x0001, 0x0002
+KEM_ID, KDF_ID = 0x0010, 0x0001
 _KEM_SUITE = b"KEM" + KEM_ID.to_bytes(2, "big")
-_HPKE_SUITE = b"HPKE" + b"".join(number.to_bytes(2, "big") for number in (KEM_ID, KDF_ID, AEAD_ID))
 
 
 def _extract(salt: bytes, suite: bytes, label: bytes, ikm: bytes) -> bytes:
@@ -34,10 +34,27 @@ def _shared_secret(dh: Point, enc: Point, recipient: Point) -> bytes:
     return _expand(prk, _KEM_SUITE, b"shared_secret", context, 32)
 
 
+class Aead(NamedTuple):
+    """Identifier and key length; the protocol uses AES_256_GCM, published vectors AES_128_GCM."""
+
+    number: int
+    key_bytes: int
+
+    @property
+    def suite(self) -> bytes:
+        """suite_id of the key schedule."""
+        return b"HPKE" + b"".join(number.to_bytes(2, "big") for number in (KEM_ID, KDF_ID, self.number))
+
+
+AES_128_GCM = Aead(0x0001, 16)
+AES_256_GCM = Aead(0x0002, 32)
+
+
 @dataclass(frozen=True)
 class Context:
     """Keys of one exchange; carries one message (sequence number 0)."""
 
+    aead: Aead
     key: bytes
     base_nonce: bytes
     exporter_secret: bytes
@@ -55,29 +72,31 @@ class Context:
 
     def export(self, context: bytes, length: int) -> bytes:
         """RFC 9180, section 5.3."""
-        return _expand(self.exporter_secret, _HPKE_SUITE, b"sec", context, length)
+        return _expand(self.exporter_secret, self.aead.suite, b"sec", context, length)
 
 
-def _schedule(shared_secret: bytes, info: bytes) -> Context:
-    psk_id_hash = _extract(b"", _HPKE_SUITE, b"psk_id_hash", b"")
-    info_hash = _extract(b"", _HPKE_SUITE, b"info_hash", info)
-    context = b"\0" + psk_id_hash + info_hash
-    secret = _extract(shared_secret, _HPKE_SUITE, b"secret", b"")
+def schedule(shared: bytes, info: bytes, aead: Aead = AES_256_GCM) -> Context:
+    """KeySchedule in base mode."""
+    suite = aead.suite
+    psk_id_hash = _extract(b"", suite, b"psk_id_hash", b"")
+    context = b"\0" + psk_id_hash + _extract(b"", suite, b"info_hash", info)
+    secret = _extract(shared, suite, b"secret", b"")
     return Context(
-        _expand(secret, _HPKE_SUITE, b"key", context, 32),
-        _expand(secret, _HPKE_SUITE, b"base_nonce", context, 12),
-        _expand(secret, _HPKE_SUITE, b"exp", context, 32),
+        aead,
+        _expand(secret, suite, b"key", context, aead.key_bytes),
+        _expand(secret, suite, b"base_nonce", context, 12),
+        _expand(secret, suite, b"exp", context, 32),
     )
 
 
-def sender(ephemeral: int, recipient: Point, info: bytes) -> tuple[Point, Context]:
-    """SetupBaseS with a given ephemeral secret: (enc, context)."""
+def encapsulate(ephemeral: int, recipient: Point) -> tuple[Point, bytes]:
+    """Encap with a given ephemeral secret: (enc, shared_secret)."""
     enc = not_identity(P256.mul_base(ephemeral))
     dh = not_identity(P256.mul(ephemeral, recipient))
-    return enc, _schedule(_shared_secret(dh, enc, recipient), info)
+    return enc, _shared_secret(dh, enc, recipient)
 
 
-def recipient(secret: int, enc: Point, info: bytes) -> Context:
-    """SetupBaseR."""
+def decapsulate(secret: int, enc: Point) -> bytes:
+    """Decap: shared_secret."""
     dh = not_identity(P256.mul(secret, enc))
-    return _schedule(_shared_secret(dh, enc, not_identity(P256.mul_base(secret))), info)
+    return _shared_secret(dh, enc, not_identity(P256.mul_base(secret)))

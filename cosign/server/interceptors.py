@@ -68,18 +68,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             began = time.perf_counter()
             self.running += 1
-            failure: BaseException | None = None
             try:
                 self._admit(context)
                 async with asyncio.timeout(_seconds_left(context)):
-                    return await handler(request, context)
+                    answer = await handler(request, context)
             except (Exception, asyncio.CancelledError) as error:
-                failure = error
-            finally:
                 self.running -= 1
-                if failure is None:
-                    self._finished(method, grpc.StatusCode.OK, began, context, "")
-            await self._refuse(method, failure, began, context)
+                return await self._refuse(method, error, began, context)
+            self.running -= 1
+            self._finished(method, grpc.StatusCode.OK, began, context, "")
+            return answer
 
         return call
 

@@ -1,0 +1,115 @@
+"""Fast look-ups for every call: the key of a device, the caller of a session.
+
+Both are cached for a few seconds. The caches may be stale for that long after another process changed a row;
+what must hold at once (unbinding destroys the shares) is checked under the lock of the transaction.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from sqlalchemy import Engine
+
+from cosign.blocking import BlockingPool
+from cosign.clock import Clock
+from cosign.devices import repository
+from cosign.devices.model import Caller, token_hash
+from cosign.devices.repository import SqlDeviceUnit
+from cosign.errors import SessionEnded
+from cosign.store.unit_of_work import reading
+
+T = TypeVar("T")
+
+CACHE_SECONDS: Final = 5.0
+CACHE_SIZE: Final = 100_000
+_MAX_TOKEN_LENGTH: Final = 128
+
+
+class _Cache(Generic[T]):
+    """Bounded; an entry lives CACHE_SECONDS."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._entries: OrderedDict[str, tuple[T, float]] = OrderedDict()
+        self._monotonic = monotonic
+
+    def get(self, key: str) -> T | None:
+        found = self._entries.get(key)
+        if found is None:
+            return None
+        value, until = found
+        if until <= self._monotonic():
+            self._entries.pop(key, None)
+            return None
+        return value
+
+    def put(self, key: str, value: T) -> None:
+        self._entries[key] = (value, self._monotonic() + CACHE_SECONDS)
+        if len(self._entries) > CACHE_SIZE:
+            self._entries.popitem(last=False)
+
+    def forget(self, condition: Callable[[str, T], bool]) -> None:
+        for key in [key for key, (value, _) in self._entries.items() if condition(key, value)]:
+            self._entries.pop(key, None)
+
+
+class DeviceDirectory:
+    """Public keys of active devices."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._cache: _Cache[bytes] = _Cache()
+
+    def public_key(self, device_id: str) -> bytes | None:
+        """The device key, 33 bytes, or None for an unknown or unbound device. One query when not cached."""
+        known = self._cache.get(device_id)
+        if known is None:
+            with reading(self._engine) as connection:
+                known = repository.active_public_key(connection, device_id)
+            if known is not None:
+                self._cache.put(device_id, known)
+        return known
+
+    def forget(self, device_id: str) -> None:
+        """Drops a device that was unbound."""
+        self._cache.forget(lambda key, _: key == device_id)
+
+
+class SessionDirectory:
+    """Callers of bearer tokens."""
+
+    def __init__(
+        self, engine: Engine, *, clock: Clock, unit: Callable[..., SqlDeviceUnit], blocking: BlockingPool
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._unit = unit
+        self._blocking = blocking
+        self._cache: _Cache[tuple[Caller, int]] = _Cache()
+
+    async def caller(self, token: str) -> Caller:
+        """Who opened the session of this bearer token.
+
+        Raises:
+            SessionEnded: No such session, or its time is over.
+        """
+        if not 0 < len(token) <= _MAX_TOKEN_LENGTH:
+            raise SessionEnded("no session token")
+        digest = token_hash(token)
+        found = self._cache.get(digest.hex()) or await self._blocking.run(self._read, digest)
+        if found is None or found[1] <= self._clock.now_ms():
+            raise SessionEnded("the session has ended")
+        self._cache.put(digest.hex(), found)
+        return found[0]
+
+    def forget(self, device_id: str) -> None:
+        """Drops the sessions of a device that was unbound."""
+        self._cache.forget(lambda _, found: found[0].device_id == device_id)
+
+    def _read(self, digest: bytes) -> tuple[Caller, int] | None:
+        with reading(self._engine) as connection:
+            session = self._unit(connection).session(digest)
+        if session is None:
+            return None
+        caller, expires_at = session
+        return caller, round(expires_at.timestamp() * 1000)

@@ -1,0 +1,160 @@
+"""Devices, codes, sessions and nonces in the database. The only user of `tables.py`."""
+
+import datetime as dt
+from typing import Protocol
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from cosign.audit.model import AuditEntry
+from cosign.audit.trail import AuditTrail
+from cosign.devices.model import Caller, Device, DeviceState
+from cosign.devices.ports import PageOfDevices
+from cosign.devices.tables import device as device_table
+from cosign.devices.tables import device_session, enrolment_code, proof_nonce
+from cosign.errors import ConcurrentOperation, DeviceKeyTaken, EnrolmentCodeInvalid, ProofReplayed
+
+
+class SigningDevices(Protocol):
+    """What the signing area does for devices, on the connection of our transaction."""
+
+    def open_device(self, connection: Connection, *, device_id: str, user_id: str) -> None:
+        """Creates the row of counters and clone token."""
+        ...
+
+    def unbind_device(self, connection: Connection, *, device_id: str) -> None:
+        """Destroys the device's shares and ends its keys."""
+        ...
+
+    def device_state(self, connection: Connection, device_id: str) -> str:
+        """`active`, `locked` or `frozen`."""
+        ...
+
+
+class SqlDeviceUnit:
+    """`DeviceUnit` on one connection, inside the caller's transaction."""
+
+    def __init__(self, connection: Connection, *, signing: SigningDevices, trail: AuditTrail) -> None:
+        self._connection = connection
+        self._signing = signing
+        self._trail = trail
+
+    def add_code(self, *, code_hash: bytes, user_id: str, expires_at: dt.datetime) -> None:
+        self._connection.execute(
+            insert(enrolment_code).values(code_hash=code_hash, user_id=user_id, expires_at=expires_at)
+        )
+
+    def take_code(self, code_hash: bytes, *, device_id: str, now: dt.datetime) -> str:
+        spent = self._connection.execute(
+            update(enrolment_code)
+            .where(
+                enrolment_code.c.code_hash == code_hash,
+                enrolment_code.c.used_at.is_(None),
+                enrolment_code.c.expires_at > now,
+            )
+            .values(used_at=now, device_id=device_id)
+        )
+        if spent.rowcount != 1:
+            raise EnrolmentCodeInvalid("unknown, used or expired enrolment code")
+        query = select(enrolment_code.c.user_id).where(enrolment_code.c.code_hash == code_hash)
+        return str(self._connection.execute(query).scalar_one())
+
+    def remember_nonce(self, public_key: bytes, nonce: bytes, expires_at: dt.datetime) -> None:
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    insert(proof_nonce).values(public_key=public_key, nonce=nonce, expires_at=expires_at)
+                )
+        except IntegrityError:
+            raise ProofReplayed("the proof was used before") from None
+
+    def add_device(self, device: Device) -> None:
+        self._signing.open_device(self._connection, device_id=device.device_id, user_id=device.user_id)
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    insert(device_table).values(
+                        device_id=device.device_id,
+                        user_id=device.user_id,
+                        display_name=device.display_name,
+                        public_key=device.public_key,
+                        state=DeviceState.ACTIVE.value,
+                        enrolled_at=device.enrolled_at,
+                    )
+                )
+        except IntegrityError:
+            raise DeviceKeyTaken("the device key is registered already") from None
+
+    def device(self, device_id: str) -> Device | None:
+        row = (
+            self._connection.execute(select(device_table).where(device_table.c.device_id == device_id))
+            .mappings()
+            .one_or_none()
+        )
+        return None if row is None else self._as_device(row)
+
+    def devices(self, user_id: str, *, before: str, limit: int) -> PageOfDevices:
+        query = select(device_table).order_by(device_table.c.device_id.desc()).limit(limit + 1)
+        if user_id:
+            query = query.where(device_table.c.user_id == user_id)
+        if before:
+            query = query.where(device_table.c.device_id < before)
+        found = [self._as_device(row) for row in self._connection.execute(query).mappings()]
+        more = len(found) > limit
+        return PageOfDevices(found[:limit], found[limit - 1].device_id if more else "")
+
+    def unbind(self, device_id: str, now: dt.datetime) -> None:
+        ended = self._connection.execute(
+            update(device_table)
+            .where(device_table.c.device_id == device_id, device_table.c.state == DeviceState.ACTIVE.value)
+            .values(state=DeviceState.UNBOUND.value, unbound_at=now)
+        )
+        if ended.rowcount != 1:
+            raise ConcurrentOperation("the device changed meanwhile")
+        self._connection.execute(delete(device_session).where(device_session.c.device_id == device_id))
+        self._signing.unbind_device(self._connection, device_id=device_id)
+
+    def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:
+        self._connection.execute(
+            insert(device_session).values(
+                token_hash=token_hash, device_id=caller.device_id, user_id=caller.user_id, expires_at=expires_at
+            )
+        )
+
+    def session(self, token_hash: bytes) -> tuple[Caller, dt.datetime] | None:
+        query = select(device_session).where(device_session.c.token_hash == token_hash)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else (Caller(row["device_id"], row["user_id"]), row["expires_at"])
+
+    def record(self, entry: AuditEntry) -> None:
+        self._trail.append(self._connection, [entry])
+
+    def _as_device(self, row: RowMapping) -> Device:
+        state = DeviceState(row["state"])
+        if state is DeviceState.ACTIVE:
+            state = DeviceState(self._signing.device_state(self._connection, row["device_id"]))
+        return Device(
+            device_id=row["device_id"],
+            user_id=row["user_id"],
+            display_name=row["display_name"],
+            public_key=row["public_key"],
+            state=state,
+            enrolled_at=row["enrolled_at"],
+        )
+
+
+def active_public_key(connection: Connection, device_id: str) -> bytes | None:
+    """Public key of a device that is not unbound."""
+    query = select(device_table.c.public_key).where(
+        device_table.c.device_id == device_id, device_table.c.state == DeviceState.ACTIVE.value
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def sweep(connection: Connection, now: dt.datetime) -> None:
+    """Deletes sessions, nonces and unused codes that have ended."""
+    for table in (device_session, proof_nonce):
+        connection.execute(delete(table).where(table.c.expires_at <= now))
+    connection.execute(
+        delete(enrolment_code).where(enrolment_code.c.expires_at <= now, enrolment_code.c.used_at.is_(None))
+    )

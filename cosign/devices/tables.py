@@ -1,0 +1,51 @@
+"""Rows of the devices area."""
+
+from typing import Final
+
+from sqlalchemy import Column, Index, String, Table
+
+from cosign.store.metadata import Blob, Identifier, UtcTime, Word, metadata
+
+device: Final = Table(
+    "device",
+    metadata,
+    Column("device_id", Identifier, primary_key=True),
+    Column("user_id", Identifier, nullable=False),
+    Column("display_name", String(64), nullable=False),
+    Column("public_key", Blob, nullable=False, unique=True, comment="P-256, 33 bytes, SEC 1 compressed"),
+    Column("state", Word, nullable=False, comment="active or unbound"),
+    Column("enrolled_at", UtcTime, nullable=False),
+    Column("unbound_at", UtcTime, nullable=True),
+    Index(None, "user_id", "device_id"),
+)
+"""A registered device."""
+
+enrolment_code: Final = Table(
+    "enrolment_code",
+    metadata,
+    Column("code_hash", Blob, primary_key=True, comment="scrypt of the code, 32 bytes"),
+    Column("user_id", Identifier, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime, nullable=True),
+    Column("device_id", Identifier, nullable=True, comment="the device that spent it"),
+)
+"""A one-time enrolment code (绑定码)."""
+
+device_session: Final = Table(
+    "device_session",
+    metadata,
+    Column("token_hash", Blob, primary_key=True, comment="SHA-256 of the bearer token, 32 bytes"),
+    Column("device_id", Identifier, nullable=False, index=True),
+    Column("user_id", Identifier, nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+)
+"""A session of a device."""
+
+proof_nonce: Final = Table(
+    "proof_nonce",
+    metadata,
+    Column("public_key", Blob, primary_key=True, comment="device key, 33 bytes"),
+    Column("nonce", Blob, primary_key=True, comment="16 bytes"),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+)
+"""Nonces of device proofs that could still be repeated."""

@@ -1,0 +1,1 @@
+"""What the devices area can do, one capability per file."""

@@ -13,13 +13,17 @@ pub struct Vector(Value);
 impl Vector {
     pub fn load(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
-        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("vector file");
+        let text =
+            std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("vector file");
         Self(serde_json::from_str(&text).expect("vector file is JSON"))
     }
 
     /// The text at a path such as `/inputs/header` or `/inputs/wa/0`.
     pub fn text(&self, path: &str) -> &str {
-        self.0.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("no text at {path}"))
+        self.0
+            .pointer(path)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("no text at {path}"))
     }
 
     pub fn number(&self, path: &str) -> u64 {
@@ -27,7 +31,10 @@ impl Vector {
     }
 
     pub fn count(&self, path: &str) -> usize {
-        self.0.pointer(path).and_then(Value::as_array).map_or(0, Vec::len)
+        self.0
+            .pointer(path)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
     }
 
     pub fn bytes(&self, path: &str) -> Vec<u8> {
@@ -39,7 +46,9 @@ impl Vector {
     }
 
     pub fn list<const N: usize>(&self, path: &str) -> Vec<[u8; N]> {
-        (0..self.count(path)).map(|i| self.array(&format!("{path}/{i}"))).collect()
+        (0..self.count(path))
+            .map(|i| self.array(&format!("{path}/{i}")))
+            .collect()
     }
 
     pub fn secret<S: Suite>(&self, path: &str) -> SecretScalar<S> {

@@ -13,7 +13,7 @@ use sha2::{digest::Digest, Sha256};
 use sm3::Sm3;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::curve::{Curve, P256, Scalar, SecretScalar, Sm2};
+use crate::curve::{Curve, Scalar, SecretScalar, Sm2, P256};
 pub use xmd::{xmd, BlockHash};
 use xmd::{Expander, BLOCK};
 
@@ -33,7 +33,9 @@ impl Suite for Sm2 {
 
     fn padded_hash() -> Sm3 {
         static PADDED: OnceLock<Sm3> = OnceLock::new();
-        PADDED.get_or_init(|| Sm3::new_with_prefix([0u8; BLOCK])).clone()
+        PADDED
+            .get_or_init(|| Sm3::new_with_prefix([0u8; BLOCK]))
+            .clone()
     }
 }
 
@@ -43,7 +45,9 @@ impl Suite for P256 {
 
     fn padded_hash() -> Sha256 {
         static PADDED: OnceLock<Sha256> = OnceLock::new();
-        PADDED.get_or_init(|| Sha256::new_with_prefix([0u8; BLOCK])).clone()
+        PADDED
+            .get_or_init(|| Sha256::new_with_prefix([0u8; BLOCK]))
+            .clone()
     }
 }
 
@@ -71,7 +75,10 @@ impl<S: Suite> Transcript<S> {
     /// Starts `H` or `H2S` under a label of [`label`].
     #[must_use]
     pub fn new(label: &'static str) -> Self {
-        Self { expander: Expander::from_padded(S::padded_hash()), label }
+        Self {
+            expander: Expander::from_padded(S::padded_hash()),
+            label,
+        }
     }
 
     /// Appends one field.
@@ -150,7 +157,10 @@ fn absorbed<S: Suite>(fields: &[&[u8]]) -> Expander<S::Hash> {
 }
 
 fn expand<S: Suite>(expander: Expander<S::Hash>, label: &str, out: &mut [u8]) {
-    expander.finish(&[b"COSIGN-v1/", S::NAME.as_bytes(), b"/", label.as_bytes()], out);
+    expander.finish(
+        &[b"COSIGN-v1/", S::NAME.as_bytes(), b"/", label.as_bytes()],
+        out,
+    );
 }
 
 /// Reduces 48 bytes modulo n; a zero, of probability 2^-256, appends the field `retry` and repeats.
@@ -171,7 +181,9 @@ fn wide_scalar<S: Suite>(mut expander: Expander<S::Hash>, label: &str) -> Scalar
 }
 
 fn length(field: &[u8]) -> [u8; 4] {
-    u32::try_from(field.len()).expect("a field is shorter than 4 GiB").to_be_bytes()
+    u32::try_from(field.len())
+        .expect("a field is shorter than 4 GiB")
+        .to_be_bytes()
 }
 
 #[cfg(test)]

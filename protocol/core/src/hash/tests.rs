@@ -4,7 +4,10 @@ use sha2::Sha256;
 
 #[test]
 fn sm3_of_abc_is_the_value_of_the_standard() {
-    assert_eq!(hex::encode(sm3(&[b"a", b"bc"])), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+    assert_eq!(
+        hex::encode(sm3(&[b"a", b"bc"])),
+        "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    );
 }
 
 #[test]
@@ -13,11 +16,26 @@ fn xmd_reproduces_rfc_9380_appendix_k_1() {
     let q128 = [b"q128_".as_slice(), &[b'q'; 128]].concat();
     let a512 = [b"a512_".as_slice(), &[b'a'; 512]].concat();
     let short: [(&[u8], &str); 5] = [
-        (b"", "68a985b87eb6b46952128911f2a4412bbc302a9d759667f87f7a21d803f07235"),
-        (b"abc", "d8ccab23b5985ccea865c6c97b6e5b8350e794e603b4b97902f53a8a0d605615"),
-        (b"abcdef0123456789", "eff31487c770a893cfb36f912fbfcbff40d5661771ca4b2cb4eafe524333f5c1"),
-        (&q128, "b23a1d2b4d97b2ef7785562a7e8bac7eed54ed6e97e29aa51bfe3f12ddad1ff9"),
-        (&a512, "4623227bcc01293b8c130bf771da8c298dede7383243dc0993d2d94823958c4c"),
+        (
+            b"",
+            "68a985b87eb6b46952128911f2a4412bbc302a9d759667f87f7a21d803f07235",
+        ),
+        (
+            b"abc",
+            "d8ccab23b5985ccea865c6c97b6e5b8350e794e603b4b97902f53a8a0d605615",
+        ),
+        (
+            b"abcdef0123456789",
+            "eff31487c770a893cfb36f912fbfcbff40d5661771ca4b2cb4eafe524333f5c1",
+        ),
+        (
+            &q128,
+            "b23a1d2b4d97b2ef7785562a7e8bac7eed54ed6e97e29aa51bfe3f12ddad1ff9",
+        ),
+        (
+            &a512,
+            "4623227bcc01293b8c130bf771da8c298dede7383243dc0993d2d94823958c4c",
+        ),
     ];
     for (message, expected) in short {
         let mut out = [0; 32];
@@ -36,10 +54,18 @@ fn xmd_reproduces_rfc_9380_appendix_k_1() {
 
 #[test]
 fn transcript_equals_the_list_form() {
-    let fields: [&[u8]; 3] = [b"x", b"", b"long enough to leave the first block of the hash behind, really long"];
-    let streamed = Transcript::<Sm2>::new(label::SIGN2_CTX).field(fields[0]).fields(&fields[1..]);
+    let fields: [&[u8]; 3] = [
+        b"x",
+        b"",
+        b"long enough to leave the first block of the hash behind, really long",
+    ];
+    let streamed = Transcript::<Sm2>::new(label::SIGN2_CTX)
+        .field(fields[0])
+        .fields(&fields[1..]);
     assert_eq!(streamed.finish(), h::<Sm2>(label::SIGN2_CTX, &fields));
-    let streamed = Transcript::<P256>::new(label::SIGN2_BIND).fields(fields).finish_scalar();
+    let streamed = Transcript::<P256>::new(label::SIGN2_BIND)
+        .fields(fields)
+        .finish_scalar();
     assert!(streamed == h2s::<P256>(label::SIGN2_BIND, &fields));
 }
 

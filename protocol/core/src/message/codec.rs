@@ -19,14 +19,20 @@ impl<'a> Reader<'a> {
 
     /// The next `N` bytes, or `MalformedMessage` if there are fewer.
     pub(crate) fn array<const N: usize>(&mut self) -> Result<&'a [u8; N]> {
-        let (head, rest) = self.rest.split_first_chunk().ok_or(Error::MalformedMessage)?;
+        let (head, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or(Error::MalformedMessage)?;
         self.rest = rest;
         Ok(head)
     }
 
     /// The next `len` bytes, or `MalformedMessage` if there are fewer.
     pub(crate) fn bytes(&mut self, len: usize) -> Result<&'a [u8]> {
-        let (head, rest) = self.rest.split_at_checked(len).ok_or(Error::MalformedMessage)?;
+        let (head, rest) = self
+            .rest
+            .split_at_checked(len)
+            .ok_or(Error::MalformedMessage)?;
         self.rest = rest;
         Ok(head)
     }
@@ -96,5 +102,7 @@ pub(crate) fn exact<const N: usize>(field: &[u8]) -> Result<[u8; N]> {
 
 /// u16 big-endian of an item count or index, both at most 256.
 pub(crate) fn u16_bytes(count: usize) -> [u8; 2] {
-    u16::try_from(count).expect("item counts are at most 256").to_be_bytes()
+    u16::try_from(count)
+        .expect("item counts are at most 256")
+        .to_be_bytes()
 }

@@ -7,7 +7,12 @@ use crate::hash::{h, label, Suite, Transcript};
 
 /// KG-1: k0 = H("KG/0", header, `device_pub`, `nonce_p`); `KGM/0` for multiplicative keys.
 #[must_use]
-pub fn keygen_k0<S: Suite>(sharing: Sharing, header: &[u8], device_pub: &[u8; 33], nonce_p: &[u8; 32]) -> [u8; 32] {
+pub fn keygen_k0<S: Suite>(
+    sharing: Sharing,
+    header: &[u8],
+    device_pub: &[u8; 33],
+    nonce_p: &[u8; 32],
+) -> [u8; 32] {
     let label = match sharing {
         Sharing::TwoNonce => label::KG_0,
         Sharing::Multiplicative => label::KGM_0,
@@ -35,7 +40,12 @@ pub fn sign_ctx<S: Suite>(header: &[u8], digests: &[[u8; 32]], pk: &[u8; 33]) ->
 /// DEC-2: H("DEC/ctx", header, u16 N, `T1_1`, …, `T1_N`, P).
 #[must_use]
 pub fn decrypt_ctx<S: Suite>(header: &[u8], points: &[[u8; 33]], pk: &[u8; 33]) -> [u8; 32] {
-    Transcript::<S>::new(label::DEC_CTX).field(header).field(&u16_bytes(points.len())).fields(points).field(pk).finish()
+    Transcript::<S>::new(label::DEC_CTX)
+        .field(header)
+        .field(&u16_bytes(points.len()))
+        .fields(points)
+        .field(pk)
+        .finish()
 }
 
 /// RF-1: H("RF/ctx", header, Ep, P).
@@ -47,7 +57,10 @@ pub fn refresh_ctx<S: Suite>(header: &[u8], ep: &[u8; 33], pk: &[u8; 33]) -> [u8
 /// RF-6: H("CF/ctx", header, H("CF/ots", OTS part 2 or empty), P).
 #[must_use]
 pub fn confirm_ctx<S: Suite>(header: &[u8], ots_part_2: &[u8], pk: &[u8; 33]) -> [u8; 32] {
-    h::<S>(label::CF_CTX, &[header, &h::<S>(label::CF_OTS, &[ots_part_2]), pk])
+    h::<S>(
+        label::CF_CTX,
+        &[header, &h::<S>(label::CF_OTS, &[ots_part_2]), pk],
+    )
 }
 
 /// RS-4: H("AD/ctx", header, P).

@@ -21,7 +21,12 @@ impl<S: Suite> DecryptBody<S> {
     /// Body without the device signature: 66 + 33·N bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        [&u16_bytes(self.encoded.len()), self.encoded.as_flattened(), &self.proof.to_bytes()].concat()
+        [
+            &u16_bytes(self.encoded.len()),
+            self.encoded.as_flattened(),
+            &self.proof.to_bytes(),
+        ]
+        .concat()
     }
 
     /// Decodes strictly: N = 1 … 256, every point (ENC-1) and scalar (ENC-2).
@@ -36,7 +41,11 @@ impl<S: Suite> DecryptBody<S> {
         reader.end()?;
         let proof = Proof::from_bytes(proof)?;
         let points = decode_batch(&encoded)?;
-        Ok(Self { encoded, points, proof })
+        Ok(Self {
+            encoded,
+            points,
+            proof,
+        })
     }
 }
 
@@ -71,7 +80,10 @@ pub fn decode_decrypt_answer<S: Suite>(bytes: &[u8], form: DhForm) -> Result<Vec
         DhForm::Point => {
             let encoded = reader.arrays::<33>(count)?;
             reader.end()?;
-            Ok(decode_batch(&encoded)?.into_iter().map(|point| vec![point]).collect())
+            Ok(decode_batch(&encoded)?
+                .into_iter()
+                .map(|point| vec![point])
+                .collect())
         }
         DhForm::XOnly => {
             let encoded = reader.arrays::<32>(count)?;

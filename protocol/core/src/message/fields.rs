@@ -79,7 +79,10 @@ impl Op {
     /// # Errors
     /// `MalformedMessage` for an unknown number.
     pub fn from_byte(byte: u8) -> Result<Self> {
-        Self::ALL.into_iter().find(|op| *op as u8 == byte).ok_or(Error::MalformedMessage)
+        Self::ALL
+            .into_iter()
+            .find(|op| *op as u8 == byte)
+            .ok_or(Error::MalformedMessage)
     }
 
     /// SIGN and DECRYPT are SM2 protocols; SYNC (HDR-3) and operations 8–10 use P-256.
@@ -87,7 +90,9 @@ impl Op {
     pub const fn allows_suite(self, suite: SuiteId) -> bool {
         match self {
             Self::Sign | Self::Decrypt => matches!(suite, SuiteId::Sm2),
-            Self::Sync | Self::EcSign | Self::Ecdh | Self::OtSetup => matches!(suite, SuiteId::P256),
+            Self::Sync | Self::EcSign | Self::Ecdh | Self::OtSetup => {
+                matches!(suite, SuiteId::P256)
+            }
             Self::Keygen | Self::Refresh | Self::Confirm | Self::Adopt => true,
         }
     }

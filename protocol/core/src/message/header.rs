@@ -14,7 +14,8 @@ pub const MAX_OPEN_REQS: usize = 72;
 /// Longest server, user, device or key id in bytes (fields 5–8).
 pub const MAX_ID: usize = 64;
 /// Upper bound of an encoded header in bytes; nothing longer is parsed.
-pub const MAX_HEADER: usize = 18 * 4 + 2 + 4 + 1 + 1 + 4 * MAX_ID + 16 + 33 + 32 + 3 * 8 + 16 + 16 * MAX_OPEN_REQS + 32 + 4;
+pub const MAX_HEADER: usize =
+    18 * 4 + 2 + 4 + 1 + 1 + 4 * MAX_ID + 16 + 33 + 32 + 3 * 8 + 16 + 16 * MAX_OPEN_REQS + 32 + 4;
 
 /// Identity of a request: 16 bytes (HDR-1).
 pub type ReqId = [u8; 16];
@@ -132,7 +133,12 @@ impl Header {
     }
 
     fn check(&self) -> Result<()> {
-        let ids = [&self.server_id, &self.user_id, &self.device_id, &self.key_id];
+        let ids = [
+            &self.server_id,
+            &self.user_id,
+            &self.device_id,
+            &self.key_id,
+        ];
         let life = self.expires_at_ms.checked_sub(self.issued_at_ms);
         if ids.iter().any(|id| !(1..=MAX_ID).contains(&id.len()))
             || self.open_reqs.len() > MAX_OPEN_REQS
@@ -164,7 +170,9 @@ pub fn req_id<S: Suite>(header: &[u8]) -> ReqId {
 }
 
 fn id(field: &[u8]) -> Result<String> {
-    core::str::from_utf8(field).map(str::to_owned).map_err(|_| Error::MalformedMessage)
+    core::str::from_utf8(field)
+        .map(str::to_owned)
+        .map_err(|_| Error::MalformedMessage)
 }
 
 fn ids(field: &[u8]) -> Result<Vec<ReqId>> {

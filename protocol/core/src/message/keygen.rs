@@ -41,7 +41,11 @@ impl KeygenM1 {
     /// `MalformedMessage` for another length.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let message = Self { device_pub: *reader.array()?, nonce_p: *reader.array()?, com: *reader.array()? };
+        let message = Self {
+            device_pub: *reader.array()?,
+            nonce_p: *reader.array()?,
+            com: *reader.array()?,
+        };
         reader.end()?;
         Ok(message)
     }
@@ -62,7 +66,12 @@ impl<S: Suite> KeygenM2<S> {
     /// Body, 129 bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        [self.nonce_s.as_slice(), &self.p2.encode(), &self.pi2.to_bytes()].concat()
+        [
+            self.nonce_s.as_slice(),
+            &self.p2.encode(),
+            &self.pi2.to_bytes(),
+        ]
+        .concat()
     }
 
     /// Decodes 129 bytes.
@@ -71,7 +80,11 @@ impl<S: Suite> KeygenM2<S> {
     /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let message = Self { nonce_s: *reader.array()?, p2: reader.point()?, pi2: Proof::from_bytes(reader.array()?)? };
+        let message = Self {
+            nonce_s: *reader.array()?,
+            p2: reader.point()?,
+            pi2: Proof::from_bytes(reader.array()?)?,
+        };
         reader.end()?;
         Ok(message)
     }
@@ -101,7 +114,11 @@ impl<S: Suite> KeygenM3<S> {
     /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let message = Self { p1: reader.point()?, o: *reader.array()?, pi1: Proof::from_bytes(reader.array()?)? };
+        let message = Self {
+            p1: reader.point()?,
+            o: *reader.array()?,
+            pi1: Proof::from_bytes(reader.array()?)?,
+        };
         reader.end()?;
         Ok(message)
     }
@@ -126,7 +143,14 @@ impl KeygenM4 {
     /// Body, 137 bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        [self.pk.as_slice(), &self.share_id, &self.sig_server, &self.tau, &self.ctr.to_be_bytes()].concat()
+        [
+            self.pk.as_slice(),
+            &self.share_id,
+            &self.sig_server,
+            &self.tau,
+            &self.ctr.to_be_bytes(),
+        ]
+        .concat()
     }
 
     /// Decodes 137 bytes.

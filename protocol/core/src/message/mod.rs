@@ -14,7 +14,8 @@ mod sign;
 
 pub use codec::MAX_ITEMS;
 pub use context::{
-    adopt_ctx, ciphertext_digest, confirm_ctx, decrypt_ctx, keygen_k0, keygen_m1_ctx, refresh_ctx, sign_ctx, sync_ctx,
+    adopt_ctx, ciphertext_digest, confirm_ctx, decrypt_ctx, keygen_k0, keygen_m1_ctx, refresh_ctx,
+    sign_ctx, sync_ctx,
 };
 pub use decrypt::{decode_decrypt_answer, encode_decrypt_answer, DecryptBody, DhForm};
 pub use fields::{Op, Purpose, Sharing, SuiteId};
@@ -73,7 +74,9 @@ impl<S: Suite> SignedBody<S> {
         if header.suite.name() != S::NAME {
             return Err(Error::MalformedMessage);
         }
-        let (body, sig_dev) = bytes.split_last_chunk::<SIG_LEN>().ok_or(Error::MalformedMessage)?;
+        let (body, sig_dev) = bytes
+            .split_last_chunk::<SIG_LEN>()
+            .ok_or(Error::MalformedMessage)?;
         let decoded = match header.op {
             Op::Keygen if bytes.len() == M1_LEN => Body::KeygenM1(KeygenM1::decode(body)?),
             Op::Keygen => Body::KeygenM3(KeygenM3::decode(body)?),
@@ -85,7 +88,11 @@ impl<S: Suite> SignedBody<S> {
             Op::Sync if body.is_empty() => Body::Sync,
             Op::Sync | Op::EcSign | Op::Ecdh | Op::OtSetup => return Err(Error::MalformedMessage),
         };
-        Ok(Self { body: decoded, body_hash: body_hash::<S>(header.op, body), sig_dev: *sig_dev })
+        Ok(Self {
+            body: decoded,
+            body_hash: body_hash::<S>(header.op, body),
+            sig_dev: *sig_dev,
+        })
     }
 
     /// Context hash of the operation; `None` for M3, whose context k2 needs the pending record. `header_bytes` is the

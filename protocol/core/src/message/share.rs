@@ -28,7 +28,10 @@ impl<S: Suite> RefreshBody<S> {
     /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let body = Self { ep: reader.point()?, proof: Proof::from_bytes(reader.array()?)? };
+        let body = Self {
+            ep: reader.point()?,
+            proof: Proof::from_bytes(reader.array()?)?,
+        };
         reader.end()?;
         Ok(body)
     }
@@ -51,7 +54,13 @@ impl<S: Suite> RefreshAnswer<S> {
     /// Answer body, 89 bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        [self.es.encode().as_slice(), &self.share_id, &self.nonce_s, &self.pending_expires_ms.to_be_bytes()].concat()
+        [
+            self.es.encode().as_slice(),
+            &self.share_id,
+            &self.nonce_s,
+            &self.pending_expires_ms.to_be_bytes(),
+        ]
+        .concat()
     }
 
     /// Decodes 89 bytes.
@@ -91,7 +100,9 @@ impl<S: Suite> ProofBody<S> {
     /// `MalformedMessage`, `MalformedScalar`.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let body = Self { proof: Proof::from_bytes(reader.array()?)? };
+        let body = Self {
+            proof: Proof::from_bytes(reader.array()?)?,
+        };
         reader.end()?;
         Ok(body)
     }
@@ -152,7 +163,10 @@ impl SyncAnswer {
             2 => CloneCase::B,
             _ => return Err(Error::MalformedMessage),
         };
-        let answer = Self { case, last_req: *reader.array()? };
+        let answer = Self {
+            case,
+            last_req: *reader.array()?,
+        };
         reader.end()?;
         Ok(answer)
     }

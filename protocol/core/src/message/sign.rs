@@ -24,7 +24,13 @@ impl<S: Suite> SignBody<S> {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let count = u16_bytes(self.digests.len());
-        [&count, self.digests.as_flattened(), self.encoded.as_flattened(), &self.proof.to_bytes()].concat()
+        [
+            &count,
+            self.digests.as_flattened(),
+            self.encoded.as_flattened(),
+            &self.proof.to_bytes(),
+        ]
+        .concat()
     }
 
     /// Decodes strictly: N = 1 … 256, every digest (ENC-3), point (ENC-1) and scalar (ENC-2).
@@ -43,7 +49,12 @@ impl<S: Suite> SignBody<S> {
         }
         let proof = Proof::from_bytes(proof)?;
         let points = decode_batch(&encoded)?;
-        Ok(Self { digests, encoded, points, proof })
+        Ok(Self {
+            digests,
+            encoded,
+            points,
+            proof,
+        })
     }
 }
 
@@ -93,13 +104,20 @@ pub fn decode_sign_answer<S: Suite>(bytes: &[u8]) -> Result<Vec<SignItem<S>>> {
     let count = reader.count()?;
     let rows = reader.arrays::<97>(count)?;
     reader.end()?;
-    let encoded: Vec<[u8; 33]> = rows.iter().map(|row| *row.first_chunk().expect("97 bytes")).collect();
+    let encoded: Vec<[u8; 33]> = rows
+        .iter()
+        .map(|row| *row.first_chunk().expect("97 bytes"))
+        .collect();
     let points = decode_batch(&encoded)?;
     rows.iter()
         .zip(points)
         .map(|(row, w2)| {
             let mut scalars = Reader::new(&row[33..]);
-            Ok(SignItem { w2, r: scalars.scalar()?, s1: scalars.scalar()? })
+            Ok(SignItem {
+                w2,
+                r: scalars.scalar()?,
+                s1: scalars.scalar()?,
+            })
         })
         .collect()
 }

@@ -1,5 +1,5 @@
 use super::{body_hash, dev_message, req_id, Header, Op, Purpose, SuiteId, MAX_OPEN_REQS};
-use crate::curve::{mul_base, P256, Sm2};
+use crate::curve::{mul_base, Sm2, P256};
 use crate::error::Error;
 use crate::hash::{h, h2s, tlv, Suite};
 use crate::testing::Vector;
@@ -15,7 +15,9 @@ fn header_of<S: Suite>(v: &Vector, suite: SuiteId, op: Op) -> Header {
         device_id: v.text("/inputs/device_id").into(),
         key_id: v.text("/inputs/key_id").into(),
         share_id: v.array("/inputs/share_id"),
-        pk: mul_base::<S>(&v.secret("/inputs/pk_scalar")).unwrap().encode(),
+        pk: mul_base::<S>(&v.secret("/inputs/pk_scalar"))
+            .unwrap()
+            .encode(),
         req_nonce: v.array("/inputs/req_nonce"),
         issued_at_ms,
         expires_at_ms: issued_at_ms + v.number("/inputs/ttl"),
@@ -29,13 +31,23 @@ fn header_of<S: Suite>(v: &Vector, suite: SuiteId, op: Op) -> Header {
 
 fn encoding_vector<S: Suite>(name: &str) {
     let v = Vector::load(name);
-    let fields: Vec<Vec<u8>> =
-        (0..v.count("/inputs/tlv_fields")).map(|i| v.bytes(&format!("/inputs/tlv_fields/{i}"))).collect();
+    let fields: Vec<Vec<u8>> = (0..v.count("/inputs/tlv_fields"))
+        .map(|i| v.bytes(&format!("/inputs/tlv_fields/{i}")))
+        .collect();
     let fields: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
     assert_eq!(tlv(&fields), v.bytes("/outputs/tlv"));
-    assert_eq!(h::<S>("KAT", &[b"x", b""]).as_slice(), v.bytes("/outputs/H"));
-    assert_eq!(h2s::<S>("KAT", &[b"x", b""]).to_bytes().as_slice(), v.bytes("/outputs/H2S"));
-    assert_eq!(req_id::<S>(&v.bytes("/outputs/header")).as_slice(), v.bytes("/outputs/req_id"));
+    assert_eq!(
+        h::<S>("KAT", &[b"x", b""]).as_slice(),
+        v.bytes("/outputs/H")
+    );
+    assert_eq!(
+        h2s::<S>("KAT", &[b"x", b""]).to_bytes().as_slice(),
+        v.bytes("/outputs/H2S")
+    );
+    assert_eq!(
+        req_id::<S>(&v.bytes("/outputs/header")).as_slice(),
+        v.bytes("/outputs/req_id")
+    );
     let hash = body_hash::<S>(Op::Sign, &v.bytes("/inputs/body"));
     assert_eq!(hash.as_slice(), v.bytes("/intermediate/body_hash"));
     let message = dev_message::<S>(&v.array("/inputs/ctx"), &hash, &v.bytes("/inputs/enc"));
@@ -68,14 +80,20 @@ fn row_89_truncated_extended_and_reframed_headers_are_refused() {
     for len in 0..bytes.len() {
         assert_eq!(Header::decode(&bytes[..len]), Err(Error::MalformedMessage));
     }
-    assert_eq!(Header::decode(&[&bytes[..], &[0]].concat()), Err(Error::MalformedMessage));
+    assert_eq!(
+        Header::decode(&[&bytes[..], &[0]].concat()),
+        Err(Error::MalformedMessage)
+    );
     let mut duplicate = bytes.clone();
     duplicate.splice(0..0, tlv(&[&[0, 1]]));
     assert_eq!(Header::decode(&duplicate), Err(Error::MalformedMessage));
     let mut huge = bytes.clone();
     huge[..4].copy_from_slice(&u32::MAX.to_be_bytes());
     assert_eq!(Header::decode(&huge), Err(Error::MalformedMessage));
-    assert_eq!(Header::decode(&vec![0; 1 << 20]), Err(Error::MalformedMessage));
+    assert_eq!(
+        Header::decode(&vec![0; 1 << 20]),
+        Err(Error::MalformedMessage)
+    );
 }
 
 /// P6 for the header: a flipped bit is either refused or changes the decoded value, and with it the request id.
@@ -113,15 +131,27 @@ fn header_ranges_are_enforced() {
         (|h| h.user_id = "u".repeat(65), Error::MalformedMessage),
         (|h| h.device_id.clear(), Error::MalformedMessage),
         (|h| h.key_id = "k".repeat(65), Error::MalformedMessage),
-        (|h| h.expires_at_ms = h.issued_at_ms - 1, Error::MalformedMessage),
-        (|h| h.expires_at_ms = h.issued_at_ms + 120_001, Error::MalformedMessage),
-        (|h| h.open_reqs = vec![[0; 16]; MAX_OPEN_REQS + 1], Error::MalformedMessage),
+        (
+            |h| h.expires_at_ms = h.issued_at_ms - 1,
+            Error::MalformedMessage,
+        ),
+        (
+            |h| h.expires_at_ms = h.issued_at_ms + 120_001,
+            Error::MalformedMessage,
+        ),
+        (
+            |h| h.open_reqs = vec![[0; 16]; MAX_OPEN_REQS + 1],
+            Error::MalformedMessage,
+        ),
         (|h| h.pk = [0; 33], Error::MalformedPoint),
         (|h| h.suite = SuiteId::P256, Error::MalformedMessage),
         (|h| h.op = Op::Keygen, Error::MalformedMessage),
         (|h| h.op = Op::Sync, Error::MalformedMessage),
         (|h| h.op = Op::EcSign, Error::MalformedMessage),
-        (|h| (h.op, h.share_id) = (Op::Keygen, [0; 16]), Error::MalformedMessage),
+        (
+            |h| (h.op, h.share_id) = (Op::Keygen, [0; 16]),
+            Error::MalformedMessage,
+        ),
     ];
     for (change, error) in changes {
         let mut header = valid();
@@ -130,7 +160,12 @@ fn header_ranges_are_enforced() {
     }
     let mut longest = valid();
     longest.open_reqs = vec![[9; 16]; MAX_OPEN_REQS];
-    for id in [&mut longest.server_id, &mut longest.user_id, &mut longest.device_id, &mut longest.key_id] {
+    for id in [
+        &mut longest.server_id,
+        &mut longest.user_id,
+        &mut longest.device_id,
+        &mut longest.key_id,
+    ] {
         *id = "x".repeat(64);
     }
     let bytes = longest.encode().unwrap();
@@ -148,7 +183,11 @@ fn row_68_operation_must_fit_the_purpose() {
     bytes[purpose] = Purpose::Decrypt as u8;
     assert_eq!(Header::decode(&bytes), Err(Error::PurposeMismatch));
     for purpose in [Purpose::Sign, Purpose::Login] {
-        let header = Header { op: Op::Decrypt, purpose, ..valid() };
+        let header = Header {
+            op: Op::Decrypt,
+            purpose,
+            ..valid()
+        };
         assert_eq!(header.encode(), Err(Error::PurposeMismatch));
     }
 }

@@ -30,7 +30,10 @@ impl<S: Suite> Proof<S> {
             let half = half.first_chunk().expect("half of 64 bytes");
             Scalar::from_bytes(half).ok_or(Error::MalformedScalar)
         };
-        Ok(Self { c: scalar(c)?, z: scalar(z)? })
+        Ok(Self {
+            c: scalar(c)?,
+            z: scalar(z)?,
+        })
     }
 
     /// Encodes c ‖ z.
@@ -68,7 +71,11 @@ pub fn prove<S: Suite>(
 }
 
 /// z = a + c·x1 + … + c^m·xm, `None` if it is zero.
-fn response<S: Suite>(a: SecretScalar<S>, c: &Scalar<S>, secrets: &[&SecretScalar<S>]) -> Option<Scalar<S>> {
+fn response<S: Suite>(
+    a: SecretScalar<S>,
+    c: &Scalar<S>,
+    secrets: &[&SecretScalar<S>],
+) -> Option<Scalar<S>> {
     let mut z = a;
     let mut power = Scalar::ONE;
     for secret in secrets {
@@ -80,8 +87,17 @@ fn response<S: Suite>(a: SecretScalar<S>, c: &Scalar<S>, secrets: &[&SecretScala
 }
 
 /// c = H2S(label, ctx, X1, …, Xm, A).
-fn challenge<S: Suite>(label: &'static str, ctx: &[u8; 32], statements: &[[u8; 33]], a: &Affine<S>) -> Scalar<S> {
-    Transcript::new(label).field(ctx).fields(statements).field(&a.encode()).finish_scalar()
+fn challenge<S: Suite>(
+    label: &'static str,
+    ctx: &[u8; 32],
+    statements: &[[u8; 33]],
+    a: &Affine<S>,
+) -> Scalar<S> {
+    Transcript::new(label)
+        .field(ctx)
+        .fields(statements)
+        .field(&a.encode())
+        .finish_scalar()
 }
 
 #[cfg(test)]

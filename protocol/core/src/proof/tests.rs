@@ -1,5 +1,5 @@
 use super::{prove, response, verify, Proof, Statement};
-use crate::curve::{mul_base, Affine, P256, Scalar, SecretScalar, Sm2};
+use crate::curve::{mul_base, Affine, Scalar, SecretScalar, Sm2, P256};
 use crate::error::Error;
 use crate::hash::Suite;
 use crate::random::dummy_scalar;
@@ -15,7 +15,11 @@ impl<S: Suite> Known<S> {
     fn of(secrets: Vec<SecretScalar<S>>) -> Self {
         let points: Vec<Affine<S>> = secrets.iter().map(|x| mul_base(x).unwrap()).collect();
         let encoded = points.iter().map(Affine::encode).collect();
-        Self { secrets, points, encoded }
+        Self {
+            secrets,
+            points,
+            encoded,
+        }
     }
 
     fn random(count: usize) -> Self {
@@ -26,7 +30,12 @@ impl<S: Suite> Known<S> {
         self.prove_with(label, ctx, |_| dummy_scalar().unwrap())
     }
 
-    fn prove_with(&self, label: &'static str, ctx: &[u8; 32], a: impl Fn(u16) -> SecretScalar<S>) -> Proof<S> {
+    fn prove_with(
+        &self,
+        label: &'static str,
+        ctx: &[u8; 32],
+        a: impl Fn(u16) -> SecretScalar<S>,
+    ) -> Proof<S> {
         let witness: Vec<_> = self.secrets.iter().zip(&self.points).collect();
         prove(label, ctx, &witness, a).unwrap()
     }
@@ -34,14 +43,25 @@ impl<S: Suite> Known<S> {
     fn verify(&self, label: &'static str, ctx: &[u8; 32], proof: &Proof<S>) -> Result<(), Error> {
         let (share_point, public) = self.points.split_last().unwrap();
         let encoded = &self.encoded[..public.len()];
-        verify(&Statement { label, ctx, encoded, public, share_point, proof })
+        verify(&Statement {
+            label,
+            ctx,
+            encoded,
+            public,
+            share_point,
+            proof,
+        })
     }
 }
 
 fn proof_vector<S: Suite>(name: &str) {
     let v = Vector::load(name);
     let count = v.count("/inputs/witness");
-    let known = Known::<S>::of((0..count).map(|i| v.secret(&format!("/inputs/witness/{i}"))).collect());
+    let known = Known::<S>::of(
+        (0..count)
+            .map(|i| v.secret(&format!("/inputs/witness/{i}")))
+            .collect(),
+    );
     assert_eq!(known.encoded, v.list::<33>("/intermediate/statements"));
     let ctx = v.array("/inputs/ctx");
     let proof = known.prove_with("KAT/pok", &ctx, |_| v.secret("/inputs/a"));
@@ -70,7 +90,11 @@ fn proofs_of_every_size_verify() {
             let mut other = Known::<Sm2>::of(known.secrets.iter().map(copy).collect());
             other.secrets[i] = dummy_scalar().unwrap();
             other = Known::of(other.secrets);
-            assert_eq!(other.verify("t", &[1; 32], &proof), Err(Error::BadProof), "statement {i} of {count}");
+            assert_eq!(
+                other.verify("t", &[1; 32], &proof),
+                Err(Error::BadProof),
+                "statement {i} of {count}"
+            );
         }
     }
 }
@@ -95,7 +119,8 @@ fn every_flipped_proof_bit_is_refused() {
     for bit in 0..512 {
         let mut flipped = bytes;
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let refused = Proof::from_bytes(&flipped).and_then(|proof| known.verify("t", &[0; 32], &proof));
+        let refused =
+            Proof::from_bytes(&flipped).and_then(|proof| known.verify("t", &[0; 32], &proof));
         assert!(refused.is_err(), "bit {bit}");
     }
 }
@@ -111,7 +136,10 @@ fn row_8_scalars_out_of_range_are_refused() {
         for half in [0..32, 32..64] {
             let mut bytes = good;
             bytes[half].copy_from_slice(&bad);
-            assert_eq!(Proof::<Sm2>::from_bytes(&bytes).err(), Some(Error::MalformedScalar));
+            assert_eq!(
+                Proof::<Sm2>::from_bytes(&bytes).err(),
+                Some(Error::MalformedScalar)
+            );
         }
     }
 }
@@ -121,12 +149,21 @@ fn row_8_scalars_out_of_range_are_refused() {
 fn row_9_exchanged_halves_and_unreduced_response_are_refused() {
     let known = Known::<Sm2>::random(1);
     let proof = known.prove("t", &[0; 32]);
-    let exchanged = Proof { c: proof.z, z: proof.c };
-    assert_eq!(known.verify("t", &[0; 32], &exchanged), Err(Error::BadProof));
+    let exchanged = Proof {
+        c: proof.z,
+        z: proof.c,
+    };
+    assert_eq!(
+        known.verify("t", &[0; 32], &exchanged),
+        Err(Error::BadProof)
+    );
     let mut unreduced = proof.to_bytes();
     let one_plus_n = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54124";
     unreduced[32..].copy_from_slice(&hex::decode(one_plus_n).unwrap());
-    assert_eq!(Proof::<Sm2>::from_bytes(&unreduced).err(), Some(Error::MalformedScalar));
+    assert_eq!(
+        Proof::<Sm2>::from_bytes(&unreduced).err(),
+        Some(Error::MalformedScalar)
+    );
 }
 
 /// Row 4: A' = O is refused before anything is hashed: z = c·x makes the sum vanish for any c.
@@ -134,7 +171,10 @@ fn row_9_exchanged_halves_and_unreduced_response_are_refused() {
 fn row_4_identity_commitment_is_refused() {
     let known = Known::<Sm2>::random(1);
     let c = *dummy_scalar::<Sm2>().unwrap().expose();
-    let proof = Proof { c, z: c.mul(known.secrets[0].expose()) };
+    let proof = Proof {
+        c,
+        z: c.mul(known.secrets[0].expose()),
+    };
     assert_eq!(known.verify("t", &[0; 32], &proof), Err(Error::BadProof));
 }
 

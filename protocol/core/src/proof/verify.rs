@@ -3,7 +3,9 @@
 use subtle::ConstantTimeEq;
 
 use super::Proof;
-use crate::curve::{msm_vartime, mul_base_batch, mul_batch, sum_batch, Affine, Scalar, SecretScalar};
+use crate::curve::{
+    msm_vartime, mul_base_batch, mul_batch, sum_batch, Affine, Scalar, SecretScalar,
+};
 use crate::error::{Error, Result};
 use crate::hash::{Suite, Transcript};
 
@@ -28,7 +30,9 @@ pub struct Statement<'a, S: Suite> {
 /// # Errors
 /// `BadProof`.
 pub fn verify<S: Suite>(statement: &Statement<'_, S>) -> Result<()> {
-    verify_batch(core::slice::from_ref(statement)).pop().unwrap_or(Err(Error::InternalFault))
+    verify_batch(core::slice::from_ref(statement))
+        .pop()
+        .unwrap_or(Err(Error::InternalFault))
 }
 
 /// POK-2 for many proofs: A' = z·G − c·X1 − … − c^m·Xm, and the challenge over A' must be c.

@@ -17,18 +17,28 @@ impl Fixed {
     }
 
     fn of(list: &[(&str, u16, [u8; 32])]) -> Self {
-        Self(list.iter().map(|(tag, i, bytes)| (((*tag).to_owned(), *i, 0), *bytes)).collect())
+        Self(
+            list.iter()
+                .map(|(tag, i, bytes)| (((*tag).to_owned(), *i, 0), *bytes))
+                .collect(),
+        )
     }
 }
 
 impl PhoneNonces {
     pub(crate) fn prescribed(list: &[(&str, u16, [u8; 32])]) -> Self {
-        Self { seed: [0; 32].into(), fixed: Fixed::of(list) }
+        Self {
+            seed: [0; 32].into(),
+            fixed: Fixed::of(list),
+        }
     }
 }
 
 impl ServerNonces {
     pub(crate) fn prescribed(list: &[(&str, u16, [u8; 32])]) -> Self {
-        Self { seed: [0; 32].into(), fixed: Fixed::of(list) }
+        Self {
+            seed: [0; 32].into(),
+            fixed: Fixed::of(list),
+        }
     }
 }

@@ -68,7 +68,12 @@ impl PhoneNonces {
         Ok(Self::from_fresh::<S>(&fresh32()?, share, ctx, local_seq))
     }
 
-    fn from_fresh<S: Suite>(fresh: &Fresh32, share: &[u8; 32], ctx: &[u8; 32], local_seq: u64) -> Self {
+    fn from_fresh<S: Suite>(
+        fresh: &Fresh32,
+        share: &[u8; 32],
+        ctx: &[u8; 32],
+        local_seq: u64,
+    ) -> Self {
         let fields: [&[u8]; 4] = [fresh.as_slice(), share, ctx, &local_seq.to_be_bytes()];
         Self {
             seed: Zeroizing::new(h::<S>(label::NONCE_PHONE, &fields)),
@@ -85,7 +90,9 @@ impl PhoneNonces {
             return scalar;
         }
         let seed = self.seed.as_slice();
-        Transcript::new(label::NONCE_PHONE_OUT).fields([seed, tag.as_bytes(), &i.to_be_bytes()]).finish_secret()
+        Transcript::new(label::NONCE_PHONE_OUT)
+            .fields([seed, tag.as_bytes(), &i.to_be_bytes()])
+            .finish_secret()
     }
 }
 
@@ -106,7 +113,12 @@ impl ServerNonces {
         Ok(Self::from_fresh::<S>(&fresh32()?, share, ctx, body_hash))
     }
 
-    fn from_fresh<S: Suite>(fresh: &Fresh32, share: &[u8; 32], ctx: &[u8; 32], body_hash: &[u8; 32]) -> Self {
+    fn from_fresh<S: Suite>(
+        fresh: &Fresh32,
+        share: &[u8; 32],
+        ctx: &[u8; 32],
+        body_hash: &[u8; 32],
+    ) -> Self {
         let fields: [&[u8]; 4] = [fresh.as_slice(), share, ctx, body_hash];
         Self {
             seed: Zeroizing::new(h::<S>(label::NONCE_SERVER, &fields)),

@@ -1,0 +1,84 @@
+//! Server side of DECRYPT (DEC-3, DEC-4).
+
+use crate::curve::{mul_batch, Affine, SecretScalar, Sm2};
+use crate::hash::label;
+use crate::message::{encode_decrypt_answer, DecryptBody};
+use crate::proof::{verify_batch, Statement};
+use crate::random::dummy_scalar;
+use crate::sm2::outcome::{audit_hash, isolated, Answer, Outcome};
+
+/// One DECRYPT of a micro-batch.
+pub struct DecryptRequest<'a> {
+    /// Context hash of the request.
+    pub ctx: &'a [u8; 32],
+    /// Decoded body.
+    pub body: &'a DecryptBody<Sm2>,
+    /// b of the record that the header names.
+    pub share: &'a SecretScalar<Sm2>,
+    /// A1 of the same record.
+    pub point: &'a Affine<Sm2>,
+}
+
+/// TX-3 for a micro-batch: all proofs in one set of lanes, then T2 = b·T1 of all items in another. An item whose proof
+/// does not hold runs with a random dummy in place of b, and its result is discarded.
+#[must_use]
+pub fn evaluate(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
+    isolated(requests, evaluate_all, || Outcome::Fault)
+}
+
+fn evaluate_all(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
+    let statements: Vec<Statement<'_, Sm2>> = requests
+        .iter()
+        .map(|request| Statement {
+            label: label::DEC_POK,
+            ctx: request.ctx,
+            encoded: &[],
+            public: &[],
+            share_point: request.point,
+            proof: &request.body.proof,
+        })
+        .collect();
+    let held: Vec<bool> = verify_batch(&statements)
+        .iter()
+        .map(Result::is_ok)
+        .collect();
+    let Ok(dummies) = requests
+        .iter()
+        .map(|_| dummy_scalar())
+        .collect::<Result<Vec<_>, _>>()
+    else {
+        return requests.iter().map(|_| Outcome::Fault).collect();
+    };
+    let mut scalars = Vec::new();
+    let mut points = Vec::new();
+    for ((request, dummy), held) in requests.iter().zip(&dummies).zip(&held) {
+        let share = if *held { request.share } else { dummy };
+        scalars.extend(request.body.points.iter().map(|_| share));
+        points.extend_from_slice(&request.body.points);
+    }
+    let mut products = mul_batch(&scalars, &points).into_iter();
+    requests
+        .iter()
+        .zip(held)
+        .map(|(request, held)| {
+            let answer: Option<Vec<_>> =
+                products.by_ref().take(request.body.points.len()).collect();
+            outcome(request, answer, held)
+        })
+        .collect()
+}
+
+fn outcome(request: &DecryptRequest<'_>, points: Option<Vec<Affine<Sm2>>>, held: bool) -> Outcome {
+    let Some(points) = points else {
+        return Outcome::Fault;
+    };
+    let answer = Answer {
+        body: encode_decrypt_answer(&points).into(),
+        audit_hash: audit_hash::<Sm2>(request.ctx),
+    };
+    if held {
+        Outcome::Right(answer)
+    } else {
+        Outcome::Wrong
+    }
+}

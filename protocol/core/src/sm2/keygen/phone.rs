@@ -1,0 +1,172 @@
+//! Phone side of key generation: one type per state, each method consumes the state it leaves.
+
+use zeroize::Zeroizing;
+
+use super::{joint_key, statement, Labels};
+use crate::curve::{mul_base, Affine, SecretScalar};
+use crate::error::{Error, Result};
+use crate::hash::{h, Suite};
+use crate::message::{keygen_k0, Header, KeygenM1, KeygenM2, KeygenM3, KeygenM4, Purpose, Sharing};
+use crate::proof::{prove, verify, Statement};
+use crate::random::{fresh, pre_context, PhoneNonces};
+
+/// What the server's statement names (KG-5).
+pub struct Identity {
+    key_id: String,
+    device_id: String,
+    purpose: Purpose,
+}
+
+/// After M1: the phone has committed to P1.
+pub struct PhoneKeygen<S: Suite> {
+    sharing: Sharing,
+    identity: Identity,
+    nonces: PhoneNonces,
+    u1: SecretScalar<S>,
+    p1: Affine<S>,
+    o: Zeroizing<[u8; 32]>,
+    k0: [u8; 32],
+    com: [u8; 32],
+}
+
+/// After M3: the phone has proven u1 and waits for M4.
+pub struct PhoneKeygenProven<S: Suite> {
+    sharing: Sharing,
+    identity: Identity,
+    u1: SecretScalar<S>,
+    p2: Affine<S>,
+}
+
+impl<S: Suite> PhoneKeygen<S> {
+    /// KG-1. `hedge` is the 32-byte hedge secret of the device record, `local_seq` its request counter (HEDGE-1).
+    /// Gives M1 and k0, the context of its device signature.
+    ///
+    /// # Errors
+    /// `MalformedMessage` for a header that does not encode or is of another suite, `RandomUnavailable`.
+    pub fn begin(
+        header: &Header,
+        device_pub: [u8; 33],
+        hedge: &[u8; 32],
+        local_seq: u64,
+    ) -> Result<(Self, KeygenM1, [u8; 32])> {
+        let encoded = header.encode()?;
+        if header.suite.name() != S::NAME {
+            return Err(Error::MalformedMessage);
+        }
+        let nonces = PhoneNonces::new::<S>(hedge, &pre_context::<S>(&encoded), local_seq)?;
+        let sharing = Sharing::of(header.suite, header.purpose);
+        let identity = Identity {
+            key_id: header.key_id.clone(),
+            device_id: header.device_id.clone(),
+            purpose: header.purpose,
+        };
+        let o = Zeroizing::new(fresh()?);
+        Self::begin_with(sharing, identity, &encoded, device_pub, nonces, fresh()?, o)
+    }
+
+    pub(super) fn begin_with(
+        sharing: Sharing,
+        identity: Identity,
+        header: &[u8],
+        device_pub: [u8; 33],
+        nonces: PhoneNonces,
+        nonce_p: [u8; 32],
+        o: Zeroizing<[u8; 32]>,
+    ) -> Result<(Self, KeygenM1, [u8; 32])> {
+        let u1: SecretScalar<S> = nonces.scalar("u1", 1);
+        let p1 = mul_base(&u1).ok_or(Error::InternalFault)?;
+        let k0 = keygen_k0::<S>(sharing, header, &device_pub, &nonce_p);
+        let com = h::<S>(Labels::of(sharing).com, &[&k0, &p1.encode(), o.as_slice()]);
+        let m1 = KeygenM1 {
+            device_pub,
+            nonce_p,
+            com,
+        };
+        Ok((
+            Self {
+                sharing,
+                identity,
+                nonces,
+                u1,
+                p1,
+                o,
+                k0,
+                com,
+            },
+            m1,
+            k0,
+        ))
+    }
+
+    /// KG-3: checks pi2 and proves u1. Gives M3 and k2, the context of its device signature.
+    ///
+    /// # Errors
+    /// `BadProof`: erase everything and start again with a new M1 (KG-8).
+    pub fn receive(
+        self,
+        m2: &KeygenM2<S>,
+    ) -> Result<(PhoneKeygenProven<S>, KeygenM3<S>, Zeroizing<[u8; 32]>)> {
+        let labels = Labels::of(self.sharing);
+        let k1 = Zeroizing::new(h::<S>(labels.k1, &[&self.k0, &self.com, &m2.nonce_s]));
+        verify(&Statement {
+            label: labels.proof_server,
+            ctx: &k1,
+            encoded: &[],
+            public: &[],
+            share_point: &m2.p2,
+            proof: &m2.pi2,
+        })?;
+        let k2 = Zeroizing::new(h::<S>(
+            labels.k2,
+            &[k1.as_slice(), &m2.p2.encode(), &m2.pi2.to_bytes()],
+        ));
+        let witness = [(&self.u1, &self.p1)];
+        let pi1 = prove(labels.proof_phone, &k2, &witness, |i| {
+            self.nonces.scalar("pok", i)
+        })?;
+        let m3 = KeygenM3 {
+            p1: self.p1,
+            o: *self.o,
+            pi1,
+        };
+        let proven = PhoneKeygenProven {
+            sharing: self.sharing,
+            identity: self.identity,
+            u1: self.u1,
+            p2: m2.p2,
+        };
+        Ok((proven, m3, k2))
+    }
+}
+
+impl<S: Suite> PhoneKeygenProven<S> {
+    /// KG-6: requires P = u1·P2 − G (multiplicative: a·B) and, through `verify_statement`, a valid signature of the
+    /// server's identity key. Gives the phone's share (d1 or a) and P; everything else of the run is erased.
+    ///
+    /// `verify_statement(message, signature)` gets the 32 bytes of KG-5 and r‖s.
+    ///
+    /// # Errors
+    /// `MalformedPoint`, `BadAnswer` for another P, and what `verify_statement` returns.
+    pub fn finish(
+        self,
+        m4: &KeygenM4,
+        verify_statement: impl FnOnce(&[u8; 32], &[u8; 64]) -> Result<()>,
+    ) -> Result<(SecretScalar<S>, Affine<S>)> {
+        let pk = Affine::decode(&m4.pk)?;
+        if joint_key(self.sharing, &self.u1, &self.p2) != Some(pk) {
+            return Err(Error::BadAnswer);
+        }
+        let Identity {
+            key_id,
+            device_id,
+            purpose,
+        } = &self.identity;
+        let message = statement::<S>(self.sharing, key_id, device_id, *purpose, &m4.pk);
+        verify_statement(&message, &m4.sig_server)?;
+        let share = match self.sharing {
+            Sharing::TwoNonce => self.u1.invert(),
+            Sharing::Multiplicative => self.u1,
+        };
+        Ok((share, pk))
+    }
+}

@@ -87,9 +87,7 @@ def add_head(connection: Connection, head: Head) -> None:
 
 def heads(connection: Connection, segment: str) -> list[Head]:
     """All checkpoints of a segment, oldest first."""
-    query = (
-        select(audit_checkpoint).where(audit_checkpoint.c.segment == segment).order_by(audit_checkpoint.c.seq)
-    )
+    query = select(audit_checkpoint).where(audit_checkpoint.c.segment == segment).order_by(audit_checkpoint.c.seq)
     return [_as_head(row) for row in connection.execute(query).mappings()]
 
 

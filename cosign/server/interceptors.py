@@ -11,7 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import grpc
 
@@ -28,8 +28,10 @@ DEFAULT_DEADLINE_SECONDS: Final = 30.0
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OURS: Final = "/cosign.api."
 
-Handler = Callable[[Any, grpc.aio.ServicerContext[Any, Any]], Awaitable[Any]]
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]]
+Context = grpc.aio.ServicerContext[Any, Any]
+Handler = Callable[[Any, Context], Awaitable[Any]]
+Metadata = Sequence[tuple[str, str | bytes]]
+MethodHandler = grpc.RpcMethodHandler[Any, Any]
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -40,14 +42,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._log = log
         self._addresses = addresses
         self._access_log = access_log
-        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        self._wrapped: dict[str, MethodHandler] = {}
         self.draining = False
         """Set when the server stops: new calls get SHUTTING_DOWN, running ones finish."""
         self.running = 0
 
     async def intercept_service(
-        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[Any, Any]:
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> MethodHandler | None:
         """Returns the wrapped handler of the method, made on its first call."""
         method = handler_call_details.method
         wrapped = self._wrapped.get(method)
@@ -57,7 +61,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if handler is None or not method.startswith(_OURS) or handler.unary_unary is None:
             return handler
         wrapped = grpc.unary_unary_rpc_method_handler(
-            self._wrap(method, handler.unary_unary),
+            self._wrap(method, cast(Handler, handler.unary_unary)),
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
@@ -65,7 +69,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return wrapped
 
     def _wrap(self, method: str, handler: Handler) -> Handler:
-        async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        async def call(request: Any, context: Context) -> Any:
             began = time.perf_counter()
             self.running += 1
             try:
@@ -81,7 +85,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
         return call
 
-    def _admit(self, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+    def _admit(self, context: Context) -> None:
         if self.draining:
             raise ShuttingDown(retry_after_ms=1_000)
         try:
@@ -90,9 +94,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             self._metrics.rejected.labels("address").inc()
             raise
 
-    async def _refuse(
-        self, method: str, error: BaseException, began: float, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> None:
+    async def _refuse(self, method: str, error: Exception | asyncio.CancelledError, began: float, context: Context) -> None:
         """Ends the call with the status that belongs to `error`; never returns."""
         if isinstance(error, asyncio.CancelledError):
             self._finished(method, grpc.StatusCode.CANCELLED, began, context, "CANCELLED")
@@ -100,11 +102,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if isinstance(error, TimeoutError):
             self._finished(method, grpc.StatusCode.DEADLINE_EXCEEDED, began, context, "DEADLINE")
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline has passed")
-        metadata = context.invocation_metadata() or ()
-        request_id = _metadata(metadata, "x-request-id")
+        metadata = metadata_of(context)
+        request_id = value_of(metadata, "x-request-id")
         if not _REQUEST_ID.fullmatch(request_id):
             request_id = secrets.token_hex(8)
-        refusal = to_refusal(error, _metadata(metadata, "accept-language"), request_id)
+        refusal = to_refusal(error, value_of(metadata, "accept-language"), request_id)
         if refusal.reason == INTERNAL.reason:
             self._log.error("rpc_failed", method=method, request_id=request_id, exc_info=error)
         self._finished(method, refusal.code, began, context, refusal.reason, request_id)
@@ -115,7 +117,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         method: str,
         code: grpc.StatusCode,
         began: float,
-        context: grpc.aio.ServicerContext[Any, Any],
+        context: Context,
         reason: str,
         request_id: str = "",
     ) -> None:
@@ -123,7 +125,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._metrics.rpc(method, code, seconds)
         if self._access_log:
             if not request_id:
-                request_id = _metadata(context.invocation_metadata() or (), "x-request-id")
+                request_id = value_of(metadata_of(context), "x-request-id")
                 if request_id and not _REQUEST_ID.fullmatch(request_id):
                     request_id = ""
             self._log.info(
@@ -136,13 +138,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             )
 
 
-def _seconds_left(context: grpc.aio.ServicerContext[Any, Any]) -> float:
-    left = context.time_remaining()
+def _seconds_left(context: Context) -> float:
+    left = cast("float | None", context.time_remaining())
     return DEFAULT_DEADLINE_SECONDS if left is None else min(left, DEFAULT_DEADLINE_SECONDS)
 
 
-def _metadata(metadata: Sequence[tuple[str, str | bytes]], key: str) -> str:
+def metadata_of(context: Context) -> Metadata:
+    """The metadata the caller sent: pairs of lower-case key and value."""
+    return cast(Metadata, context.invocation_metadata())
+
+
+def value_of(metadata: Metadata, key: str) -> str:
+    """First text value of `key`, or empty."""
     for name, value in metadata:
-        if name == key:
-            return value if isinstance(value, str) else ""
+        if name == key and isinstance(value, str):
+            return value
     return ""

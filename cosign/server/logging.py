@@ -101,7 +101,9 @@ class _Bridge(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        self._target.warning("library_warning", logger=record.name, where=f"{record.module}:{record.lineno}", exc_info=error)
+        self._target.warning(
+            "library_warning", logger=record.name, where=f"{record.module}:{record.lineno}", exc_info=error
+        )
 
 
 def bridge_libraries(target: Logger) -> None:

@@ -46,9 +46,7 @@ class Metrics:
         self.batch_size: Final = Histogram(
             "cosign_batch_size", "Requests per micro-batch.", buckets=_SIZES, registry=registry
         )
-        self.queue_depth: Final = Gauge(
-            "cosign_queue_depth", "Requests waiting for a micro-batch.", registry=registry
-        )
+        self.queue_depth: Final = Gauge("cosign_queue_depth", "Requests waiting for a micro-batch.", registry=registry)
         self.commit_seconds: Final = Histogram(
             "cosign_commit_seconds", "Time of one micro-batch transaction.", buckets=_SECONDS, registry=registry
         )
@@ -62,9 +60,7 @@ class Metrics:
         self.rejected: Final = Counter(
             "cosign_rate_limited_total", "Calls refused by a rate limit.", ("limit",), registry=registry
         )
-        self._token = Counter(
-            "cosign_token_calls_total", "Calls to the token.", ("call", "result"), registry=registry
-        )
+        self._token = Counter("cosign_token_calls_total", "Calls to the token.", ("call", "result"), registry=registry)
         self._token_children = {
             (call, good): self._token.labels(call, "ok" if good else "failed")
             for call in TOKEN_CALLS

@@ -24,7 +24,7 @@ class Refusal:
     reason: str
 
 
-def to_refusal(error: BaseException, accept_language: str = "", request_id: str = "") -> Refusal:
+def to_refusal(error: Exception, accept_language: str = "", request_id: str = "") -> Refusal:
     """Returns what to tell the peer about `error`.
 
     A bug is INTERNAL without its text: an exception message may hold what the peer must not see. Faults of
@@ -52,7 +52,7 @@ def prefers_english(accept_language: str) -> bool:
 
 
 def _details(
-    entry: ErrorEntry, error: BaseException, accept_language: str, request_id: str
+    entry: ErrorEntry, error: Exception, accept_language: str, request_id: str
 ) -> Sequence[message.Message]:
     english = prefers_english(accept_language)
     metadata: dict[str, str] = {}

@@ -32,6 +32,10 @@ class Key:
         """What the blob blinds (PIN-3): d1, or a."""
         return self.share if self.mul else SM2.inv(self.share)
 
+    def with_blinded_value(self, value: int) -> "Key":
+        """The key with the share that belongs to another unblinded value (PIN-5)."""
+        return replace(self, share=value if self.mul else SM2.inv(value))
+
 
 @dataclass
 class Phone:

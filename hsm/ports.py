@@ -1,7 +1,7 @@
 """The port every token implements (section 8), and the faults it may raise.
 
 A token holds versions of a key-encryption key (KEK). It seals the plaintext of a record, an opaque handle of type
-`RecordT`, under one version and opens it again with the same associated data. Framing and associated data are the
+`RecordT`, under one version and unseals it with the same associated data. Framing and associated data are the
 caller's business (`keyshare.sealing`).
 """
 
@@ -103,7 +103,7 @@ class Token(Protocol[RecordT]):
         """
         ...
 
-    def open(self, sealed: bytes, aad: bytes, *, version: int) -> RecordT:
+    def unseal(self, sealed: bytes, aad: bytes, *, version: int) -> RecordT:
         """Opens what `seal` made with the same `aad` and `version`.
 
         Raises:

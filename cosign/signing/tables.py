@@ -4,19 +4,19 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
 
-from cosign.store.metadata import Blob, Identifier, Milliseconds, UtcTime, Word, metadata
+from cosign.store.metadata import Blob, Count, Identifier, Milliseconds, UtcTime, Word, metadata
 
 dev_state: Final = Table(
     "dev_state",
     metadata,
     Column("device_id", Identifier, primary_key=True),
     Column("user_id", Identifier, nullable=False),
-    Column("row_ver", Milliseconds, nullable=False, comment="raised by every write; part of the MAC"),
+    Column("row_ver", Count, nullable=False, comment="raised by every write; part of the MAC"),
     Column("state", Word, nullable=False),
     Column("attempts_left", Integer, nullable=False),
     Column("lifetime_left", Integer, nullable=False),
     Column("lock_until_ms", Milliseconds, nullable=False),
-    Column("ctr", Milliseconds, nullable=False),
+    Column("ctr", Count, nullable=False),
     Column("tau_cur", Blob, nullable=False, comment="16 bytes, zeros before the first right PIN"),
     Column("tau_next", Blob, nullable=False, comment="16 bytes"),
     Column("last_req", Blob, nullable=False, comment="16 bytes, zeros before the first right PIN"),

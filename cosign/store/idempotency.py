@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 
 from cosign.errors import RequestIdReused
 from cosign.store.tables import idempotent_request as table
@@ -91,5 +91,5 @@ def sweep(connection: Connection, now_ms: int) -> int:
     return connection.execute(delete(table).where(table.c.expires_ms <= now_ms)).rowcount
 
 
-def _same(key: RequestKey) -> tuple[object, ...]:
+def _same(key: RequestKey) -> tuple[ColumnElement[bool], ...]:
     return (table.c.scope == key.scope, table.c.method == key.method, table.c.request_id == key.request_id)

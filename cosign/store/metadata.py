@@ -24,6 +24,9 @@ Identifier: Final = String(64)
 Word: Final = String(16)
 """Member of a closed set, stored by value."""
 
+Count: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""A counter that may pass 2^31."""
+
 Milliseconds: Final = BigInteger().with_variant(Integer(), "sqlite")
 """Milliseconds since the Unix epoch, UTC; 0 means never. For rows whose content is hashed or compared in the core."""
 

@@ -33,10 +33,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         DatabaseUnavailable: The database cannot be read.
     """
-    with _translated(), engine.connect() as connection:
-        connection = connection.execution_options(cosign_readonly=True)
-        with connection.begin():
-            yield connection
+    with _translated(), engine.connect().execution_options(cosign_readonly=True) as connection, connection.begin():
+        yield connection
 
 
 def is_lock_timeout(fault: SQLAlchemyError) -> bool:

@@ -1,0 +1,271 @@
+"""One transaction of a micro-batch: lock and admit, evaluate, write. Used by `keyshare.transaction` only.
+
+A step is used once. `lock_and_admit`, `evaluate` and `write` run inside the transaction, in this order; answers are
+made by `keyshare.batch_answers` after the commit.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic
+
+from hsm.ports import TokenFault
+from keyshare.admission import UNCOUNTED, Admission, admit, token_fields
+from keyshare.batch_items import Collaborators, EventKind, KeyshareEvent, Prepared
+from keyshare.batch_write import write_item_rows
+from keyshare.clone import CloneCase
+from keyshare.device_row import DeviceRow, DeviceState, StoredDevice, corrupted, encode_row
+from keyshare.outcomes import Charge, after_evaluation, charged, frozen
+from keyshare.ports import DeviceChange, Evaluated, RecordT, ShareTransaction
+from keyshare.records import DECRYPTION_QUOTA, PENDING_SHARE_MS, KeyState, LockedShare, NewPendingShare, share_usable
+from keyshare.sealing import ShareContext, seal
+from protocol.codes import Op, Outcome, Status
+
+_NO_ADMISSION = Admission(Status.UNAVAILABLE)
+
+
+@dataclass(slots=True)
+class Item(Generic[RecordT]):
+    """Working state of one request inside the transaction."""
+
+    prepared: Prepared[RecordT]
+    admission: Admission = _NO_ADMISSION
+    row: DeviceRow | None = None
+    """As locked; None if it is missing or its MAC is wrong."""
+    after: DeviceRow | None = None
+    """As it is written; None if the row does not change."""
+    locked_share: LockedShare | None = None
+    charge: Charge | None = None
+    """TX-8: paid by this transaction or by the one before."""
+    pays: bool = False
+    """TX-8: this is the first transaction of the request."""
+    evaluation: Evaluated[RecordT] | None = None
+    outcome: Outcome | None = None
+    pending: NewPendingShare | None = None
+    stale_share: bool = False
+    events: list[KeyshareEvent] = field(default_factory=list)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the operation needs a PIN proof."""
+        return self.prepared.op not in UNCOUNTED
+
+    @property
+    def spends_attempt(self) -> bool:
+        """TX-4: the row must still have an attempt; not for an evaluation that was paid in advance (TX-8)."""
+        return self.pays or (self.outcome is not None and self.charge is None)
+
+    def refuse(self, status: Status) -> None:
+        """Answers without evaluation; the clone case stays known."""
+        self.admission = Admission(status, self.admission.case, self.admission.retry_after_s)
+
+    def note(self, kind: EventKind) -> None:
+        """Adds an event, to be reported after the transaction."""
+        key_id = self.prepared.share.key_id if self.prepared.share else ""
+        self.events.append(KeyshareEvent(kind, self.prepared.device_id, key_id))
+
+
+class BatchStep(Generic[RecordT]):
+    """The items of one transaction, in ascending device id (TX-B2)."""
+
+    def __init__(
+        self,
+        prepared: Sequence[Prepared[RecordT]],
+        charges: Mapping[str, Charge],
+        collaborators: Collaborators[RecordT],
+    ) -> None:
+        self.items = [Item(one, charge=charges.get(one.device_id)) for one in prepared]
+        self.now_ms = collaborators.clock.now_ms()
+        self.restore_epoch = collaborators.restore_epoch()
+        self._with = collaborators
+        self._reserved: Counter[bytes] = Counter()
+        self._used: Mapping[bytes, int] = {}
+
+    @property
+    def evaluated(self) -> list[str]:
+        """Devices whose request was handed to the evaluation."""
+        return [item.prepared.device_id for item in self.items if item.outcome is not None]
+
+    @property
+    def missed(self) -> list[str]:
+        """Devices that were evaluated but missed their guard (TX-B4); they count under TX-7."""
+        return [
+            item.prepared.device_id
+            for item in self.items
+            if item.outcome is not None and item.admission.status is Status.UNAVAILABLE
+        ]
+
+    @property
+    def paid(self) -> dict[str, Charge]:
+        """Devices that paid in this transaction and are evaluated in the next one (TX-8)."""
+        return {i.prepared.device_id: i.charge for i in self.items if i.pays and i.charge is not None}
+
+    # --- TX-B2, TX-2 ---
+
+    def lock_and_admit(self, tx: ShareTransaction) -> None:
+        """Locks everything the batch touches and decides which items are evaluated."""
+        devices = tx.lock_devices([item.prepared.device_id for item in self.items])
+        broken = corrupted(list(devices.values()), self._with.row_mac)
+        shares = tx.lock_shares([item.prepared.share.share_id for item in self.items if item.prepared.share])
+        seen = tx.seen([(i.prepared.device_id, i.prepared.req_id) for i in self.items if i.charge is None])
+        pks = {i.prepared.share.pk for i in self.items if i.prepared.share and i.prepared.op is Op.DECRYPT}
+        self._used = tx.decryptions(sorted(pks)) if pks else {}
+        for item in self.items:
+            self._admit(item, devices, broken, seen, shares)
+        tx.freeze_corrupted(sorted(broken))
+
+    def _admit(
+        self,
+        item: Item[RecordT],
+        devices: Mapping[str, StoredDevice],
+        broken: frozenset[str],
+        seen: frozenset[tuple[str, bytes]],
+        shares: Mapping[bytes, LockedShare],
+    ) -> None:
+        prepared = item.prepared
+        stored = devices.get(prepared.device_id)
+        if stored is None or prepared.device_id in broken:
+            item.note(EventKind.ROW_CORRUPTED)
+            item.refuse(Status.FROZEN)
+            return
+        item.row = stored.row
+        item.admission = admit(
+            stored.row,
+            token_fields(prepared.request),
+            seen=(prepared.device_id, prepared.req_id) in seen,
+            now_ms=self.now_ms,
+            restore_epoch=self.restore_epoch,
+            paid=item.charge is not None,
+        )
+        if item.admission.case is CloneCase.B:
+            item.note(EventKind.LOST_ANSWER)
+        if item.admission.freezes:
+            item.note(EventKind.CLONE_DETECTED)
+            item.after = frozen(stored.row)
+        if item.admission.status is None and prepared.refusal is not None:
+            item.refuse(prepared.refusal)
+        if item.admission.status is None and item.counted:
+            self._admit_share(item, stored.row, shares)
+
+    def _admit_share(self, item: Item[RecordT], row: DeviceRow, shares: Mapping[bytes, LockedShare]) -> None:
+        """TX-1, TX-2: the share is the one that was unsealed, its key may be used, the quota is not used up."""
+        prepared = item.prepared
+        if prepared.share is None or prepared.record is None:
+            item.refuse(Status.UNKNOWN_SHARE)
+            return
+        share = shares.get(prepared.share.share_id)
+        status = _judge_share(prepared.share.row_ver, share, prepared.op, self.now_ms)
+        if status is not None:
+            item.stale_share = True
+            item.refuse(status)
+            return
+        item.locked_share = share
+        if prepared.op is Op.DECRYPT:
+            pk, count = prepared.share.pk, prepared.request.count
+            if self._used.get(pk, 0) + self._reserved[pk] + count > DECRYPTION_QUOTA:
+                item.refuse(Status.QUOTA)
+                return
+            self._reserved[pk] += count
+        if item.charge is None and (self._with.charge_first or row.charge_first_until_ms > self.now_ms):
+            item.pays = True
+            item.after = charged(row)
+            item.charge = Charge(item.after.attempts_left)
+            item.note(EventKind.CHARGE_FIRST)
+
+    # --- TX-3 ---
+
+    def evaluate(self) -> None:
+        """Evaluates everything that was admitted and has not just paid, in one call."""
+        chosen = [i for i in self.items if i.admission.status is None and i.counted and not i.pays]
+        if not chosen:
+            return
+        for item in chosen:
+            item.outcome = Outcome.FAULT  # until the core says otherwise: an exception must count under TX-7
+        work = [(i.prepared.request, i.prepared.record) for i in chosen if i.prepared.record is not None]
+        evaluations = self._with.evaluator.evaluate(work)
+        for item, evaluation in zip(chosen, evaluations, strict=True):
+            item.evaluation = evaluation
+            item.outcome = Outcome(evaluation.outcome)
+            if item.prepared.op is Op.REFRESH:
+                self._seal_pending(item, evaluation)
+            self._settle(item, item.outcome)
+
+    def _seal_pending(self, item: Item[RecordT], evaluation: Evaluated[RecordT]) -> None:
+        """RF-3: seals the new share, or the dummy of a wrong PIN, so that both take the same time."""
+        share, record, share_id = item.prepared.share, evaluation.pending, evaluation.new_share_id
+        if share is None or record is None or share_id is None:
+            item.outcome = Outcome.FAULT
+            return
+        context = ShareContext(
+            server_id=self._with.server_id,
+            user_id=share.user_id,
+            device_id=share.device_id,
+            key_id=share.key_id,
+            share_id=share_id,
+            suite=share.suite,
+            purpose=share.purpose,
+            flags=share.flags,
+            pk=share.pk,
+        )
+        try:
+            sealed, kek_version = seal(self._with.token, record, context)
+        except TokenFault:
+            item.outcome = Outcome.FAULT
+            return
+        item.pending = NewPendingShare(
+            share_id=share_id,
+            key_id=share.key_id,
+            device_id=share.device_id,
+            sealed=sealed,
+            kek_version=kek_version,
+            created_ms=self.now_ms,
+            expires_ms=self.now_ms + PENDING_SHARE_MS,
+        )
+
+    def _settle(self, item: Item[RecordT], outcome: Outcome) -> None:
+        if item.row is None or item.admission.case is None:
+            raise RuntimeError("evaluated without a locked row")
+        item.after = after_evaluation(
+            item.row,
+            item.prepared.request,
+            outcome,
+            item.admission.case,
+            charge=item.charge,
+            fresh_tau=self._with.random(16),
+            restore_epoch=self.restore_epoch,
+            now_ms=self.now_ms,
+        )
+        if outcome is Outcome.FAULT:
+            item.note(EventKind.EVALUATION_FAULT)
+        elif item.after.state is DeviceState.LOCKED and item.row.state is not DeviceState.LOCKED:
+            item.note(EventKind.DEVICE_LOCKED)
+
+    # --- TX-4 ---
+
+    def write(self, tx: ShareTransaction) -> None:
+        """TX-B4: guarded device rows first; whatever missed its guard leaves no other trace."""
+        changed = [(item.row, item.after, item) for item in self.items if item.row and item.after]
+        macs = self._with.row_mac([encode_row(after) for _, after, _ in changed])
+        missed = tx.update_devices(
+            [
+                DeviceChange(before, after, mac, guard_attempts=item.spends_attempt)
+                for (before, after, item), mac in zip(changed, macs, strict=True)
+            ]
+        )
+        for item in self.items:
+            if item.prepared.device_id in missed:
+                item.note(EventKind.GUARD_MISSED)
+                item.refuse(Status.UNAVAILABLE)
+                item.pays = False
+        write_item_rows(tx, self.items, heads=self._with.heads, now_ms=self.now_ms)
+
+
+def _judge_share(known_ver: int, share: LockedShare | None, op: Op, now_ms: int) -> Status | None:
+    """TX-1: the row is still the one of TX-0, and this operation may use it."""
+    if share is None or share.key_state is KeyState.REVOKED:
+        return Status.UNKNOWN_SHARE
+    if share.key_state is KeyState.FROZEN:
+        return Status.FROZEN
+    if not share_usable(share.state, op, expires_ms=share.expires_ms, now_ms=now_ms):
+        return Status.UNKNOWN_SHARE
+    return Status.BUSY if share.row_ver != known_ver else None

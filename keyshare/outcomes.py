@@ -1,0 +1,86 @@
+"""TX-4: what one outcome makes of the device row. Pure; both outcomes raise row_ver by one."""
+
+from dataclasses import dataclass, replace
+
+from keyshare import counters
+from keyshare.clone import CloneCase, adopt_token, ending_of, move_token
+from keyshare.device_row import DeviceRow, DeviceState, Recovery, check_transition
+from keyshare.ports import OpenedRequest
+from protocol.codes import Op, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """TX-8: an attempt that was taken before the evaluation."""
+
+    attempts_after: int
+    """attempts_left right after it was taken."""
+
+
+def after_evaluation(
+    row: DeviceRow,
+    request: OpenedRequest,
+    outcome: Outcome,
+    case: CloneCase,
+    *,
+    charge: Charge | None,
+    fresh_tau: bytes,
+    restore_epoch: int,
+    now_ms: int,
+) -> DeviceRow:
+    """The row after one evaluated request.
+
+    Args:
+        row: As locked.
+        request: Its header.
+        outcome: From the core.
+        case: A, B or ADOPT.
+        charge: Set in the second transaction of TX-8.
+        fresh_tau: 16 random bytes; used for a right PIN.
+        restore_epoch: The server's.
+        now_ms: Present time.
+    """
+    if outcome is Outcome.FAULT:
+        after = counters.count_uncommitted(row, 1, now_ms)
+    elif outcome is Outcome.WRONG:
+        after = counters.settle_wrong(row, charge.attempts_after, now_ms) if charge else counters.wrong(row, now_ms)
+    else:
+        after = counters.settle_right_charged(row) if charge else counters.right(row)
+        after = _proven(after, request, case, fresh_tau, restore_epoch)
+    return next_version(row, after)
+
+
+def frozen(row: DeviceRow) -> DeviceRow:
+    """CLONE-X."""
+    return next_version(row, replace(row, state=DeviceState.FROZEN, recovery=Recovery.NONE))
+
+
+def charged(row: DeviceRow) -> DeviceRow:
+    """TX-8, first transaction."""
+    return next_version(row, counters.charge_ahead(row))
+
+
+def next_version(before: DeviceRow, after: DeviceRow) -> DeviceRow:
+    """Raises row_ver and refuses a change of state that the table does not have."""
+    check_transition(before.state, after.state)
+    return replace(after, row_ver=before.row_ver + 1)
+
+
+def _proven(
+    row: DeviceRow, request: OpenedRequest, case: CloneCase, fresh_tau: bytes, restore_epoch: int
+) -> DeviceRow:
+    if case is CloneCase.ADOPT:
+        adopted = adopt_token(
+            row,
+            tau=request.tau,
+            header_ctr=request.ctr,
+            req_id=request.req_id,
+            fresh=fresh_tau,
+            epoch=restore_epoch,
+        )
+        return replace(adopted, state=DeviceState.ACTIVE)
+    moved = move_token(row, case, ending_of(Outcome.RIGHT), req_id=request.req_id, fresh=fresh_tau)
+    moved = replace(moved, ctr=row.ctr + 1)
+    if request.op == Op.CONFIRM and row.recovery is Recovery.REFRESH:
+        moved = replace(moved, state=DeviceState.ACTIVE, recovery=Recovery.NONE)
+    return moved

@@ -1,0 +1,164 @@
+"""States of shares and keys, one transition table each (section 4.1, KG-7)."""
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from keyshare.errors import TransitionRefused
+from protocol.codes import Op
+
+PENDING_SHARE_MS: Final = 24 * 3_600_000
+"""How long a refreshed share waits for CONFIRM."""
+
+PENDING_KEYGEN_MS: Final = 5 * 60_000
+"""KG-2: how long the server keeps its half between M1 and M3."""
+
+INACTIVE_KEY_MS: Final = 24 * 3_600_000
+"""How long a key waits for its first joint operation (KG-7)."""
+
+DECRYPTION_QUOTA: Final = 1 << 20
+"""DEC-3: answers per public key, for life, over all its devices."""
+
+
+class ShareState(enum.StrEnum):
+    """Life of a server share."""
+
+    PENDING = "pending"
+    CURRENT = "current"
+    RETIRED = "retired"
+    EXPIRED = "expired"
+    DESTROYED = "destroyed"
+
+
+SHARE_TRANSITIONS: Final = frozenset(
+    {
+        (ShareState.PENDING, ShareState.CURRENT),  # CONFIRM (RF-7)
+        (ShareState.PENDING, ShareState.EXPIRED),  # 24 hours, or a newer REFRESH
+        (ShareState.CURRENT, ShareState.RETIRED),  # promotion of another share
+        (ShareState.CURRENT, ShareState.DESTROYED),  # the key ended
+        (ShareState.RETIRED, ShareState.DESTROYED),  # a backup covers the promotion, or the key ended
+        (ShareState.PENDING, ShareState.DESTROYED),  # the key ended
+    }
+)
+"""No state leads back to CURRENT: an old share is never used again."""
+
+
+class KeyState(enum.StrEnum):
+    """Life of a joint key."""
+
+    INACTIVE = "inactive"
+    """Generated; the first joint operation is outstanding (KG-7)."""
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    REVOKED = "revoked"
+
+
+KEY_TRANSITIONS: Final = frozenset(
+    {
+        (KeyState.INACTIVE, KeyState.ACTIVE),  # KG-7
+        (KeyState.ACTIVE, KeyState.FROZEN),
+        (KeyState.FROZEN, KeyState.ACTIVE),
+        (KeyState.INACTIVE, KeyState.REVOKED),
+        (KeyState.ACTIVE, KeyState.REVOKED),
+        (KeyState.FROZEN, KeyState.REVOKED),
+    }
+)
+
+
+def check_share_transition(before: ShareState, after: ShareState) -> None:
+    """Raises TransitionRefused unless a share may go from `before` to `after`."""
+    if (before, after) not in SHARE_TRANSITIONS:
+        raise TransitionRefused(f"a share cannot go from {before} to {after}")
+
+
+def check_key_transition(before: KeyState, after: KeyState) -> None:
+    """Raises TransitionRefused unless a key may go from `before` to `after`."""
+    if (before, after) not in KEY_TRANSITIONS:
+        raise TransitionRefused(f"a key cannot go from {before} to {after}")
+
+
+def share_usable(state: ShareState, op: Op, *, expires_ms: int, now_ms: int) -> bool:
+    """Section 4.1: CURRENT serves every operation, PENDING serves CONFIRM within its time."""
+    if state is ShareState.CURRENT:
+        return True
+    return state is ShareState.PENDING and op is Op.CONFIRM and now_ms < expires_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareRow:
+    """One share with the key it belongs to; values of two rows are never mixed (HDR-4)."""
+
+    share_id: bytes
+    """16 bytes."""
+    key_id: str
+    user_id: str
+    device_id: str
+    suite: str
+    purpose: int
+    flags: int
+    pk: bytes
+    """33 bytes."""
+    sealed: bytes
+    """Framed record (section 8.1); empty once destroyed."""
+    state: ShareState
+    row_ver: int
+    expires_ms: int
+    key_state: KeyState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedShare:
+    """What TX-1 reads again about a share under the lock."""
+
+    share_id: bytes
+    state: ShareState
+    row_ver: int
+    expires_ms: int
+    changed_ms: int
+    """When the present state began."""
+    key_state: KeyState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingKeygen:
+    """Server side of a key generation between M1 and M3 (KG-2)."""
+
+    key_id: str
+    device_id: str
+    user_id: str
+    suite: str
+    purpose: int
+    k1: bytes
+    """32 bytes, bound into the seal."""
+    sealed: bytes
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """What KG-4 inserts: an INACTIVE key and its CURRENT share."""
+
+    key_id: str
+    user_id: str
+    device_id: str
+    suite: str
+    purpose: int
+    flags: int
+    pk: bytes
+    share_id: bytes
+    sealed: bytes
+    kek_version: int
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPendingShare:
+    """What RF-3 inserts beside the CURRENT share."""
+
+    share_id: bytes
+    key_id: str
+    device_id: str
+    sealed: bytes
+    kek_version: int
+    created_ms: int
+    expires_ms: int

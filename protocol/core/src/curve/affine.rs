@@ -2,7 +2,7 @@
 
 use super::dispatch::with_words;
 use super::field::Fe;
-use super::params::Modulus;
+use super::params::{CoordinateField, Modulus};
 use super::point::Aff;
 use super::scalar::{below, limbs_from_bytes, limbs_to_bytes, Scalar};
 use super::word::{Limbs, Words};
@@ -57,15 +57,22 @@ fn right_side<C: Curve, W: Words>(x: &Fe<C::Field, W>) -> Fe<C::Field, W> {
     x.sqr().sub(&three).mul(x).add(&Fe::from_plain(&C::B))
 }
 
-/// The point with this x coordinate whose y has the parity `odd`, and whether it exists. `x` is below p.
-fn with_parity<C: Curve, W: Words>(x: &Limbs, odd: u64) -> (Aff<C, W>, Choice) {
+/// A point with this x coordinate (below p), and all ones if it exists.
+pub(crate) fn lift<C: Curve, W: Words>(x: &Limbs) -> (Aff<C, W>, u64) {
     let x = Fe::<C::Field, W>::from_plain(x);
     let square = right_side::<C, W>(&x);
-    let mut y = square.sqrt_candidate();
+    let y = C::Field::sqrt_candidate(square);
     let exists = y.sqr().sub(&square).zero_mask();
-    let parity = y.to_plain()[0] & 1;
-    y.negate_if(mask_of(parity ^ odd));
-    (Aff { x, y }, Choice::from((exists & 1) as u8))
+    (Aff { x, y }, exists)
+}
+
+/// Finishes decoding: the point of `lift` with the wanted parity of y, if it exists.
+pub(crate) fn choose<C: Curve, W: Words>((p, exists): &(Aff<C, W>, u64), odd: u64) -> Result<Affine<C>, PointError> {
+    let mut p = *p;
+    let parity = p.y.to_plain()[0] & 1;
+    p.y.negate_if(mask_of(parity ^ odd));
+    let exists = Choice::from((exists & 1) as u8);
+    declassify(exists).then(|| Affine::from_parts(&p)).ok_or(PointError)
 }
 
 impl<C: Curve> Affine<C> {
@@ -95,10 +102,7 @@ impl<C: Curve> Affine<C> {
     pub fn decode(bytes: &[u8]) -> Result<Self, PointError> {
         let encoded: &[u8; 33] = bytes.try_into().map_err(|_| PointError)?;
         let (odd, x) = parse_compressed::<C>(encoded)?;
-        with_words!(W => {
-            let (point, exists) = with_parity::<C, W>(&x, odd);
-            declassify(exists).then(|| Self::from_parts(&point)).ok_or(PointError)
-        })
+        with_words!(W => choose(&lift::<C, W>(&x), odd))
     }
 
     /// SEC 1 uncompressed: exactly 65 bytes, 04 ‖ x ‖ y.

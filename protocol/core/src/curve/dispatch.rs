@@ -35,7 +35,7 @@ pub fn usable() -> Vec<Backend> {
     let mut list = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
-        if false {
+        if super::lanes::Ifma::detect().is_some() {
             list.push(Backend::Ifma);
         }
         list.push(Backend::X86);
@@ -84,13 +84,23 @@ pub fn select(backend: Backend) -> Result<(), BackendUnavailable> {
     Ok(())
 }
 
+/// The witness that the lanes may be used, if the AVX-512 back end is active.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn lanes() -> Option<super::lanes::Ifma> {
+    match active() {
+        Backend::Ifma => super::lanes::Ifma::detect(),
+        _ => None,
+    }
+}
+
 /// Runs `$body` with `$words` bound to the word back end of the active back end.
 macro_rules! with_words {
     ($words:ident => $body:expr) => {
         match $crate::curve::dispatch::active() {
             #[cfg(target_arch = "x86_64")]
             $crate::curve::Backend::Ifma => {
-                type $words = $crate::curve::word::X86;
+                type $words = $crate::curve::word::X86Wide;
                 $body
             }
             #[cfg(target_arch = "x86_64")]

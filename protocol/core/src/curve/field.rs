@@ -3,7 +3,7 @@
 //! Values are always fully reduced: below the modulus. No operation branches on its operands.
 
 use super::inverse::invert_mod;
-use super::params::Modulus;
+use super::params::{Modulus, Multiplicative};
 use super::word::{mul64, Limbs, Words};
 use crate::ct::barrier;
 use core::marker::PhantomData;
@@ -146,15 +146,6 @@ impl<M: Modulus, W: Words> Fe<M, W> {
         Self::from_montgomery(M::reduce::<W>(sqr_wide::<W>(&self.0)))
     }
 
-    /// `self^(2^n)`.
-    pub(crate) fn sqr_n(&self, n: usize) -> Self {
-        let mut x = *self;
-        for _ in 0..n {
-            x = x.sqr();
-        }
-        x
-    }
-
     #[inline(always)]
     pub(crate) fn add(&self, other: &Self) -> Self {
         Self::from_montgomery(add_mod::<W>(&self.0, &other.0, &M::M))
@@ -246,28 +237,19 @@ impl<M: Modulus, W: Words> Fe<M, W> {
         let r2 = Self::from_montgomery(M::R2);
         Self::from_montgomery(invert_mod::<M>(&self.0)).mul(&r2).mul(&r2)
     }
+}
 
-    /// `self^((m+1)/4)`: a square root if there is one, for m = 3 mod 4. The exponent is public, the base may be secret.
-    pub(crate) fn sqrt_candidate(&self) -> Self {
-        let exponent = const {
-            let m = M::M;
-            assert!(m[0] == u64::MAX, "the primes of both curves end in 64 one bits");
-            let (m1, c) = m[1].overflowing_add(1);
-            let (m2, c) = m[2].overflowing_add(c as u64);
-            let m3 = m[3] + c as u64;
-            [m1 << 62, m1 >> 2 | m2 << 62, m2 >> 2 | m3 << 62, m3 >> 2]
-        };
-        let mut powers = [Self::ONE; 16];
-        for i in 1..16 {
-            powers[i] = powers[i - 1].mul(self);
-        }
-        let mut x = powers[(exponent[3] >> 60) as usize];
-        for i in (0..63).rev() {
-            x = x.sqr_n(4);
-            let digit = (exponent[i / 16] >> (4 * (i % 16))) & 15;
-            if digit != 0 {
-                x = x.mul(&powers[digit as usize]);
-            }
+impl<M: Modulus, W: Words> Multiplicative for Fe<M, W> {
+    #[inline(always)]
+    fn times(&self, other: &Self) -> Self {
+        self.mul(other)
+    }
+
+    #[inline]
+    fn squared(&self, n: usize) -> Self {
+        let mut x = *self;
+        for _ in 0..n {
+            x = x.sqr();
         }
         x
     }

@@ -27,6 +27,8 @@ mod check;
 mod dispatch;
 mod field;
 mod inverse;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod mul;
 mod params;
 mod point;

@@ -1,6 +1,10 @@
 //! Parameters of the two curves and the Montgomery reduction of their primes.
 
 use super::word::{mac, mul64, Limbs, Words};
+#[cfg(target_arch = "x86_64")]
+use super::lanes::LaneModulus;
+#[cfg(not(target_arch = "x86_64"))]
+use Modulus as LaneModulus;
 use super::tables::Tables;
 use std::sync::OnceLock;
 
@@ -72,10 +76,58 @@ pub(crate) const fn pow2_mod(m: &Limbs, exponent: usize) -> Limbs {
     a
 }
 
+/// What a square root needs of a residue.
+pub trait Multiplicative: Copy {
+    /// `self · other`.
+    fn times(&self, other: &Self) -> Self;
+    /// `self^(2^n)`.
+    fn squared(&self, n: usize) -> Self;
+}
+
+/// x^(2^(2k) − 1) from x^(2^k − 1).
+#[inline(always)]
+fn twice_as_long<E: Multiplicative>(run: E, k: usize) -> E {
+    run.squared(k).times(&run)
+}
+
+/// x^(2^32 − 1).
+#[inline(always)]
+fn power_32_ones<E: Multiplicative>(x: E) -> E {
+    let x2 = twice_as_long(x, 1);
+    let x4 = twice_as_long(x2, 2);
+    let x8 = twice_as_long(x4, 4);
+    twice_as_long(twice_as_long(x8, 8), 16)
+}
+
+/// A prime p = 3 mod 4 that coordinates live in.
+pub trait CoordinateField: LaneModulus {
+    /// `x^((p + 1) / 4)`: a square root of x if there is one. The exponent is public, x may be secret.
+    fn sqrt_candidate<E: Multiplicative>(x: E) -> E;
+}
+
+impl CoordinateField for Sm2Field {
+    /// (p + 1) / 4 = 2^62·(2^32 − 1)·(2^160 − 1)
+    #[inline(always)]
+    fn sqrt_candidate<E: Multiplicative>(x: E) -> E {
+        let a = power_32_ones(x);
+        let a32 = power_32_ones(a);
+        let a128 = twice_as_long(twice_as_long(a32, 32), 64);
+        a128.squared(32).times(&a32).squared(62)
+    }
+}
+
+impl CoordinateField for P256Field {
+    /// (p + 1) / 4 = 2^94·(2^96·(2^32·(2^32 − 1) + 1) + 1)
+    #[inline(always)]
+    fn sqrt_candidate<E: Multiplicative>(x: E) -> E {
+        power_32_ones(x).squared(32).times(&x).squared(96).times(&x).squared(94)
+    }
+}
+
 /// The prime and the order of a curve y² = x³ − 3x + b, cofactor 1.
 pub trait Params: Copy + Send + Sync + 'static {
     /// Field of the coordinates.
-    type Field: Modulus;
+    type Field: CoordinateField;
     /// Field of the scalars.
     type Order: Modulus;
     /// Coefficient b.

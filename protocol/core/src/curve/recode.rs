@@ -57,6 +57,13 @@ impl<const N: usize> OddDigits<N> {
         (sign, ((v as u64 ^ sign).wrapping_sub(sign)) >> 1)
     }
 
+    /// All digits, least significant first.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(crate) fn digits(&self) -> &[i16; N] {
+        &self.digits
+    }
+
     /// All ones if the result must be negated.
     #[inline(always)]
     pub(crate) fn negate(&self) -> u64 {

@@ -4,7 +4,7 @@ use super::field::Fe;
 use super::params::Params;
 use super::point::{to_affine_batch, Aff, Jac};
 use super::recode::{FIXED_DIGITS, FIXED_WIDTH};
-use super::word::Portable;
+use super::word::{Portable, Words};
 use core::marker::PhantomData;
 
 /// An affine point as eight words: x then y, Montgomery form.
@@ -20,12 +20,15 @@ pub struct Tables<C> {
     pub(crate) comb: Vec<[Entry; FIXED_ENTRIES]>,
     /// `odd[j] = (2j + 1)·G`, 16 KiB.
     pub(crate) odd: Vec<Entry>,
+    /// The comb once more, for the lanes.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) lanes: super::lanes::LaneTable,
     curve: PhantomData<C>,
 }
 
 /// The point of a table entry.
 #[inline(always)]
-pub(crate) fn point_of<C: Params, W: super::word::Words>(e: &Entry) -> Aff<C, W> {
+pub(crate) fn point_of<C: Params, W: Words>(e: &Entry) -> Aff<C, W> {
     Aff { x: Fe::from_montgomery([e[0], e[1], e[2], e[3]]), y: Fe::from_montgomery([e[4], e[5], e[6], e[7]]) }
 }
 
@@ -48,6 +51,8 @@ impl<C: Params> Tables<C> {
         let comb: Vec<_> = flat.chunks_exact(FIXED_ENTRIES).map(|w| core::array::from_fn(|j| w[j])).collect();
         let odd = entries(&odd_multiples(&g.to_jacobian(), 1 << (WNAF_WIDTH - 2)));
         Self {
+            #[cfg(target_arch = "x86_64")]
+            lanes: super::lanes::LaneTable::new::<C>(&comb),
             comb,
             odd,
             curve: PhantomData,
@@ -56,7 +61,7 @@ impl<C: Params> Tables<C> {
 }
 
 /// `p, 3p, 5p, …`: `count` odd multiples of a public point.
-pub(crate) fn odd_multiples<C: Params, W: super::word::Words>(p: &Jac<C, W>, count: usize) -> Vec<Jac<C, W>> {
+pub(crate) fn odd_multiples<C: Params, W: Words>(p: &Jac<C, W>, count: usize) -> Vec<Jac<C, W>> {
     let twice = p.double();
     let mut multiples = Vec::with_capacity(count);
     multiples.push(*p);
@@ -67,6 +72,6 @@ pub(crate) fn odd_multiples<C: Params, W: super::word::Words>(p: &Jac<C, W>, cou
     multiples
 }
 
-fn entries<C: Params, W: super::word::Words>(points: &[Jac<C, W>]) -> Vec<Entry> {
+fn entries<C: Params, W: Words>(points: &[Jac<C, W>]) -> Vec<Entry> {
     to_affine_batch(points).iter().map(|(p, _)| entry_of(p)).collect()
 }

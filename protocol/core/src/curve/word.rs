@@ -121,3 +121,34 @@ impl Words for X86 {
         t
     }
 }
+
+/// [`X86`] with table scans in 512-bit registers: the single operations of the AVX-512 back end.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub struct X86Wide;
+
+#[cfg(target_arch = "x86_64")]
+impl Words for X86Wide {
+    #[inline(always)]
+    fn adc(a: u64, b: u64, carry: bool) -> (u64, bool) {
+        X86::adc(a, b, carry)
+    }
+
+    #[inline(always)]
+    fn sbb(a: u64, b: u64, borrow: bool) -> (u64, bool) {
+        X86::sbb(a, b, borrow)
+    }
+
+    #[inline(always)]
+    fn mul_wide(a: &Limbs, b: &Limbs) -> [u64; 8] {
+        X86::mul_wide(a, b)
+    }
+
+    #[inline(always)]
+    fn scan<const N: usize>(table: &[[u64; N]], index: u64) -> [u64; N] {
+        match super::lanes::Ifma::detect() {
+            Some(token) => super::lanes::scan(token, table, index),
+            None => X86::scan(table, index),
+        }
+    }
+}

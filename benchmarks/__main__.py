@@ -1,0 +1,83 @@
+"""`python -m benchmarks`: measures ours and the peers in one run.
+
+Prints a table and writes `build/bench/results.json`. `--only core` (or `peer`, `two_party`, `rpc`, `memory`) runs a
+part; `--tiny` makes everything as short as possible, to see that it works.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from benchmarks import memory, native, openssl_peer, reach, results, rpc, service, two_party
+from benchmarks.results import Result
+
+PARTS: Final = ("core", "peer", "two_party", "rpc", "memory")
+
+
+def core(tiny: bool) -> list[Result]:
+    """The native core, by its own programs."""
+    return [result for program in native.build() for result in native.run(program, tiny=tiny)]
+
+
+def peer(tiny: bool) -> list[Result]:
+    """OpenSSL's generic SM2, or a note that it is missing."""
+    try:
+        return openssl_peer.run(runs=3 if tiny else 15, seconds=0.05 if tiny else 3.0)
+    except openssl_peer.LibraryMissing as reason:
+        print(f"bench: no OpenSSL beside ours: {reason}", file=sys.stderr)
+        return []
+
+
+def both_parties(tiny: bool) -> list[Result]:
+    """Our two-party signature beside gmssl's."""
+    return two_party.run(runs=3 if tiny else 15, seconds=0.05 if tiny else 5.0)
+
+
+def service_cost(tiny: bool) -> list[Result]:
+    """A whole server."""
+    with service.running() as server:
+        return rpc.run(server, phones=2 if tiny else 64, runs=2 if tiny else 5, seconds=0.3 if tiny else 6.0)
+
+
+MEASURED: Final[dict[str, Callable[[bool], list[Result]]]] = {
+    "core": core,
+    "peer": peer,
+    "two_party": both_parties,
+    "rpc": service_cost,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the parts asked for; returns the exit status, 0 also when a reach was missed: a benchmark informs."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Costs of ours and of peers, side by side."
+    )
+    parser.add_argument("--only", choices=PARTS, action="append", help="run this part; may be repeated")
+    parser.add_argument("--tiny", action="store_true", help="shortest possible runs")
+    parser.add_argument("--out", type=Path, default=results.RESULTS, help="where to write the results")
+    parser.add_argument("--memory-signatures", type=int, default=100_000, help="signatures of the memory part")
+    options = parser.parse_args(arguments)
+    wanted = options.only or PARTS
+    found: list[Result] = []
+    for name, run in MEASURED.items():
+        if name in wanted:
+            print(f"bench: {name}", file=sys.stderr, flush=True)
+            found += run(options.tiny)
+    remembered = None
+    if "memory" in wanted:
+        print("bench: memory", file=sys.stderr, flush=True)
+        with service.running() as server:
+            remembered = memory.run(server, signatures=512 if options.tiny else options.memory_signatures)
+    results.write(found, options.out)
+    print(f"cpu: {results.cpu_name()}, commit: {results.commit()}")
+    print(reach.table(found))
+    if remembered is not None:
+        print("\n".join(remembered.lines()))
+    print(f"written: {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,178 @@
+"""Many virtual phones in a few processes, driven in windows of bounded time or count.
+
+::
+
+    Fleet ── pipe ──▶ worker process ── one thread per phone ── gRPC over TLS ──▶ cosignd
+          ◀─ Window ─ latencies, errors
+
+Phones keep their state in memory and hold their share unlocked, so that neither Argon2id nor the phone's own disk is
+measured. Each worker process shares one channel among its phones, as a busy front end would.
+"""
+
+import itertools
+import multiprocessing
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Final, Literal
+
+from cosign.client.phone import GrpcConnection, MemoryHome, Phone, PhoneFault, open_channel, read_ca
+from protocol import sm2
+from protocol.codes import Purpose
+from protocol.phone import KdfParams
+
+Op = Literal["sign", "decrypt"]
+
+PIN: Final = "482915"
+TEXT: Final = b"encryption standard"
+FLOOR_KDF: Final = {"memory_kib": 19 * 1024, "passes": 2}
+FAULTS_IN_A_ROW: Final = 20
+"""After so many faults in a row a phone stops: the server is gone or refuses it for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One window: ends after `seconds`, or after `count` requests of the whole fleet, whatever comes first."""
+
+    seconds: float
+    count: int | None = None
+
+
+@dataclass(slots=True)
+class Window:
+    """What the phones saw in one window."""
+
+    latencies_ms: list[float] = field(default_factory=list)
+    """Of every request that succeeded."""
+    errors: Counter[str] = field(default_factory=Counter)
+    """Reasons of the requests that failed."""
+    seconds: float = 0.0
+
+    def add(self, other: "Window") -> None:
+        """Takes in the window of another worker that ran at the same time."""
+        self.latencies_ms += other.latencies_ms
+        self.errors += other.errors
+        self.seconds = max(self.seconds, other.seconds)
+
+    def percentile_ms(self, share: float) -> float:
+        """Latency that `share` (0 to 1) of the requests did not exceed; 0 when none succeeded."""
+        ordered = sorted(self.latencies_ms)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+class Fleet:
+    """Worker processes with enrolled phones that each hold one key. Use as a context manager."""
+
+    def __init__(self, *, address: str, ca: Path, codes: Sequence[str], op: Op, batch: int, processes: int) -> None:
+        """Enrols one phone per code; returns when every key is active.
+
+        Args:
+            address: `host:port` of the server.
+            codes: Enrolment codes, one per phone.
+            batch: Digests or ciphertexts per request, 1 to 256.
+            processes: Worker processes the phones are spread over.
+        """
+        context = multiprocessing.get_context("spawn")
+        self._pipes: list[Pipe] = []
+        self._processes: list[BaseProcess] = []
+        for number in range(processes):
+            here, there = context.Pipe()
+            arguments = (there, address, ca, list(codes[number::processes]), op, batch)
+            process = context.Process(target=_worker, args=arguments, daemon=True)
+            process.start()
+            there.close()
+            self._pipes.append(here)
+            self._processes.append(process)
+        for pipe in self._pipes:
+            pipe.recv()
+
+    def run(self, task: Task) -> Window:
+        """Runs one window on all phones at once."""
+        for pipe, count in zip(self._pipes, self._split(task.count), strict=True):
+            pipe.send(Task(task.seconds, count))
+        total = Window()
+        for pipe in self._pipes:
+            total.add(pipe.recv())
+        return total
+
+    def __enter__(self) -> "Fleet":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+        for process in self._processes:
+            process.join(timeout=10)
+
+    def _split(self, count: int | None) -> Iterator[int | None]:
+        parts = len(self._pipes)
+        for number in range(parts):
+            yield None if count is None else count // parts + (number < count % parts)
+
+
+def _worker(pipe: Pipe, address: str, ca: Path, codes: list[str], op: Op, batch: int) -> None:
+    """Life of a worker process: enrol, then one window per task until the pipe closes."""
+    with open_channel(address, read_ca(ca)) as channel:
+        connection = GrpcConnection(channel)
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            actions = list(pool.map(lambda code: _enrol(connection, address, code, op, batch), codes))
+        pipe.send("ready")
+        while True:
+            try:
+                task: Task = pipe.recv()
+            except EOFError:
+                return
+            pipe.send(_window(actions, task))
+
+
+def _enrol(connection: GrpcConnection, address: str, code: str, op: Op, batch: int) -> Callable[[], object]:
+    """Makes one phone with an active key; returns its operation."""
+    phone = Phone(MemoryHome(address), connection, kdf=KdfParams(**FLOOR_KDF))
+    phone.enrol(code=code, display_name="virtual phone")
+    if op == "sign":
+        key = phone.keygen(Purpose.SIGN, PIN)
+        share = phone.unlock(key.key_id, PIN)
+        return lambda: phone.sign_digests(key.key_id, [secrets.token_bytes(32) for _ in range(batch)], share)
+    key = phone.keygen(Purpose.DECRYPT, PIN)
+    share = phone.unlock(key.key_id, PIN)
+    ciphertexts = [sm2.encrypt(key.public_key, TEXT) for _ in range(batch)]
+    return lambda: phone.decrypt(key.key_id, ciphertexts, share)
+
+
+def _window(actions: Sequence[Callable[[], object]], task: Task) -> Window:
+    """Runs all phones of this process, a thread each."""
+    tickets = iter(range(task.count)) if task.count is not None else itertools.count()
+    total, lock = Window(), threading.Lock()
+    started = time.perf_counter()
+    end = started + task.seconds
+
+    def drive(action: Callable[[], object]) -> None:
+        mine = Window()
+        in_a_row = 0
+        while time.perf_counter() < end and in_a_row < FAULTS_IN_A_ROW and next(tickets, None) is not None:
+            before = time.perf_counter()
+            try:
+                action()
+            except PhoneFault as fault:
+                mine.errors[fault.reason] += 1
+                in_a_row += 1
+            else:
+                mine.latencies_ms.append((time.perf_counter() - before) * 1e3)
+                in_a_row = 0
+        with lock:
+            total.add(mine)
+
+    threads = [threading.Thread(target=drive, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    total.seconds = time.perf_counter() - started
+    return total

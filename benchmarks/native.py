@@ -1,0 +1,38 @@
+"""Runs the benchmark programs of the native core and reads the JSON lines they print."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.results import ROOT, Result
+
+
+def programs() -> list[str]:
+    """Returns the names of the benchmark programs in the Rust crate."""
+    return sorted(path.stem for path in (ROOT / "protocol" / "core" / "examples").glob("bench_*.rs"))
+
+
+def parse(output: str) -> Iterator[Result]:
+    """Reads results from the lines that are JSON objects; other lines are for people."""
+    for line in output.splitlines():
+        if line.startswith("{"):
+            row = json.loads(line)
+            yield Result(row["name"], row["median_us"], row["min_us"], row["max_us"], row["runs"])
+
+
+def build() -> list[Path]:
+    """Builds the programs in release mode; returns the executables."""
+    names = programs()
+    options = [option for name in names for option in ("--example", name)]
+    subprocess.run(["cargo", "build", "--release", "--quiet", *options], cwd=ROOT, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    return [target / "release" / "examples" / name for name in names]
+
+
+def run(executable: Path, *, tiny: bool) -> list[Result]:
+    """Runs one program; its first argument is the number of runs, few when `tiny`."""
+    command = [str(executable), "3"] if tiny else [str(executable)]
+    answer = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return list(parse(answer.stdout))

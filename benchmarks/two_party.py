@@ -1,0 +1,106 @@
+"""A whole two-party signature in one process, beside the pure-Python `gmssl` package signing with a whole key.
+
+Ours contains both parties and everything between them: header, nonces and proof of the phone, envelope, device
+signature, proof check and answer of the server, both checks of SIGN-17. Only network and database are missing.
+"""
+
+import secrets
+import time
+from typing import Final
+
+from gmssl import sm2 as gmssl_sm2
+
+from benchmarks.results import Result, measure
+from protocol.codes import Op, Outcome, Purpose, Status, Suite
+from protocol.phone import Blob, DeviceKey, Header, KdfParams, PhoneKeygen, PhoneSign, Target, Unlocked
+from protocol.seal import EnvelopeKey, SecretRecord
+from protocol.server import ServerCore
+
+SERVER_ID: Final = "bench-server"
+PIN: Final = "482915"
+CHEAPEST_KDF: Final = {"memory_kib": 19 * 1024, "passes": 2}
+
+
+class Pair:
+    """A phone with an open share and the server's core with the other one."""
+
+    def __init__(self) -> None:
+        self.core = ServerCore.generate(SERVER_ID)
+        envelope_key = EnvelopeKey.generate()
+        self.core.add_envelope_key(envelope_key)
+        self.target = Target(
+            server_id=SERVER_ID,
+            identity_public_key=self.core.identity_public_key,
+            core_key_id=envelope_key.key_id,
+            envelope_public_key=envelope_key.public_key,
+        )
+        self.device = DeviceKey.generate()
+        self.local_seq = 0
+        self.blob, self.record = self._generate_key()
+        self.share: Unlocked = self.blob.unlock(PIN)
+
+    def sign(self, digests: list[bytes]) -> list[bytes]:
+        """Runs one complete exchange; returns r‖s per digest."""
+        header = self._header(Op.SIGN, share_id=self.blob.share_id, pk=self.blob.pk)
+        phone = PhoneSign.begin(self.target, self.device, header, self.share, digests, self._next())
+        request = self.core.open_request(phone.envelope)
+        request.verify_device(self.device.public_key)
+        (evaluation,) = self.core.evaluate([(request, self.record)])
+        if evaluation.outcome != Outcome.RIGHT:
+            raise AssertionError(f"outcome {evaluation.outcome}")
+        frame, signatures = phone.finish(evaluation.answer(Status.OK, server_time_ms=_now_ms()))
+        if frame.status != Status.OK:
+            raise AssertionError(f"status {frame.status}")
+        return signatures
+
+    def _generate_key(self) -> tuple[Blob, SecretRecord]:
+        phone = PhoneKeygen.begin(self.target, self.device, self._header(Op.KEYGEN), self._next())
+        begun = self.core.keygen_begin(self.core.open_request(phone.envelope))
+        phone.receive(begun.answer(server_time_ms=_now_ms(), restore_epoch=0), self._header(Op.KEYGEN), self._next())
+        request = self.core.open_request(phone.envelope)
+        finished = self.core.keygen_finish(request, begun.pending, self.device.public_key)
+        answer = finished.answer(server_time_ms=_now_ms(), restore_epoch=0, tau=secrets.token_bytes(16), ctr=0)
+        _, blob, _, _ = phone.finish(answer, PIN, KdfParams(**CHEAPEST_KDF))
+        if blob is None:
+            raise AssertionError("key generation was refused")
+        return blob, finished.record
+
+    def _header(self, op: Op, *, share_id: bytes = bytes(16), pk: bytes = bytes(33)) -> Header:
+        return Header(
+            suite=Suite.SM2,
+            op=op,
+            purpose=Purpose.SIGN,
+            server_id=SERVER_ID,
+            user_id="bench-user",
+            device_id="bench-device",
+            key_id="bench-key",
+            share_id=share_id,
+            pk=pk,
+            issued_at_ms=_now_ms(),
+            ctr=0,
+            tau=bytes(16),
+            open_reqs=[],
+            restore_epoch=0,
+        )
+
+    def _next(self) -> int:
+        self.local_seq += 1
+        return self.local_seq
+
+
+def run(*, runs: int, seconds: float) -> list[Result]:
+    """Measures our signature for N = 1 and per signature for N = 64, and gmssl's signature of one digest."""
+    pair = Pair()
+    digest = secrets.token_bytes(32)
+    batch = [secrets.token_bytes(32) for _ in range(64)]
+    single = measure("two_party.sign.n1", lambda: pair.sign([digest]), runs=runs, seconds=seconds)
+    whole = measure("two_party.sign.n64", lambda: pair.sign(batch), runs=runs, seconds=seconds)
+    each = Result(whole.name, whole.median_us / 64, whole.min_us / 64, whole.max_us / 64, whole.runs)
+    peer = gmssl_sm2.CryptSM2(private_key=secrets.token_hex(31).rjust(64, "0"), public_key="")
+    nonce = secrets.token_hex(31)
+    gmssl = measure("peer.gmssl.sign", lambda: peer.sign(digest, nonce), runs=runs, seconds=seconds)
+    return [single, each, gmssl]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

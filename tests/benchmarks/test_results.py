@@ -1,0 +1,42 @@
+import json
+from pathlib import Path
+
+from benchmarks import native, reach, results
+from benchmarks.results import Result
+
+
+def test_the_file_has_the_promised_form(tmp_path: Path) -> None:
+    results.write([Result.of("core.sm2.mul_fixed", [3.0, 1.0, 2.0])], tmp_path / "results.json")
+    document = json.loads((tmp_path / "results.json").read_text())
+    assert set(document) == {"commit", "cpu", "results"}
+    row = {"name": "core.sm2.mul_fixed", "median_us": 2.0, "min_us": 1.0, "max_us": 3.0, "runs": 3}
+    assert document["results"] == [row]
+
+
+def test_measure_gives_one_average_per_run() -> None:
+    calls: list[int] = []
+    result = results.measure("counting", lambda: calls.append(1), runs=4, seconds=0.004)
+    assert result.runs == 4
+    assert 0 < result.min_us <= result.median_us <= result.max_us
+    assert len(calls) >= 6
+
+
+def test_lines_for_people_are_not_results() -> None:
+    line = '{"name": "a", "median_us": 1.5, "min_us": 1.0, "max_us": 2.0, "runs": 7}'
+    assert list(native.parse(f"running\n{line}\n")) == [Result("a", 1.5, 1.0, 2.0, 7)]
+
+
+def test_goals_are_judged() -> None:
+    fast, slow = Result("core.sm2.mul_var", 30, 30, 30, 1), Result("core.sm2.mul_var", 40, 40, 40, 1)
+    peer = Result("peer.openssl.sm2.mul_var", 240, 240, 240, 1)
+    bound, ratio = (goal for goal in reach.GOALS if goal.name == "core.sm2.mul_var")
+    assert str(reach.verdict(bound, {fast.name: fast})).startswith("reached")
+    assert str(reach.verdict(bound, {slow.name: slow})).startswith("MISSED")
+    assert str(reach.verdict(ratio, {fast.name: fast, peer.name: peer})).startswith("reached")
+    assert str(reach.verdict(ratio, {slow.name: slow, peer.name: peer})).startswith("MISSED")
+    assert reach.verdict(ratio, {fast.name: fast}) is None
+
+
+def test_the_table_names_every_goal() -> None:
+    text = reach.table([])
+    assert all(goal.name in text for goal in reach.GOALS)

@@ -21,9 +21,14 @@ def is_usable() -> bool:
     """Whether an `openssl` with SM2 is on the path."""
     if shutil.which("openssl") is None:
         return False
-    version = re.match(r"OpenSSL (\d+)\.", _run("version"))
+    found = re.match(r"OpenSSL (\d+)\.", version())
     curves = subprocess.run(["openssl", "ecparam", "-list_curves"], capture_output=True, text=True, check=False).stdout
-    return version is not None and int(version[1]) >= 3 and "SM2" in curves
+    return found is not None and int(found[1]) >= 3 and "SM2" in curves
+
+
+def version() -> str:
+    """What the program calls itself."""
+    return _run("version").strip()
 
 
 def verify_file(public_key: Path, message: Path, signature: Path) -> None:

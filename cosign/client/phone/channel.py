@@ -7,9 +7,9 @@ phone's decision.
 
 import ipaddress
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 import grpc
 from google.rpc import error_details_pb2
@@ -29,9 +29,6 @@ from cosign.api.v1 import (
 )
 from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected, Unreachable
 
-Message = TypeVar("Message", contravariant=True)
-Answer = TypeVar("Answer", covariant=True)
-
 DEADLINE_SECONDS: Final = 30.0
 """Longest wait for one answer; the request itself lives 120 s (section 1.5)."""
 
@@ -41,14 +38,6 @@ _OPTIONS: Final = [
     ("grpc.max_receive_message_length", 1 << 20),
     ("grpc.keepalive_time_ms", 60_000),
 ]
-
-
-class Rpc(Protocol[Message, Answer]):
-    """One unary method of a stub."""
-
-    def __call__(
-        self, request: Message, *, timeout: float | None = None, metadata: tuple[tuple[str, str], ...] | None = None
-    ) -> Answer: ...
 
 
 class Connection(Protocol):
@@ -108,49 +97,54 @@ class GrpcConnection:
 
     def __init__(self, channel: grpc.Channel, *, deadline_seconds: float = DEADLINE_SECONDS) -> None:
         self._deadline = deadline_seconds
-        self._info = server_info_pb2_grpc.ServerInfoServiceStub(channel)
-        self._devices = device_pb2_grpc.DeviceServiceStub(channel)
-        self._keys = key_pb2_grpc.KeyServiceStub(channel)
-        signing = signing_pb2_grpc.SigningServiceStub(channel)
-        shares = share_pb2_grpc.ShareServiceStub(channel)
-        self._exchanges: Mapping[str, Callable[[bytes], bytes]] = {
-            "BeginKeygen": self._carrier(self._keys.BeginKeygen, key_pb2.BeginKeygenRequest),
-            "FinishKeygen": self._carrier(self._keys.FinishKeygen, key_pb2.FinishKeygenRequest),
-            "Sign": self._carrier(signing.Sign, signing_pb2.SignRequest),
-            "Decrypt": self._carrier(signing.Decrypt, signing_pb2.DecryptRequest),
-            "Refresh": self._carrier(shares.Refresh, share_pb2.RefreshRequest),
-            "Confirm": self._carrier(shares.Confirm, share_pb2.ConfirmRequest),
-            "Sync": self._carrier(shares.Sync, share_pb2.SyncRequest),
-            "Adopt": self._carrier(shares.Adopt, share_pb2.AdoptRequest),
+        # The generated stubs carry no types.
+        self._info: Any = server_info_pb2_grpc.ServerInfoServiceStub(channel)  # type: ignore[no-untyped-call]
+        self._devices: Any = device_pb2_grpc.DeviceServiceStub(channel)  # type: ignore[no-untyped-call]
+        self._keys: Any = key_pb2_grpc.KeyServiceStub(channel)  # type: ignore[no-untyped-call]
+        signing: Any = signing_pb2_grpc.SigningServiceStub(channel)  # type: ignore[no-untyped-call]
+        shares: Any = share_pb2_grpc.ShareServiceStub(channel)  # type: ignore[no-untyped-call]
+        self._exchanges: Mapping[str, tuple[Any, type]] = {
+            "BeginKeygen": (self._keys.BeginKeygen, key_pb2.BeginKeygenRequest),
+            "FinishKeygen": (self._keys.FinishKeygen, key_pb2.FinishKeygenRequest),
+            "Sign": (signing.Sign, signing_pb2.SignRequest),
+            "Decrypt": (signing.Decrypt, signing_pb2.DecryptRequest),
+            "Refresh": (shares.Refresh, share_pb2.RefreshRequest),
+            "Confirm": (shares.Confirm, share_pb2.ConfirmRequest),
+            "Sync": (shares.Sync, share_pb2.SyncRequest),
+            "Adopt": (shares.Adopt, share_pb2.AdoptRequest),
         }
 
     def server_info(self) -> server_info_pb2.GetServerInfoResponse:
-        return self._call(self._info.GetServerInfo, server_info_pb2.GetServerInfoRequest())
+        request = server_info_pb2.GetServerInfoRequest()
+        answer: server_info_pb2.GetServerInfoResponse = self._call(self._info.GetServerInfo, request)
+        return answer
 
     def enrol(self, request: device_pb2.EnrolDeviceRequest) -> device_pb2.EnrolDeviceResponse:
-        return self._call(self._devices.EnrolDevice, request)
+        answer: device_pb2.EnrolDeviceResponse = self._call(self._devices.EnrolDevice, request)
+        return answer
 
     def create_session(self, request: device_pb2.CreateSessionRequest) -> device_pb2.CreateSessionResponse:
-        return self._call(self._devices.CreateSession, request)
+        answer: device_pb2.CreateSessionResponse = self._call(self._devices.CreateSession, request)
+        return answer
 
-    def begin_activation(
-        self, request: key_pb2.BeginActivationRequest, bearer: str
-    ) -> key_pb2.BeginActivationResponse:
-        return self._call(self._keys.BeginActivation, request, bearer)
+    def begin_activation(self, request: key_pb2.BeginActivationRequest, bearer: str) -> key_pb2.BeginActivationResponse:
+        answer: key_pb2.BeginActivationResponse = self._call(self._keys.BeginActivation, request, bearer)
+        return answer
 
     def activate_key(self, request: key_pb2.ActivateKeyRequest, bearer: str) -> key_pb2.ActivateKeyResponse:
-        return self._call(self._keys.ActivateKey, request, bearer)
+        answer: key_pb2.ActivateKeyResponse = self._call(self._keys.ActivateKey, request, bearer)
+        return answer
 
     def get_key(self, request: key_pb2.GetKeyRequest, bearer: str) -> key_pb2.GetKeyResponse:
-        return self._call(self._keys.GetKey, request, bearer)
+        answer: key_pb2.GetKeyResponse = self._call(self._keys.GetKey, request, bearer)
+        return answer
 
     def exchange(self, method: str, envelope: bytes) -> bytes:
-        return self._exchanges[method](envelope)
+        rpc, message = self._exchanges[method]
+        answer: bytes = self._call(rpc, message(envelope=envelope)).answer
+        return answer
 
-    def _carrier(self, rpc: Rpc, make: Callable[..., object]) -> Callable[[bytes], bytes]:  # type: ignore[type-arg]
-        return lambda envelope: bytes(self._call(rpc, make(envelope=envelope)).answer)
-
-    def _call(self, rpc: Rpc[Message, Answer], request: Message, bearer: str = "") -> Answer:
+    def _call(self, rpc: Any, request: object, bearer: str = "") -> Any:
         metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
         try:
             return rpc(request, timeout=self._deadline, metadata=metadata)
@@ -172,5 +166,8 @@ def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
     if not info.reason:
         return Unreachable(f"{error.code().name}: {error.details()}")
     return Rejected(
-        code=error.code().name, server_reason=info.reason, message=error.details() or text.message, metadata=info.metadata
+        code=error.code().name,
+        server_reason=info.reason,
+        message=error.details() or text.message,
+        metadata=info.metadata,
     )

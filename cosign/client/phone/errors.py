@@ -51,13 +51,22 @@ class Rejected(PhoneFault):
     english = "The server refused the call."
     chinese = "服务器拒绝了该调用。"
 
-    def __init__(self, *, code: str, server_reason: str, message: str, metadata: Mapping[str, str]) -> None:
-        """`server_reason` is the stable word of ErrorInfo, `message` the localized text if there was one."""
-        super().__init__(f"{server_reason}: {message}" if message else server_reason)
+    def __init__(
+        self, *, code: str, server_reason: str, message: str, chinese: str = "", metadata: Mapping[str, str]
+    ) -> None:
+        """`server_reason` is the stable word of ErrorInfo; `message` and `chinese` are the server's texts."""
+        super().__init__(server_reason)
         self.code = code
         self.server_reason = server_reason
-        self.message = message
         self.metadata = dict(metadata)
+        self._texts: dict[Language, str] = {"en": message, "zh": chinese}
+
+    def text(self, language: Language = "en") -> str:
+        """The server's own sentence, where it sent one."""
+        return self._texts[language] or super().text(language)
+
+    def __str__(self) -> str:
+        return f"{self.text()} ({self.server_reason})"
 
     def facts(self) -> dict[str, int | str]:
         """Code and reason of the server with its metadata."""

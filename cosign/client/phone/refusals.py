@@ -1,9 +1,9 @@
 """What the core refuses inside the end-to-end layer: one exception per status of an answer (E2E-3).
 
-    Refused
-    ├── about the user    PinIncorrect, KeyLocked, Frozen, PolicyRefused, QuotaExceeded
-    ├── about the state   ShareUnknown, Stale, RequestExpired, ResyncNeeded, OtDestroyed, DeviceProofRefused
-    └── about the moment  ServerBusy, OutcomeUnknown, RequestMalformed
+Refused
+├── about the user    PinIncorrect, KeyLocked, Frozen, PolicyRefused, QuotaExceeded
+├── about the state   ShareUnknown, Stale, RequestExpired, ResyncNeeded, OtDestroyed, DeviceProofRefused
+└── about the moment  ServerBusy, OutcomeUnknown, RequestMalformed
 """
 
 from collections.abc import Mapping

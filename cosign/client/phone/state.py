@@ -1,20 +1,15 @@
-"""What a phone remembers: the device record, its keys and its server, as one JSON document.
+"""What a phone remembers: the device record, its keys and its server.
 
-The document holds no secret that helps without the PIN and the storage key: shares and the device key are sealed in
-files of their own. Reading is strict: a missing, unknown or wrongly typed field means the home is damaged.
+Nothing here helps a thief without the PIN and the storage key: shares and the device key are sealed apart (`home`).
 """
 
-import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
 
 from cosign.client.phone.errors import HomeBroken
+from cosign.client.phone.record import DeviceRecord
 from cosign.client.phone.trust import TrustedServer
-from keyshare.device_record import DeviceRecord
 from protocol.codes import Purpose
-
-FORMAT: Final = 1
 
 
 class PhoneKeyState(StrEnum):
@@ -50,6 +45,10 @@ class PhoneKey:
     """The blob that is tried first."""
     other: BlobSlot | None = None
     """The second blob; kept until an answer is durable (RF-8)."""
+
+    def slots(self) -> list[BlobSlot]:
+        """The active blob and the other one, if there is one."""
+        return [self.active] if self.other is None else [self.active, self.other]
 
     def switch(self) -> None:
         """Makes the other blob the active one. Call only when there is one."""

@@ -1,0 +1,37 @@
+"""`cosign-phone`: a virtual phone on the command line, built on `cosign.client.phone`.
+
+Exit status: 0 done, 1 refused or failed, 2 wrong usage. Results go to stdout (with `--json` one JSON object),
+everything else to stderr. PINs come from `--pin-file`, COSIGN_PIN or a hidden prompt, never from the command line.
+"""
+
+import typer
+
+from cosign.cli import cosign_phone_device as device
+from cosign.cli import cosign_phone_use as use
+
+app = typer.Typer(
+    name="cosign-phone",
+    help="Virtual phone: holds one half of each key and signs or decrypts together with the server.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(device.enroll)
+app.command()(device.keygen)
+app.command()(device.pubkey)
+app.command()(use.sign)
+app.command()(use.sign_digest)
+app.command()(use.decrypt)
+app.command()(use.change_pin)
+app.command()(use.refresh)
+app.command()(device.status)
+app.command()(device.sync)
+
+
+def main() -> None:
+    """Entry point of the `cosign-phone` program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

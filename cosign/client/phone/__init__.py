@@ -1,0 +1,36 @@
+"""The phone: reference mobile SDK and virtual phone.
+
+`Phone` is the whole public surface, with the values and exceptions exported here::
+
+    phone      Phone                     what an app calls
+    account    enrolment, session        keygen    KG-1 to KG-7        use      sign, decrypt
+    refresh    refresh, PIN change       shares    which blob serves   heartbeat  SYNC
+    engine     ticket, send, settle: persist before send, one queue per device record
+    trust      pinned identity, envelope key, clock        channel  gRPC
+    home       storage                   state     what is stored
+
+Server code is never imported here.
+"""
+
+from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
+from cosign.client.phone.errors import PhoneFault
+from cosign.client.phone.home import FolderHome, MemoryHome
+from cosign.client.phone.phone import Phone
+from cosign.client.phone.shares import UnlockedKey
+from cosign.client.phone.state import PhoneKeyState
+from cosign.client.phone.view import KeyView, PhoneView
+
+__all__ = [
+    "Connection",
+    "FolderHome",
+    "GrpcConnection",
+    "KeyView",
+    "MemoryHome",
+    "Phone",
+    "PhoneFault",
+    "PhoneKeyState",
+    "PhoneView",
+    "UnlockedKey",
+    "open_channel",
+    "read_ca",
+]

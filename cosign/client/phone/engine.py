@@ -1,0 +1,242 @@
+"""The one way a key operation leaves the phone.
+
+::
+
+    ticket   draw local_seq and header, add req_id to the open list, make both durable     HEDGE-1, SIGN-5
+    send     carry the envelope; a lost answer leaves the id in the list                   CLONE-7
+    settle   take over token and counter of an OK answer, durable before success is shown  CLONE-7
+
+One queue per device record: a lock keeps two threads from interleaving their tickets. A request the server could not
+open, or that only missed its time window, is rebuilt once with new nonces; nothing else is ever repeated by itself.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+from cosign.client.phone.channel import Connection
+from cosign.client.phone.errors import DecryptionRefused, NotEnrolled, Rejected, ServerNotTrusted
+from cosign.client.phone.home import Home
+from cosign.client.phone.refusals import REFUSALS, RequestExpired
+from cosign.client.phone.trust import TrustedServer, verify_server_info
+from cosign.clock import Clock
+from protocol import errors as core
+from protocol.codes import Op, Purpose, Status, Suite
+from protocol.phone import Answer, DeviceKey, Header, Target
+
+T = TypeVar("T")
+E = TypeVar("E", bound="Exchange")
+
+_NO_SHARE: Final = bytes(16)
+_NO_KEY: Final = bytes(33)
+_ENVELOPE_INVALID: Final = "ENVELOPE_INVALID"
+
+
+class Exchange(Protocol):
+    """The part all `protocol.phone` state machines have in common."""
+
+    @property
+    def envelope(self) -> bytes:
+        """What is sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a request is about: the fields of its header that the caller decides."""
+
+    op: Op
+    method: str
+    """RPC that carries it."""
+    key_id: str
+    purpose: Purpose
+    share_id: bytes = _NO_SHARE
+    public_key: bytes = _NO_KEY
+
+    @property
+    def suite(self) -> Suite:
+        """SYNC is signed by the device key alone (HDR-3)."""
+        return Suite.P256 if self.op is Op.SYNC else Suite.SM2
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request that is entered in the durable device record; it may be built and sent once."""
+
+    operation: Operation
+    header: Header
+    local_seq: int
+    target: Target
+
+
+class Engine:
+    """Runs key operations of one device."""
+
+    def __init__(self, home: Home, connection: Connection, clock: Clock) -> None:
+        self.home = home
+        self.connection = connection
+        self.clock = clock
+        self.queue = threading.RLock()
+
+    # --- the server ---
+
+    def server(self, *, refetch: bool = False) -> TrustedServer:
+        """The verified server, fetched again when what is known is too old. Raises ServerNotTrusted."""
+        state = self.home.state
+        if state.server is None or refetch or state.server.needs_fetch(self.clock.now_ms()):
+            info = self.connection.server_info()
+            state.server = verify_server_info(info, pinned=state.server, now_ms=self.clock.now_ms())
+            if not state.keys:
+                # Nothing to adopt yet: a phone without a key takes the epoch over (RS-2).
+                state.record.restore_epoch = info.restore_epoch
+        return state.server
+
+    def server_time_ms(self) -> int:
+        """The phone's clock, corrected by the server's last word (field 12 of the header)."""
+        offset = self.server().clock_offset_ms
+        return self.clock.now_ms() + offset
+
+    # --- one operation ---
+
+    def perform(
+        self,
+        operation: Operation,
+        begin: Callable[[Ticket, DeviceKey], E],
+        finish: Callable[[E, bytes], tuple[Answer, T]],
+        *,
+        before_commit: Callable[[Ticket, T], None] | None = None,
+    ) -> tuple[Answer, T]:
+        """Runs one operation of one exchange.
+
+        Args:
+            operation: Header fields.
+            begin: Builds the state machine for a ticket.
+            finish: Reads the answer.
+            before_commit: Changes that become durable together with the new token.
+
+        Raises:
+            ServerNotTrusted: The answer fails a check of the phone; nothing is released (SIGN-18).
+            Refused, Rejected, Unreachable, NotEnrolled, DecryptionRefused.
+        """
+        with self.queue:
+            try:
+                return self._attempt(operation, begin, finish, before_commit)
+            except RequestExpired:
+                # The refusal carried the server's clock (CLONE-1); the new request uses it.
+                return self._attempt(operation, begin, finish, before_commit)
+            except Rejected as rejected:
+                if rejected.server_reason != _ENVELOPE_INVALID:
+                    raise
+                self.server(refetch=True)
+                return self._attempt(operation, begin, finish, before_commit)
+
+    def _attempt(
+        self,
+        operation: Operation,
+        begin: Callable[[Ticket, DeviceKey], E],
+        finish: Callable[[E, bytes], tuple[Answer, T]],
+        before_commit: Callable[[Ticket, T], None] | None,
+    ) -> tuple[Answer, T]:
+        ticket = self.ticket(operation)
+        exchange = begin(ticket, self.home.device_key())
+        raw = self.send(ticket, exchange.envelope)
+        with checked_answer():
+            frame, result = finish(exchange, raw)
+        self.settle(ticket, frame, None if before_commit is None else lambda: before_commit(ticket, result))
+        return frame, result
+
+    # --- the three steps ---
+
+    def ticket(self, operation: Operation) -> Ticket:
+        """Enters a new request in the device record. Durable when it returns.
+
+        Raises:
+            NotEnrolled: There is no device.
+            TooManyHeartbeats: A SYNC, and eight of them are open.
+        """
+        state = self.home.state
+        if not state.device_id:
+            raise NotEnrolled
+        target = self.server().target()
+        issued_at = self.server_time_ms()
+        fields = state.record.next_fields(operation.op, issued_at)
+        header = Header(
+            suite=operation.suite,
+            op=operation.op,
+            purpose=operation.purpose,
+            server_id=self.server().server_id,
+            user_id=state.user_id,
+            device_id=state.device_id,
+            key_id=operation.key_id,
+            share_id=operation.share_id,
+            pk=operation.public_key,
+            issued_at_ms=issued_at,
+            ctr=fields.ctr,
+            tau=fields.tau,
+            open_reqs=fields.open_reqs,
+            restore_epoch=fields.restore_epoch,
+        )
+        state.record.enter(header.req_id, operation.op, issued_at)
+        self.home.commit()
+        return Ticket(operation, header, fields.local_seq, target)
+
+    def send(self, ticket: Ticket, envelope: bytes) -> bytes:
+        """Carries the envelope and returns the sealed answer. Raises Unreachable, Rejected."""
+        return self.connection.exchange(ticket.operation.method, envelope)
+
+    def settle(
+        self,
+        ticket: Ticket,
+        frame: Answer,
+        before_commit: Callable[[], None] | None = None,
+        *,
+        first_token: tuple[bytes, int] | None = None,
+    ) -> None:
+        """Takes over what an answer says. Durable when it returns.
+
+        Raises:
+            Refused: The class that belongs to a status other than OK.
+        """
+        state = self.home.state
+        self._note_time(frame)
+        status = Status(frame.status)
+        if status is Status.OK:
+            tau, ctr = first_token or (frame.tau, frame.ctr)
+            if ticket.operation.op is not Op.SYNC:
+                state.record.accepted(ticket.header.req_id, tau=tau, ctr=ctr)
+            if ticket.operation.op is Op.ADOPT:
+                state.record.restore_epoch = frame.restore_epoch
+            if before_commit is not None:
+                before_commit()
+        elif status is Status.PIN_WRONG:
+            state.record.pin_wrong(ticket.header.req_id)
+        self.home.commit()
+        self.check(frame)
+
+    def check(self, frame: Answer) -> None:
+        """Raises the exception of a status other than OK."""
+        if frame.status != Status.OK:
+            raise REFUSALS[frame.status](
+                attempts_left=frame.attempts_left, retry_after_s=frame.retry_after_s, detail=frame.reason or ""
+            )
+
+    def _note_time(self, frame: Answer) -> None:
+        state, now = self.home.state, self.clock.now_ms()
+        state.last_contact_ms = now
+        if state.server is not None:
+            state.server = state.server.with_server_time(frame.server_time_ms, now)
+
+
+@contextlib.contextmanager
+def checked_answer() -> Iterator[None]:
+    """Turns what the core finds wrong in an answer into the phone's exceptions (SIGN-18, KG-8, DEC-5)."""
+    try:
+        yield
+    except core.DecryptionFailed:
+        raise DecryptionRefused from None
+    except (core.BadAnswer, core.BadProof, core.BadSignature, core.EnvelopeInvalid, core.DegenerateKey) as error:
+        raise ServerNotTrusted(type(error).__name__) from None
+    except (core.MalformedMessage, core.MalformedPoint, core.MalformedScalar) as error:
+        raise ServerNotTrusted(type(error).__name__) from None

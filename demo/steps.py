@@ -1,0 +1,214 @@
+"""The steps of the demo, in order. Each one raises when it sees something else than it must see."""
+
+import secrets
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from demo import openssl
+from demo.programs import PhoneProgram, PhoneRefused, Server
+from demo.report import Report, StepFailed
+from protocol import pin as pin_rules
+from protocol.errors import MalformedMessage
+
+RUN_LENGTH: Final = 40
+"""Signatures of the run in which the server is killed."""
+
+KILL_AFTER: Final = 12
+"""Acknowledged signatures after which it is killed."""
+
+MESSAGES: Final = (
+    "投标文件：第一标段，报价人民币 1,280,000 元。\n",
+    "Tender 2 of 3: delivery within 45 days, warranty 24 months.\n",
+    "Letter of authorisation for the bid opening.\n",
+)
+
+
+@dataclass(slots=True)
+class Stage:
+    """What the steps share."""
+
+    report: Report
+    server: Server
+    folder: Path
+    """Temporary: homes of the phones."""
+    build: Path
+    """Artefacts."""
+    phone: PhoneProgram
+    pin: str
+    new_pin: str
+    sign_key: str = ""
+    decrypt_key: str = ""
+
+
+def run_all(report: Report, server: Server, folder: Path, build: Path) -> None:
+    """Runs every step; stops at the first that fails."""
+    pin, new_pin = _new_pin(), _new_pin()
+    stage = Stage(report, server, folder, build, PhoneProgram(folder / "phone", server), pin, new_pin)
+    for step in (_start, _enrol, _make_keys, _sign_files, _decrypt, _change_pin, _old_pin, _copied_phone):
+        step(stage)
+    _kill_and_restart(stage)
+    _audit(stage)
+
+
+def _new_pin() -> str:
+    """A random PIN of six digits that is not on the deny-list (PIN-7)."""
+    while True:
+        pin = f"{secrets.randbelow(10**6):06}"
+        try:
+            pin_rules.check(pin)
+        except MalformedMessage:
+            continue
+        return pin
+
+
+def _start(stage: Stage) -> None:
+    with stage.report.step("start", "Start cosignd: SQLite, software token, TLS 1.3") as step:
+        stage.server.folder.mkdir()
+        stage.server.start()
+        step.note(f"process {stage.server.pid} listens on {stage.server.address}")
+
+
+def _enrol(stage: Stage) -> None:
+    with stage.report.step("enrol", "Enrol a phone with a one-time code") as step:
+        code = stage.server.enrolment_code("demo-user")
+        answer = stage.phone.enroll(code, "Demo phone")
+        step.note(f"{answer['device_id']}, identity of {answer['server_id']} pinned")
+
+
+def _make_keys(stage: Stage) -> None:
+    with stage.report.step("keygen_sign", "Generate the signing key: one share here, one there") as step:
+        stage.sign_key = stage.phone.run("keygen", "--purpose", "sign", pin=stage.pin)["key_id"]
+        stage.phone.run("pubkey", "--key", stage.sign_key, "--out", stage.build / "pub.pem")
+        step.note(f"{stage.sign_key}, public key in pub.pem")
+    with stage.report.step("keygen_decrypt", "Generate the decryption key") as step:
+        stage.decrypt_key = stage.phone.run("keygen", "--purpose", "decrypt", pin=stage.pin)["key_id"]
+        stage.phone.run("pubkey", "--key", stage.decrypt_key, "--out", stage.build / "pub-decrypt.pem")
+        step.note(f"{stage.decrypt_key}, public key in pub-decrypt.pem")
+
+
+def _sign_files(stage: Stage) -> None:
+    numbers = range(1, len(MESSAGES) + 1)
+    for number, message in zip(numbers, MESSAGES, strict=True):
+        (stage.build / f"message-{number}.txt").write_text(message, encoding="utf-8")
+    with stage.report.step("sign", "Sign three files under one PIN entry"):
+        pairs = [("--in", _message(stage.build, n), "--out", _signature(stage.build, n)) for n in numbers]
+        stage.phone.run("sign", "--key", stage.sign_key, *(word for pair in pairs for word in pair), pin=stage.pin)
+    with stage.report.step("verify", "OpenSSL verifies the three signatures and refuses an altered file"):
+        for number in numbers:
+            openssl.verify_file(stage.build / "pub.pem", _message(stage.build, number), _signature(stage.build, number))
+        _must_not_verify(stage.build / "pub.pem", _message(stage.build, 2), _signature(stage.build, 1))
+
+
+def _decrypt(stage: Stage) -> None:
+    plain, cipher, out = (stage.build / name for name in ("plain.txt", "cipher.der", "decrypted.txt"))
+    with stage.report.step("decrypt", "OpenSSL encrypts, phone and server decrypt together"):
+        plain.write_text("Bid price, sealed until the opening: 1,280,000\n", encoding="utf-8")
+        openssl.encrypt_file(stage.build / "pub-decrypt.pem", plain, cipher)
+        stage.phone.run("decrypt", "--key", stage.decrypt_key, "--in", cipher, "--out", out, pin=stage.pin)
+        if out.read_bytes() != plain.read_bytes():
+            raise StepFailed("the decrypted text differs")
+
+
+def _change_pin(stage: Stage) -> None:
+    with stage.report.step("change_pin", "Change the PIN: both shares are renewed, the public keys stay"):
+        stage.phone.run("change-pin", pin=stage.pin, new_pin=stage.new_pin)
+
+
+def _old_pin(stage: Stage) -> None:
+    words = ("sign", "--key", stage.sign_key, "--in", _message(stage.build, 1), "--out", stage.folder / "again.der")
+    with stage.report.step("old_pin", "The old PIN is refused, and the server counts it") as step:
+        refusal = _refused(stage.phone, *words, pin=stage.pin)
+        if refusal.reason != "PIN_INCORRECT":
+            raise StepFailed(f"expected PIN_INCORRECT, saw {refusal.reason}")
+        step.note(f"{refusal.facts['attempts_left']} attempts left")
+    with stage.report.step("new_pin", "The new PIN signs; OpenSSL verifies"):
+        stage.phone.run(*words, pin=stage.new_pin)
+        openssl.verify_file(stage.build / "pub.pem", _message(stage.build, 1), stage.folder / "again.der")
+
+
+def _copied_phone(stage: Stage) -> None:
+    second = PhoneProgram(stage.folder / "second", stage.server)
+    thief = PhoneProgram(stage.folder / "copy", stage.server)
+    pin, out = _new_pin(), stage.folder / "second.der"
+    with stage.report.step("second_phone", "Enrol a second phone with a key of its own"):
+        second.enroll(stage.server.enrolment_code("second-user"), "Second phone")
+        key = second.run("keygen", "--purpose", "sign", pin=pin)["key_id"]
+        second.run("pubkey", "--key", key, "--out", stage.folder / "second.pem")
+    words = ("sign", "--key", key, "--in", _message(stage.build, 1), "--out", out)
+    with stage.report.step("copy", "Copy the second phone; the copy is frozen at its first use") as step:
+        shutil.copytree(second.home, thief.home)
+        second.run(*words, pin=pin)
+        openssl.verify_file(stage.folder / "second.pem", _message(stage.build, 1), out)
+        out.unlink()
+        refusal = _refused(thief, *words, pin=pin)
+        if refusal.reason != "KEY_FROZEN" or out.exists():
+            raise StepFailed(f"expected KEY_FROZEN, saw {refusal.reason}")
+        step.note("the copy had the right PIN; it got nothing, and its device is stopped")
+
+
+def _kill_and_restart(stage: Stage) -> None:
+    folder = stage.build / "run"
+    folder.mkdir()
+    with stage.report.step("kill", f"Kill the server (SIGKILL) during {RUN_LENGTH} signatures, restart it") as step:
+        lost = _interrupted_run(stage, folder)
+        step.note(f"killed after {KILL_AFTER} signatures; {lost} attempt(s) without answer; the run went on")
+    with stage.report.step("run_valid", f"OpenSSL verifies all {RUN_LENGTH} signatures of that run"):
+        for number in range(1, RUN_LENGTH + 1):
+            openssl.verify_file(stage.build / "pub.pem", _message(folder, number), _signature(folder, number))
+
+
+def _interrupted_run(stage: Stage, folder: Path) -> int:
+    """Kills and restarts the server while a phone signs; returns how many attempts got no answer."""
+    command = [sys.executable, "-m", "demo.signer", str(stage.phone.home), stage.sign_key, str(RUN_LENGTH), str(folder)]
+    lost = done = 0
+    with subprocess.Popen(
+        command, env=PhoneProgram.environment(stage.new_pin), stdout=subprocess.PIPE, text=True
+    ) as signer:
+        assert signer.stdout is not None
+        try:
+            for line in signer.stdout:
+                lost += line.startswith("lost")
+                done += line.startswith("done")
+                if line.split()[:2] == ["done", str(KILL_AFTER)]:
+                    stage.server.kill()
+                    stage.server.start()
+        finally:
+            signer.kill()
+    if done != RUN_LENGTH:
+        raise StepFailed(f"{done} of {RUN_LENGTH} signatures were made")
+    return lost
+
+
+def _audit(stage: Stage) -> None:
+    with stage.report.step("audit", "cosignctl verifies the audit chain: every signature has its row") as step:
+        stage.server.stop()
+        step.note(stage.server.control("audit", "verify").strip().splitlines()[-1])
+
+
+def _message(folder: Path, number: int) -> Path:
+    return folder / f"message-{number}.txt"
+
+
+def _signature(folder: Path, number: int) -> Path:
+    return folder / f"signature-{number}.der"
+
+
+def _must_not_verify(public_key: Path, message: Path, signature: Path) -> None:
+    try:
+        openssl.verify_file(public_key, message, signature)
+    except openssl.OpensslRefused:
+        return
+    raise StepFailed("OpenSSL accepts a signature over another file")
+
+
+def _refused(phone: PhoneProgram, *words: str | Path, pin: str) -> PhoneRefused:
+    """Runs a command that must be refused and returns the refusal."""
+    try:
+        phone.run(*words, pin=pin)
+    except PhoneRefused as refusal:
+        return refusal
+    raise StepFailed("the command was not refused")

@@ -90,7 +90,7 @@ class SoftwareToken(Generic[RecordT]):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             check_folder(folder)
             if any(folder.iterdir()):
-                raise TokenRefused(f"{folder} is not empty: a lost {STATE_FILE} is restored from a backup, never made anew")
+                raise TokenRefused(f"{folder} is not empty; a lost {STATE_FILE} comes from a backup, never from here")
         except OSError as fault:
             raise TokenUnavailable(f"cannot make {folder}: {fault.strerror}") from fault
         key = _create_key(folder, kek, 1)

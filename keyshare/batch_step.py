@@ -142,6 +142,8 @@ class BatchStep(Generic[RecordT]):
         if item.admission.freezes:
             item.note(EventKind.CLONE_DETECTED)
             item.after = frozen(stored.row)
+        if item.admission.status is None and stored.row.user_id != prepared.request.user_id:
+            item.refuse(Status.POLICY)
         if item.admission.status is None and prepared.refusal is not None:
             item.refuse(prepared.refusal)
         if item.admission.status is None and item.counted:

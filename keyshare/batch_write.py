@@ -17,9 +17,7 @@ _AUDITED_REFUSALS: Final = frozenset({Status.LOCKED, Status.FROZEN, Status.UNKNO
 """Refusals worth a row. EXPIRED, STALE, RESYNC and BUSY happen to honest phones and can be caused by replays."""
 
 
-def write_item_rows(
-    tx: ShareTransaction, items: "Sequence[Item[RecordT]]", *, heads: HeadLog, now_ms: int
-) -> None:
+def write_item_rows(tx: ShareTransaction, items: "Sequence[Item[RecordT]]", *, heads: HeadLog, now_ms: int) -> None:
     """Writes seen ids, shares, quota and audit rows of the items that hold.
 
     Heads of promotions are announced before the commit (RS-3); `release` settles them after it.

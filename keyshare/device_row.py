@@ -112,10 +112,18 @@ def encode_row(row: DeviceRow) -> bytes:
 
 def corrupted(stored: Sequence[StoredDevice], row_mac: RowMac) -> frozenset[str]:
     """SEAL-7: ids of the devices whose MAC does not fit their columns."""
-    expected = row_mac([encode_row(one.row) for one in stored])
-    return frozenset(
-        one.row.device_id for one, mac in zip(stored, expected, strict=True) if not compare_digest(one.mac, mac)
+    encoded: list[tuple[StoredDevice, bytes]] = []
+    broken: set[str] = set()
+    for one in stored:
+        try:
+            encoded.append((one, encode_row(one.row)))
+        except (struct.error, TypeError, AttributeError):  # columns of a kind or size no row can have
+            broken.add(one.row.device_id)
+    expected = row_mac([row for _, row in encoded])
+    broken.update(
+        one.row.device_id for (one, _), mac in zip(encoded, expected, strict=True) if not compare_digest(one.mac, mac)
     )
+    return frozenset(broken)
 
 
 def check_transition(before: DeviceState, after: DeviceState) -> None:

@@ -167,6 +167,8 @@ class KeygenRunner:
             now_ms=self.clock.now_ms(),
             restore_epoch=self.restore_epoch(),
         )
+        if admission.status is None and stored.row.user_id != request.user_id:
+            return stored.row, Admission(Status.POLICY, admission.case), ()
         if not admission.freezes:
             return stored.row, admission, ()
         after = frozen(stored.row)

@@ -66,9 +66,7 @@ def next_version(before: DeviceRow, after: DeviceRow) -> DeviceRow:
     return replace(after, row_ver=before.row_ver + 1)
 
 
-def _proven(
-    row: DeviceRow, request: OpenedRequest, case: CloneCase, fresh_tau: bytes, restore_epoch: int
-) -> DeviceRow:
+def _proven(row: DeviceRow, request: OpenedRequest, case: CloneCase, fresh_tau: bytes, restore_epoch: int) -> DeviceRow:
     if case is CloneCase.ADOPT:
         adopted = adopt_token(
             row,

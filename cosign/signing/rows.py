@@ -1,0 +1,130 @@
+"""Rows of the hot path to values of the key-share layer and back. A row that cannot be a value is left out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cosign.audit.model import AuditEntry, AuditEvent
+from keyshare.device_row import DeviceRow, DeviceState, Recovery, StoredDevice
+from keyshare.ports import AuditKind, AuditRow
+from keyshare.records import KeyState, LockedShare, ShareRow, ShareState
+
+_EVENTS = {
+    AuditKind.EVALUATED: AuditEvent.KEY_OPERATION,
+    AuditKind.REJECTED: AuditEvent.REJECTED,
+    AuditKind.KEY_GENERATED: AuditEvent.KEY_GENERATED,
+}
+
+
+def to_device(row: Sequence[Any]) -> StoredDevice | None:
+    """A `dev_state` row in the order of `DEVICE_COLUMNS`; None if a word is unknown, which counts as corrupted."""
+    try:
+        state, recovery = DeviceState(row[3]), Recovery(row[15])
+    except ValueError:
+        return None
+    value = DeviceRow(
+        device_id=row[0],
+        user_id=row[1],
+        row_ver=row[2],
+        state=state,
+        attempts_left=row[4],
+        lifetime_left=row[5],
+        lock_until_ms=row[6],
+        ctr=row[7],
+        tau_cur=row[8],
+        tau_next=row[9],
+        last_req=row[10],
+        uncommitted_evals=row[11],
+        uncommitted_since_ms=row[12],
+        charge_first_until_ms=row[13],
+        adopted_epoch=row[14],
+        recovery=recovery,
+    )
+    return StoredDevice(value, bytes(row[16]) if isinstance(row[16], bytes | memoryview) else b"")
+
+
+def from_device(row: DeviceRow, mac: bytes) -> dict[str, object]:
+    """Parameters of INSERT_DEVICE, and of UPDATE_DEVICE without its guards."""
+    return {
+        "device_id": row.device_id,
+        "user_id": row.user_id,
+        "row_ver": row.row_ver,
+        "state": row.state.value,
+        "attempts_left": row.attempts_left,
+        "lifetime_left": row.lifetime_left,
+        "lock_until_ms": row.lock_until_ms,
+        "ctr": row.ctr,
+        "tau_cur": row.tau_cur,
+        "tau_next": row.tau_next,
+        "last_req": row.last_req,
+        "uncommitted_evals": row.uncommitted_evals,
+        "uncommitted_since_ms": row.uncommitted_since_ms,
+        "charge_first_until_ms": row.charge_first_until_ms,
+        "adopted_epoch": row.adopted_epoch,
+        "recovery": row.recovery.value,
+        "mac": mac,
+    }
+
+
+def to_share(row: Sequence[Any]) -> ShareRow | None:
+    """A row in the order of `SHARE_COLUMNS`."""
+    try:
+        state, key_state = ShareState(row[9]), KeyState(row[12])
+    except ValueError:
+        return None
+    return ShareRow(
+        share_id=row[0],
+        key_id=row[1],
+        user_id=row[2],
+        device_id=row[3],
+        suite=row[4],
+        purpose=row[5],
+        flags=row[6],
+        pk=row[7],
+        sealed=row[8],
+        state=state,
+        row_ver=row[10],
+        expires_ms=row[11],
+        key_state=key_state,
+    )
+
+
+def to_locked_share(row: Sequence[Any]) -> LockedShare | None:
+    """A row of `lock_shares`."""
+    try:
+        state, key_state = ShareState(row[1]), KeyState(row[5])
+    except ValueError:
+        return None
+    return LockedShare(
+        share_id=row[0], state=state, row_ver=row[2], expires_ms=row[3], changed_ms=row[4], key_state=key_state
+    )
+
+
+def to_audit(row: AuditRow) -> AuditEntry:
+    """The audit trail's form of an act of the key-share layer."""
+    request = row.request
+    if request is None:
+        return AuditEntry(
+            time_ms=row.time_ms,
+            event=_EVENTS[row.kind],
+            outcome=row.outcome,
+            device_id=row.device_id,
+            clone_case=row.clone_case,
+        )
+    return AuditEntry(
+        time_ms=row.time_ms,
+        event=_EVENTS[row.kind],
+        outcome=row.outcome,
+        device_id=row.device_id,
+        key_id=row.key_id,
+        share_id=row.share_id,
+        op=request.op,
+        count=request.count,
+        digests=b"".join(request.digests),
+        policy=request.policy,
+        clone_case=row.clone_case,
+        audit_hash=row.audit_hash,
+        ctx=request.ctx,
+        body_hash=request.body_hash,
+        enc_hash=request.enc_hash,
+        sig_dev=request.sig_dev,
+    )

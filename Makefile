@@ -61,7 +61,7 @@ types: setup ## mypy --strict
 	@echo "==> mypy";      $(BIN)/mypy
 
 imports: setup ## direction of imports
-	@echo "==> imports";   $(BIN)/lint-imports --no-cache
+	@echo "==> imports";   $(BIN)/lint-imports --no-cache --no-logo
 
 docs: setup ## check the documentation: links, named files and commands, labels, generated parts
 	@echo "==> docs";      $(PY) -m tools.doc_links && $(PY) -m tools.spec_labels && $(PY) -m tools.generate --check docs

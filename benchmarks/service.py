@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,9 @@ from typing import Final
 
 import psutil
 
+from cosign.devices.usecases.issue_code import issue_code
+from cosign.server import config, wiring
+from cosign.store.unit_of_work import writing
 from demo.programs import Server
 
 WITHOUT_RATE_LIMITS: Final = {
@@ -42,9 +44,12 @@ class MeasuredServer:
         self._server = server
 
     def codes(self, count: int) -> list[str]:
-        """Issues enrolment codes, each for a user of its own."""
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            return list(pool.map(self._server.enrolment_code, (f"load-{number}" for number in range(count))))
+        """Issues enrolment codes, each for a user of its own, as `cosignctl enrolment create` does for one."""
+        settings = config.load(environ={"COSIGN_SERVER__STATE_DIR": str(self._server.folder)})
+        with wiring.operator(settings) as operator, writing(operator.engine) as connection:
+            unit = operator.unit(connection)
+            issued = [issue_code(unit, user_id=f"load-{number}", clock=operator.clock) for number in range(count)]
+        return [code for code, _ in issued]
 
     def usage(self) -> Usage:
         """Reads the meters from the operating system."""

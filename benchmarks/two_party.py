@@ -12,8 +12,9 @@ from gmssl import sm2 as gmssl_sm2
 
 from benchmarks.results import Result, measure
 from protocol.codes import Op, Outcome, Purpose, Status, Suite
+from protocol.envelope import EnvelopeKey
 from protocol.phone import Blob, DeviceKey, Header, KdfParams, PhoneKeygen, PhoneSign, Target, Unlocked
-from protocol.seal import EnvelopeKey, SecretRecord
+from protocol.seal import SecretRecord
 from protocol.server import ServerCore
 
 SERVER_ID: Final = "bench-server"

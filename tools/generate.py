@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cosign.server import error_catalogue
-from tools import spec_example
+from tools import config_reference, sections, spec_example
 from tools.tree import ROOT, files, is_generated, report
 
 PROTO_FOLDER: Final = ROOT / "proto"
@@ -37,13 +37,22 @@ def errors_page() -> dict[Path, bytes]:
 
 def specification() -> dict[Path, bytes]:
     """Fills the worked example of the specification."""
-    path = Path("docs/specification.md")
-    return {path: spec_example.fill((ROOT / path).read_text(encoding="utf-8")).encode()}
+    return _filled("docs/specification.md", "worked example", spec_example.render(spec_example.load()))
+
+
+def operations() -> dict[Path, bytes]:
+    """Fills the table of configuration keys of the operations guide."""
+    source = config_reference.SOURCE.read_text(encoding="utf-8")
+    return _filled("docs/operations.md", "configuration", config_reference.render(source))
+
+
+def _filled(page: str, name: str, content: str) -> dict[Path, bytes]:
+    return {Path(page): sections.replace((ROOT / page).read_text(encoding="utf-8"), name, content).encode()}
 
 
 GROUPS: Final[Mapping[str, list[Callable[[], dict[Path, bytes]]]]] = {
     "code": [api_code],
-    "docs": [errors_page, specification],
+    "docs": [errors_page, specification, operations],
 }
 
 

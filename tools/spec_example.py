@@ -7,9 +7,6 @@ from typing import Final
 from tools.tree import ROOT
 
 VECTOR: Final = ROOT / "tests" / "vectors" / "sm2_sign_n1.json"
-BEGIN: Final = "<!-- worked example: begin -->\n"
-END: Final = "<!-- worked example: end -->"
-
 POINT_DIGITS: Final = 66
 
 STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -40,15 +37,6 @@ def render(values: dict[str, str]) -> str:
         lines = [f"{name:<{width}} = {_value(name, values[name], width)}" for name in names]
         blocks.append(f"**{title}**\n\n```text\n" + "\n".join(lines) + "\n```\n")
     return "\n".join(blocks)
-
-
-def fill(specification: str) -> str:
-    """Returns `specification` with the text between the two markers replaced by the example."""
-    before, _, rest = specification.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not after:
-        raise ValueError("the specification has lost the markers of its worked example")
-    return f"{before}{BEGIN}\n{render(load())}\n{END}{after}"
 
 
 def _value(name: str, value: str, indent: int) -> str:

@@ -20,10 +20,10 @@ def test_part(part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert part != "memory" or "server memory idle" in shown
 
 
-def test_every_goal_is_measured_by_some_program() -> None:
-    sources = [path.read_text() for path in (native.ROOT / "protocol/core/examples").glob("bench_*.rs")]
-    core = [goal.name for goal in reach.GOALS if goal.name.startswith("core.")]
-    assert [name for name in core if not any(name in source for source in sources)] == []
+def test_the_native_programs_measure_what_the_goals_are_about() -> None:
+    measured = {result.name for program in native.build() for result in native.run(program, tiny=True)}
+    wanted = {goal.name for goal in reach.GOALS if goal.name.startswith("core.")}
+    assert {name for name in wanted - measured if not name.endswith("lanes8")} == set()
 
 
 @pytest.mark.parametrize("op", ["sign", "decrypt"])

@@ -163,9 +163,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             raise ConfigInvalid(str(path), error.strerror or "cannot be read") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigInvalid(str(path), f"not TOML: {error}") from None
-    config = read(Config, document, environ)
-    _check(config)
-    return config
+    return checked(read(Config, document, environ))
 
 
 def parse_address(key: str, text: str) -> tuple[str, int]:
@@ -182,6 +180,13 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def checked(config: Config) -> Config:
+    """Returns `config` if its entries are in range and fit each other. Raises ConfigInvalid."""
+    _check(config)
+    _check_ranges(config)
+    return config
 
 
 def _check(config: Config) -> None:
@@ -210,7 +215,6 @@ def _check(config: Config) -> None:
         raise ConfigInvalid("token.kind", "the software token protects nothing; production refuses it")
     if config.log.level not in _LOG_LEVELS:
         raise ConfigInvalid("log.level", f"must be one of {', '.join(_LOG_LEVELS)}")
-    _check_ranges(config)
 
 
 def _check_ranges(config: Config) -> None:

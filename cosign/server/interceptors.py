@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 import grpc
 
-from cosign.errors import RateLimited, ShuttingDown
+from cosign.errors import DatabaseUnavailable, RateLimited, ShuttingDown, TokenUnavailable
 from cosign.server.error_catalogue import INTERNAL
 from cosign.server.logging import Logger
 from cosign.server.metrics import Metrics
@@ -26,10 +26,12 @@ DEFAULT_DEADLINE_SECONDS: Final = 30.0
 """For calls without a deadline, and the most that any call gets."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_OUTAGES: Final = frozenset({DatabaseUnavailable.reason, TokenUnavailable.reason})
 _OURS: Final = "/cosign.api."
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler = Callable[[Any, Context], Awaitable[Any]]
+Failure = Exception | asyncio.CancelledError
 Metadata = Sequence[tuple[str, str | bytes]]
 MethodHandler = grpc.RpcMethodHandler[Any, Any]
 
@@ -46,6 +48,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self.draining = False
         """Set when the server stops: new calls get SHUTTING_DOWN, running ones finish."""
         self.running = 0
+        self.on_outage: Callable[[], None] = lambda: None
+        """Called when a call failed because something the service needs is missing."""
 
     async def intercept_service(
         self,
@@ -94,7 +98,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             self._metrics.rejected.labels("address").inc()
             raise
 
-    async def _refuse(self, method: str, error: Exception | asyncio.CancelledError, began: float, context: Context) -> None:
+    async def _refuse(self, method: str, error: Failure, began: float, context: Context) -> None:
         """Ends the call with the status that belongs to `error`; never returns."""
         if isinstance(error, asyncio.CancelledError):
             self._finished(method, grpc.StatusCode.CANCELLED, began, context, "CANCELLED")
@@ -107,6 +111,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if not _REQUEST_ID.fullmatch(request_id):
             request_id = secrets.token_hex(8)
         refusal = to_refusal(error, value_of(metadata, "accept-language"), request_id)
+        if refusal.reason in _OUTAGES:
+            self.on_outage()
         if refusal.reason == INTERNAL.reason:
             self._log.error("rpc_failed", method=method, request_id=request_id, exc_info=error)
         self._finished(method, refusal.code, began, context, refusal.reason, request_id)

@@ -51,9 +51,7 @@ def prefers_english(accept_language: str) -> bool:
     return False
 
 
-def _details(
-    entry: ErrorEntry, error: Exception, accept_language: str, request_id: str
-) -> Sequence[message.Message]:
+def _details(entry: ErrorEntry, error: Exception, accept_language: str, request_id: str) -> Sequence[message.Message]:
     english = prefers_english(accept_language)
     metadata: dict[str, str] = {}
     details: list[message.Message] = []

@@ -1,10 +1,4 @@
-"""TLS of the listener: TLS 1.3 only, and a development certificate made on first start.
-
-gRPC's Python interface cannot set the lowest TLS version. It does read the cipher list of TLS 1.2 from the
-environment, while the ciphers of TLS 1.3 are fixed. `require_tls13` names the one TLS 1.2 cipher that needs a
-pre-shared key, which gRPC never has: every TLS 1.2 handshake then fails, whatever the certificate. The test
-of this module tries both versions.
-"""
+"""Credentials of the listener, and a development certificate made on first start."""
 
 import datetime as dt
 import ipaddress
@@ -25,13 +19,6 @@ from cosign.errors import ConfigInvalid
 CERTIFICATE_FILE: Final = "tls-cert.pem"
 PRIVATE_KEY_FILE: Final = "tls-key.pem"
 _LIFETIME: Final = dt.timedelta(days=365)
-_CIPHERS_VARIABLE: Final = "GRPC_SSL_CIPHER_SUITES"
-_NO_TLS12_CIPHER: Final = "ECDHE-PSK-AES128-CBC-SHA"
-
-
-def require_tls13() -> None:
-    """Makes every gRPC listener of this process refuse TLS 1.2. Call before the first listener is made."""
-    os.environ[_CIPHERS_VARIABLE] = _NO_TLS12_CIPHER
 
 
 def load_credentials(certificate: Path, private_key: Path) -> grpc.ServerCredentials:
@@ -55,13 +42,18 @@ def load_credentials(certificate: Path, private_key: Path) -> grpc.ServerCredent
     return grpc.ssl_server_credentials([(key, chain)])
 
 
+def development_files(folder: Path) -> tuple[Path, Path]:
+    """Paths of the development certificate and its key."""
+    return folder / CERTIFICATE_FILE, folder / PRIVATE_KEY_FILE
+
+
 def ensure_development_certificate(folder: Path, host: str, clock: Clock) -> tuple[Path, Path]:
     """Returns certificate and key in `folder`; makes a self-signed pair if there is none or it has ended.
 
     ECDSA P-256, one year, for `localhost`, the loopback addresses, this machine's name and `host`. The key file
     is readable by its owner only from the moment it exists.
     """
-    certificate_path, key_path = folder / CERTIFICATE_FILE, folder / PRIVATE_KEY_FILE
+    certificate_path, key_path = development_files(folder)
     if certificate_path.exists() and key_path.exists() and not _ended(certificate_path, clock):
         return certificate_path, key_path
     private_key = ec.generate_private_key(ec.SECP256R1())

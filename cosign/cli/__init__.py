@@ -1,0 +1,1 @@
+"""Command line programs: `cosignd`, `cosignctl`, `cosign-phone`. They parse, call and print; no rules here."""

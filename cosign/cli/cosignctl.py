@@ -1,0 +1,45 @@
+"""The operator program. Works directly on the database and the state folder of the configuration.
+
+    cosignctl [--config FILE] [--json] [--lang en|zh] COMMAND
+
+    init                                   make state folder, database, token and keys of the core
+    enrolment create --user USER           issue a one-time enrolment code
+    device list | unbind                   devices
+    key list | show | freeze | unfreeze | revoke
+    audit verify | export | checkpoint     the audit trail
+    db upgrade | check | restored          the database
+    config check                           print the effective configuration
+
+Exit status: 0 done, 1 refused, 2 wrong usage.
+"""
+
+import typer
+
+from cosign.cli import cosignctl_admin, cosignctl_audit, cosignctl_devices, cosignctl_keys
+from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption, new_app, options
+
+app = new_app("Operate a key-share service.")
+app.add_typer(cosignctl_devices.enrolment, name="enrolment")
+app.add_typer(cosignctl_devices.device, name="device")
+app.add_typer(cosignctl_keys.key, name="key")
+app.add_typer(cosignctl_audit.audit, name="audit")
+app.add_typer(cosignctl_admin.database, name="db")
+app.add_typer(cosignctl_admin.configuration, name="config")
+app.command("init")(cosignctl_admin.init)
+
+
+@app.callback()
+def program(config: ConfigOption = None, json: JsonOption = False, lang: LanguageOption = "en") -> None:
+    """Operate a key-share service."""
+    if lang.partition("_")[0].partition("-")[0] not in {"en", "zh"}:
+        raise typer.BadParameter("must be en or zh", param_hint="--lang")
+    options.config, options.json, options.language = config, json, lang
+
+
+def main() -> None:
+    """Entry point of the program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

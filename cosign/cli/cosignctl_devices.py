@@ -1,0 +1,74 @@
+"""`cosignctl enrolment` and `cosignctl device`."""
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from cosign import ids, validation
+from cosign.cli.cosignctl_output import emit, emit_rows, english, load_config, new_app, note, reporting
+from cosign.devices.model import Device
+from cosign.devices.usecases.issue_code import issue_code
+from cosign.devices.usecases.unbind import unbind
+from cosign.server import wiring
+from cosign.store.unit_of_work import reading, writing
+
+enrolment = new_app("Issue enrolment codes.")
+device = new_app("List and unbind devices.")
+
+_PAGE = 200
+
+
+@enrolment.callback()
+def enrolment_group() -> None:
+    """Issue enrolment codes."""
+
+
+@enrolment.command("create")
+def create(
+    user: Annotated[str, typer.Option(help="Opaque id of the user the device will belong to.")],
+    hours: Annotated[int, typer.Option(help="How long the code is good, 1 to 168.", min=1, max=168)] = 24,
+) -> None:
+    """Issue a one-time enrolment code and print it. It is shown this once; only its hash is stored."""
+    with reporting(), wiring.operator(load_config()) as operator, writing(operator.engine) as connection:
+        code, expires_at = issue_code(
+            operator.unit(connection), user_id=user, clock=operator.clock, lifetime=dt.timedelta(hours=hours)
+        )
+    until = expires_at.isoformat(timespec="seconds")
+    emit({"code": code, "expires_at": until}, lambda: code)
+    note(f"valid until {until}" if english() else f"有效期至 {until}")
+
+
+@device.command("list")
+def list_devices(user: Annotated[str, typer.Option(help="Only devices of this user.")] = "") -> None:
+    """List devices, newest first."""
+    found: list[Device] = []
+    with reporting(), wiring.operator(load_config()) as operator, reading(operator.engine) as connection:
+        unit, before = operator.unit(connection), ""
+        while True:
+            page = unit.devices(user, before=before, limit=_PAGE)
+            found += page.devices
+            before = page.cursor
+            if not before:
+                break
+    emit_rows([_as_row(entry) for entry in found], ("device_id", "user_id", "state", "enrolled_at", "display_name"))
+
+
+@device.command("unbind")
+def unbind_device(device_id: Annotated[str, typer.Argument(help="The device to unbind.")]) -> None:
+    """Unbind a device: its sessions end and its server shares are destroyed. Final."""
+    with reporting(), wiring.operator(load_config()) as operator:
+        validation.identifier("device_id", device_id, ids.DEVICE)
+        with writing(operator.engine) as connection:
+            ended = unbind(operator.unit(connection), device_id=device_id, user_id=None, clock=operator.clock)
+    emit(_as_row(ended), lambda: f"{ended.device_id} {ended.state.value}")
+
+
+def _as_row(entry: Device) -> dict[str, object]:
+    return {
+        "device_id": entry.device_id,
+        "user_id": entry.user_id,
+        "state": entry.state.value,
+        "enrolled_at": entry.enrolled_at.isoformat(timespec="seconds"),
+        "display_name": entry.display_name,
+    }

@@ -1,0 +1,98 @@
+"""ServerInfoService: the public description of the service."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+import grpc
+from google.protobuf import duration_pb2, timestamp_pb2
+
+from cosign.api.v1 import server_info_pb2 as pb
+from cosign.api.v1 import server_info_pb2_grpc as rpc
+from cosign.clock import Clock
+from hsm.ports import SecurityLevel
+
+MAX_ITEMS: Final = 256
+"""Digests of one Sign and ciphertexts of one Decrypt."""
+REQUEST_LIFETIME_SECONDS: Final = 120
+MIN_PIN_LENGTH: Final = 6
+
+_LEVELS: Final = {
+    SecurityLevel.SOFTWARE: pb.TOKEN_LEVEL_SOFTWARE,
+    SecurityLevel.SEALED_RECORD: pb.TOKEN_LEVEL_SEALED_RECORD,
+}
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class PublishedKey(Protocol):
+    """An envelope key with its statement (E2E-4)."""
+
+    @property
+    def core_key_id(self) -> bytes: ...
+    @property
+    def public_key(self) -> bytes: ...
+    @property
+    def not_before_ms(self) -> int: ...
+    @property
+    def not_after_ms(self) -> int: ...
+    @property
+    def statement(self) -> bytes: ...
+
+
+class ServerInfoServicer(rpc.ServerInfoServiceServicer):
+    """Answers from memory; the envelope keys change once a week."""
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        server_id: str,
+        identity_public_key: bytes,
+        envelope_keys: Callable[[], Sequence[PublishedKey]],
+        suites: Sequence[str],
+        level: SecurityLevel,
+        restore_epoch: Callable[[], int],
+        clock: Clock,
+    ) -> None:
+        self._envelope_keys = envelope_keys
+        self._restore_epoch = restore_epoch
+        self._clock = clock
+        self._fixed = pb.GetServerInfoResponse(
+            version=version,
+            server_id=server_id,
+            identity_public_key=identity_public_key,
+            suites=suites,
+            token_level=_LEVELS[level],
+            limits=pb.Limits(
+                max_digests=MAX_ITEMS,
+                max_ciphertexts=MAX_ITEMS,
+                request_lifetime=duration_pb2.Duration(seconds=REQUEST_LIFETIME_SECONDS),
+                min_pin_length=MIN_PIN_LENGTH,
+            ),
+        )
+
+    async def GetServerInfo(self, request: pb.GetServerInfoRequest, context: Context) -> pb.GetServerInfoResponse:
+        """See the proto."""
+        response = pb.GetServerInfoResponse()
+        response.CopyFrom(self._fixed)
+        response.envelope_keys.extend(_encode(key) for key in self._envelope_keys())
+        response.restore_epoch = self._restore_epoch()
+        response.server_time.CopyFrom(_timestamp(self._clock.now_ms()))
+        return response
+
+
+def _encode(key: PublishedKey) -> pb.EnvelopeKey:
+    return pb.EnvelopeKey(
+        core_key_id=key.core_key_id,
+        suite=1,
+        public_key=key.public_key,
+        not_before=_timestamp(key.not_before_ms),
+        not_after=_timestamp(key.not_after_ms),
+        statement_signature=key.statement,
+    )
+
+
+def _timestamp(ms: int) -> timestamp_pb2.Timestamp:
+    moment = timestamp_pb2.Timestamp()
+    moment.FromMilliseconds(ms)
+    return moment

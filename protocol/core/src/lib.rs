@@ -18,6 +18,7 @@ pub mod proof;
 mod python;
 pub mod random;
 pub mod seal;
+pub mod self_test;
 pub mod server;
 pub mod sm2;
 #[cfg(test)]

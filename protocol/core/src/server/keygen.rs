@@ -1,0 +1,174 @@
+//! Key generation on the server: M1 → M2 and M3 → M4 (KG-2, KG-4, KG-5).
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::core::ServerCore;
+use super::request::{Content, Reply, Request};
+use crate::curve::Sm2;
+use crate::e2e::{Frame, Status};
+use crate::error::{Error, Result};
+use crate::message::{Body, KeygenM4, Op, Purpose, Sharing};
+use crate::seal::{Kind, SecretRecord};
+use crate::sm2::keygen::{self, Pending};
+
+/// What KG-2 leaves: the record to store and the answer M2.
+pub struct KeygenBegun {
+    k1: [u8; 32],
+    pending: Arc<SecretRecord>,
+    m2: Vec<u8>,
+    reply: Reply,
+}
+
+/// What KG-4 and KG-5 leave: the new share and the answer M4.
+pub struct KeygenFinished {
+    pk: [u8; 33],
+    share_id: [u8; 16],
+    record: Arc<SecretRecord>,
+    sig_server: [u8; 64],
+    reply: Reply,
+}
+
+/// Header fields that M1 and M3 of one key generation share.
+fn identity(content: &Content) -> [&[u8]; 6] {
+    let header = &content.header;
+    let purpose: &'static [u8] = match header.purpose {
+        Purpose::Sign => &[1],
+        Purpose::Decrypt => &[2],
+        Purpose::Login => &[3],
+    };
+    [
+        header.suite.name().as_bytes(),
+        purpose,
+        header.server_id.as_bytes(),
+        header.user_id.as_bytes(),
+        header.device_id.as_bytes(),
+        header.key_id.as_bytes(),
+    ]
+}
+
+/// Content of a KEYGEN request of this phase.
+fn of_phase(request: &Request, phase: u8) -> Result<&Content> {
+    let content = request.content()?;
+    if content.header.op == Op::Keygen && content.phase == phase {
+        Ok(content)
+    } else {
+        Err(Error::MalformedMessage)
+    }
+}
+
+impl ServerCore {
+    /// KG-2. The caller has verified the device signature of M1.
+    ///
+    /// # Errors
+    /// [`Error::MalformedMessage`] for anything but an M1, [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
+    pub fn keygen_begin(&self, request: &Request) -> Result<KeygenBegun> {
+        let content = of_phase(request, 1)?;
+        let Body::KeygenM1(m1) = content.take_body()? else { return Err(Error::InternalFault) };
+        let sharing = Sharing::of(content.header.suite, content.header.purpose);
+        let (pending, m2) =
+            keygen::begin::<Sm2>(sharing, &content.header_bytes, &m1, &content.body_hash, self.hedge())?;
+        let bytes = pending.to_bytes();
+        let mut fields = identity(content).to_vec();
+        fields.push(bytes.as_slice());
+        Ok(KeygenBegun {
+            k1: *pending.k1(),
+            pending: Arc::new(SecretRecord::of(Kind::Keygen, &fields)),
+            m2: m2.encode(),
+            reply: request.reply().clone(),
+        })
+    }
+
+    /// KG-4, KG-5. Checks that M3 continues the M1 of the record, the device signature over k2, the commitment and
+    /// the proof, then signs the statement about the new key.
+    ///
+    /// # Errors
+    /// [`Error::MalformedMessage`], [`Error::SealBroken`] for a record of another kind,
+    /// [`Error::DeviceProofInvalid`], [`Error::BadCommitment`], [`Error::BadProof`], [`Error::DegenerateKey`],
+    /// [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
+    pub fn keygen_finish(&self, request: &Request, pending: &SecretRecord, device_pub: &[u8]) -> Result<KeygenFinished> {
+        let content = of_phase(request, 3)?;
+        let [suite, purpose, server, user, device, key, state] = pending.as_kind(Kind::Keygen)?;
+        if identity(content) != [suite, purpose, server, user, device, key] {
+            return Err(Error::MalformedMessage);
+        }
+        let state = Pending::<Sm2>::from_bytes(state).map_err(|_| Error::SealBroken)?;
+        content.verify_device(device_pub, state.k2())?;
+        let Body::KeygenM3(m3) = content.take_body()? else { return Err(Error::InternalFault) };
+        let new = state.finish(&m3)?;
+        let header = &content.header;
+        let statement = new.statement(&header.key_id, &header.device_id, header.purpose);
+        Ok(KeygenFinished {
+            pk: new.pk.encode(),
+            share_id: new.share_id,
+            record: Arc::new(SecretRecord::share(&new.share.to_bytes(), &new.point.encode())),
+            sig_server: self.identity().sign(&statement)?,
+            reply: request.reply().clone(),
+        })
+    }
+}
+
+fn done(server_time_ms: u64, restore_epoch: u32) -> Frame {
+    Frame {
+        status: Status::Ok,
+        server_time_ms,
+        durable: false,
+        attempts_left: 0,
+        retry_after_s: 0,
+        ctr: 0,
+        tau: [0; 16],
+        restore_epoch,
+    }
+}
+
+impl KeygenBegun {
+    /// Bound into the additional data of the pending record (SEAL-1).
+    #[must_use]
+    pub fn k1(&self) -> [u8; 32] {
+        self.k1
+    }
+
+    /// The record to seal until M3 comes.
+    #[must_use]
+    pub fn pending(&self) -> Arc<SecretRecord> {
+        Arc::clone(&self.pending)
+    }
+
+    /// M2.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyUsed`].
+    pub fn answer(&self, server_time_ms: u64, restore_epoch: u32) -> Result<Vec<u8>> {
+        self.reply.seal(&done(server_time_ms, restore_epoch), &self.m2)
+    }
+}
+
+impl KeygenFinished {
+    /// Joint public key.
+    #[must_use]
+    pub fn pk(&self) -> [u8; 33] {
+        self.pk
+    }
+
+    /// Random id of the share record.
+    #[must_use]
+    pub fn share_id(&self) -> [u8; 16] {
+        self.share_id
+    }
+
+    /// The server's share to seal.
+    #[must_use]
+    pub fn record(&self) -> Arc<SecretRecord> {
+        Arc::clone(&self.record)
+    }
+
+    /// M4; `tau` and `ctr` are zeros unless this is the first key of the device.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyUsed`].
+    pub fn answer(&self, server_time_ms: u64, restore_epoch: u32, tau: [u8; 16], ctr: u64) -> Result<Vec<u8>> {
+        let m4 = KeygenM4 { pk: self.pk, share_id: self.share_id, sig_server: self.sig_server, tau, ctr };
+        self.reply.seal(&done(server_time_ms, restore_epoch), &Zeroizing::new(m4.encode()))
+    }
+}

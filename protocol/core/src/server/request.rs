@@ -1,0 +1,219 @@
+//! One opened request: public evidence for the caller, everything else for the core only.
+
+use std::sync::{Arc, Mutex};
+
+use zeroize::Zeroizing;
+
+use crate::curve::{Affine, Sm2, P256};
+use crate::device;
+use crate::e2e::{success_body, Frame, Opened, ResponseKey, Status};
+use crate::error::{Error, Result};
+use crate::hash::Suite;
+use crate::message::codec::Reader;
+use crate::message::{
+    ciphertext_digest, dev_message, enc_hash, req_id, Body, Header, Op, ReqId, SignedBody, SuiteId,
+};
+
+/// A request as the core holds it. Shared with what is computed from it, because there is one answer to all of them.
+pub struct Request {
+    req_id: ReqId,
+    op: u8,
+    reply: Reply,
+    content: core::result::Result<Content, &'static str>,
+}
+
+/// Header, evidence and body of a well-formed request.
+pub struct Content {
+    /// Decoded header.
+    pub header: Header,
+    /// 1 or 3 for KEYGEN, else 0.
+    pub phase: u8,
+    /// e_i of SIGN, H("SM2/c1", `T1_i`) of DECRYPT, else empty.
+    pub digests: Vec<[u8; 32]>,
+    /// Device key named by KEYGEN M1.
+    pub device_pub: Option<[u8; 33]>,
+    /// Context hash; `None` for KEYGEN M3.
+    pub ctx: Option<[u8; 32]>,
+    /// HDR-2.
+    pub body_hash: [u8; 32],
+    /// H("DEV/enc", enc).
+    pub enc_hash: [u8; 32],
+    /// r ‖ s of the device key.
+    pub sig_dev: [u8; 64],
+    pub(super) enc: [u8; 33],
+    pub(super) header_bytes: Zeroizing<Vec<u8>>,
+    body: Mutex<Option<Body<Sm2>>>,
+}
+
+/// Key of the one answer, shared by every object that could give it.
+#[derive(Clone)]
+pub(super) struct Reply {
+    req_id: ReqId,
+    padded_body: usize,
+    key: Arc<Mutex<Option<ResponseKey>>>,
+}
+
+impl Reply {
+    /// E2E-3: seals the one answer, padded to the size of a success answer.
+    pub(super) fn seal(&self, frame: &Frame, body: &[u8]) -> Result<Vec<u8>> {
+        let key = super::take(&self.key)?;
+        key.seal(&self.req_id, &Zeroizing::new(frame.encode(body, self.padded_body)))
+    }
+}
+
+impl Request {
+    pub(super) fn new(server_id: &str, opened: Opened) -> Self {
+        let Opened { header, body, enc, response } = opened;
+        let (suite, op) = peek(&header);
+        let req_id = match suite {
+            Some(SuiteId::Sm2) => req_id::<Sm2>(&header),
+            Some(SuiteId::P256) | None => req_id::<P256>(&header),
+        };
+        let content = Content::decode(server_id, header, &body, enc)
+            .map_err(|error| error.malformed_reason().unwrap_or("MALFORMED_MESSAGE"));
+        let padded_body = match &content {
+            Ok(content) => success_body(content.header.op, content.phase, content.digests.len()),
+            Err(_) => Op::from_byte(op).map_or(0, |op| success_body(op, 1, 1)),
+        };
+        let reply = Reply { req_id, padded_body, key: Arc::new(Mutex::new(Some(response))) };
+        Self { req_id, op, reply, content }
+    }
+
+    /// HDR-1.
+    #[must_use]
+    pub fn req_id(&self) -> ReqId {
+        self.req_id
+    }
+
+    /// Operation number, 0 if it could not be read.
+    #[must_use]
+    pub fn op(&self) -> u8 {
+        self.op
+    }
+
+    /// Reason to answer status 13 with, `None` for a well-formed request.
+    #[must_use]
+    pub fn malformed(&self) -> Option<&'static str> {
+        self.content.as_ref().err().copied()
+    }
+
+    /// What a well-formed request says.
+    ///
+    /// # Errors
+    /// [`Error::MalformedMessage`] if it is malformed.
+    pub fn content(&self) -> Result<&Content> {
+        self.content.as_ref().map_err(|_| Error::MalformedMessage)
+    }
+
+    pub(super) fn reply(&self) -> &Reply {
+        &self.reply
+    }
+
+    /// HDR-2: the device signature, before the counter and the token are touched (E2E-6).
+    ///
+    /// # Errors
+    /// [`Error::DeviceProofInvalid`]; [`Error::MalformedPoint`] if `device_pub` is no key; [`Error::MalformedMessage`]
+    /// for KEYGEN M3, whose context needs the pending record.
+    pub fn verify_device(&self, device_pub: &[u8]) -> Result<()> {
+        let content = self.content()?;
+        content.verify_device(device_pub, &content.ctx.ok_or(Error::MalformedMessage)?)
+    }
+
+    /// E2E-3: answers without an evaluation. Status OK is left to SYNC: every other success has a computed body.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyUsed`]; [`Error::BadProof`] for OK to an operation that proves a PIN.
+    pub fn answer(&self, frame: &Frame, body: &[u8]) -> Result<Vec<u8>> {
+        if frame.status == Status::Ok && !self.content().is_ok_and(|content| content.header.op == Op::Sync) {
+            return Err(Error::BadProof);
+        }
+        if body.len() > self.reply.padded_body.max(MAX_REASON) {
+            return Err(Error::MalformedMessage);
+        }
+        self.reply.seal(frame, body)
+    }
+}
+
+/// Longest reason of a MALFORMED answer.
+const MAX_REASON: usize = 64;
+
+impl Content {
+    fn decode(server_id: &str, header_bytes: Zeroizing<Vec<u8>>, body: &[u8], enc: [u8; 33]) -> Result<Self> {
+        let header = Header::decode(&header_bytes)?;
+        if header.server_id != server_id {
+            return Err(Error::MalformedMessage);
+        }
+        match header.suite {
+            SuiteId::Sm2 => {
+                let signed = SignedBody::<Sm2>::decode(&header, body)?;
+                let mut content = Self::new(&signed, header, header_bytes, enc);
+                content.body = Mutex::new(Some(signed.body));
+                Ok(content)
+            }
+            SuiteId::P256 if header.op == Op::Sync => {
+                let signed = SignedBody::<P256>::decode(&header, body)?;
+                Ok(Self::new(&signed, header, header_bytes, enc))
+            }
+            SuiteId::P256 => Err(Error::MalformedMessage),
+        }
+    }
+
+    fn new<S: Suite>(
+        signed: &SignedBody<S>,
+        header: Header,
+        header_bytes: Zeroizing<Vec<u8>>,
+        enc: [u8; 33],
+    ) -> Self {
+        let (phase, device_pub) = match &signed.body {
+            Body::KeygenM1(m1) => (1, Some(m1.device_pub)),
+            Body::KeygenM3(_) => (3, None),
+            _ => (0, None),
+        };
+        let digests = match &signed.body {
+            Body::Sign(body) => body.digests.clone(),
+            Body::Decrypt(body) => body.encoded.iter().map(ciphertext_digest::<S>).collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            phase,
+            digests,
+            device_pub,
+            ctx: signed.ctx(&header, &header_bytes),
+            body_hash: signed.body_hash,
+            enc_hash: enc_hash::<S>(&enc),
+            sig_dev: signed.sig_dev,
+            header,
+            enc,
+            header_bytes,
+            body: Mutex::new(None),
+        }
+    }
+
+    /// The body, which is evaluated at most once (TX-7).
+    pub(super) fn take_body(&self) -> Result<Body<Sm2>> {
+        super::take(&self.body)
+    }
+
+    pub(super) fn verify_device(&self, device_pub: &[u8], ctx: &[u8; 32]) -> Result<()> {
+        let key = Affine::<P256>::decode(device_pub)?;
+        let message = match self.header.suite {
+            SuiteId::Sm2 => dev_message::<Sm2>(ctx, &self.body_hash, &self.enc),
+            SuiteId::P256 => dev_message::<P256>(ctx, &self.body_hash, &self.enc),
+        };
+        device::verify(&key, &message, &self.sig_dev).map_err(|_| Error::DeviceProofInvalid)
+    }
+}
+
+/// Suite and operation of a header that may not decode as a whole, so that it can still be answered under its id.
+fn peek(header: &[u8]) -> (Option<SuiteId>, u8) {
+    let mut reader = Reader::new(header);
+    let mut read = || -> Result<(SuiteId, u8)> {
+        reader.field()?;
+        let suite = SuiteId::from_name(reader.field()?)?;
+        match reader.field()? {
+            [op] => Ok((suite, *op)),
+            _ => Err(Error::MalformedMessage),
+        }
+    };
+    read().map_or((None, 0), |(suite, op)| (Some(suite), op))
+}

@@ -10,7 +10,7 @@ from protocol.reference import phone as reference_phone
 from protocol.reference import pin as reference_pin
 from protocol.reference.records import ShareRecord
 from tests.protocol.sides import Run, ServerSide, Target, encode_pk, kdf_params, new_reference_phone
-from tests.protocol.world import COST, ENTROPY, KEY_ID, PIN, Custody, fields, native_header, reference_header
+from tests.protocol.world import COST, ENTROPY, KEY_ID, PIN, Custody, KnownKey, fields, native_header, reference_header
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,10 @@ class NativePhone:
     @property
     def device_public(self) -> bytes:
         return self.device.public_key
+
+    def restore(self, key: KnownKey, pin: str = PIN) -> _core.Blob:
+        """A blob of a key whose share the test knows."""
+        return _core.Blob.restore(self.custody.to_native(key.blob(pin)))
 
     def seq(self) -> int:
         """HEDGE-1: raised before every use."""

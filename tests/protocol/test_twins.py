@@ -8,14 +8,9 @@ from protocol.reference.curve import SM2
 from protocol.reference.records import ShareRecord
 from protocol.reference.transcript import SUITE_SM2
 from tests.protocol.sides import PhoneSide, ServerSide
-from tests.protocol.world import ENTROPY, NEW_PIN, WRONG_PIN, signature_pair
+from tests.protocol.world import ENTROPY, NEW_PIN, WRONG_PIN, encrypted, signature_pair
 
 Pair = tuple[PhoneSide, ServerSide]
-
-
-def encrypt(pk: bytes, plaintext: bytes) -> bytes:
-    c1, c3, c2 = sm2.encrypt(SM2.decode(pk), plaintext, ENTROPY.scalar(SUITE_SM2))
-    return SM2.encode_uncompressed(c1) + c3 + c2
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -48,7 +43,7 @@ def test_decrypt(pair: Pair, count: int, blind: bool) -> None:
     phone, server = pair
     key, record = phone.keygen(server, Purpose.DECRYPT)
     texts = [b"text %d " % n * (n + 1) for n in range(count)]
-    run = phone.decrypt(key, [encrypt(phone.names(key)["pk"], text) for text in texts], blind=blind)
+    run = phone.decrypt(key, [encrypted(phone.names(key)["pk"], text) for text in texts], blind=blind)
     served = server.serve(run.envelope, record, phone.device_public)
     frame, plaintexts = run.finish(served.answer)
     assert frame.status == Status.OK
@@ -108,7 +103,7 @@ def test_a_wrong_pin_is_wrong_at_every_operation(pair: Pair) -> None:
         (phone.refresh(key, WRONG_PIN), record),
         (phone.confirm(key, WRONG_PIN), record),
         (phone.adopt(key, WRONG_PIN), record),
-        (phone.decrypt(mul_key, [encrypt(phone.names(mul_key)["pk"], b"text")], WRONG_PIN), mul_record),
+        (phone.decrypt(mul_key, [encrypted(phone.names(mul_key)["pk"], b"text")], WRONG_PIN), mul_record),
     ]
     for run, used in runs:
         served = server.serve(run.envelope, used, phone.device_public)

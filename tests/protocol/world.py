@@ -6,7 +6,7 @@ from typing import Any
 
 from protocol import _core
 from protocol.codes import Op, Purpose
-from protocol.reference import keygen, pin
+from protocol.reference import keygen, pin, sm2
 from protocol.reference import phone as reference_phone
 from protocol.reference import server as reference_server
 from protocol.reference.curve import SM2, not_identity, scalar_bytes
@@ -128,3 +128,9 @@ def joint_private_key(key: KnownKey) -> bytes:
     """d: what neither side has; for oracles only."""
     product = key.phone.share * key.server.share
     return scalar_bytes((product - (0 if key.phone.mul else 1)) % SM2.n)
+
+
+def encrypted(pk: bytes, plaintext: bytes) -> bytes:
+    """C1 ‖ C3 ‖ C2 made by the reference."""
+    c1, c3, c2 = sm2.encrypt(SM2.decode(pk), plaintext, ENTROPY.scalar(SUITE_SM2))
+    return SM2.encode_uncompressed(c1) + c3 + c2

@@ -1,7 +1,7 @@
 """ServerInfoService: the public description of the service."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import grpc
 from google.protobuf import duration_pb2, timestamp_pb2
@@ -9,6 +9,7 @@ from google.protobuf import duration_pb2, timestamp_pb2
 from cosign.api.v1 import server_info_pb2 as pb
 from cosign.api.v1 import server_info_pb2_grpc as rpc
 from cosign.clock import Clock
+from cosign.signing.model import EnvelopeKeyStatement
 from hsm.ports import SecurityLevel
 
 MAX_ITEMS: Final = 256
@@ -24,21 +25,6 @@ _LEVELS: Final = {
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class PublishedKey(Protocol):
-    """An envelope key with its statement (E2E-4)."""
-
-    @property
-    def core_key_id(self) -> bytes: ...
-    @property
-    def public_key(self) -> bytes: ...
-    @property
-    def not_before_ms(self) -> int: ...
-    @property
-    def not_after_ms(self) -> int: ...
-    @property
-    def statement(self) -> bytes: ...
-
-
 class ServerInfoServicer(rpc.ServerInfoServiceServicer):
     """Answers from memory; the envelope keys change once a week."""
 
@@ -48,7 +34,7 @@ class ServerInfoServicer(rpc.ServerInfoServiceServicer):
         version: str,
         server_id: str,
         identity_public_key: bytes,
-        envelope_keys: Callable[[], Sequence[PublishedKey]],
+        envelope_keys: Callable[[], Sequence[EnvelopeKeyStatement]],
         suites: Sequence[str],
         level: SecurityLevel,
         restore_epoch: Callable[[], int],
@@ -81,14 +67,14 @@ class ServerInfoServicer(rpc.ServerInfoServiceServicer):
         return response
 
 
-def _encode(key: PublishedKey) -> pb.EnvelopeKey:
+def _encode(key: EnvelopeKeyStatement) -> pb.EnvelopeKey:
     return pb.EnvelopeKey(
         core_key_id=key.core_key_id,
-        suite=1,
+        suite=key.suite,
         public_key=key.public_key,
         not_before=_timestamp(key.not_before_ms),
         not_after=_timestamp(key.not_after_ms),
-        statement_signature=key.statement,
+        statement_signature=key.signature,
     )
 
 

@@ -13,7 +13,7 @@ from cosign.audit.trail import AuditTrail
 from cosign.clock import SystemClock
 from cosign.store.engine import make_engine, sqlite_url
 from cosign.store.unit_of_work import writing
-from protocol._core import DeviceKey
+from protocol._core import ServerCore
 from tests.cosign.audit.rows import entry
 
 SERVER_ID = "test"
@@ -29,9 +29,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def identity() -> DeviceKey:
-    """Stands for the identity key of the core: a P-256 key that signs labelled statements."""
-    return DeviceKey.generate()
+def identity() -> ServerCore:
+    """A core with an identity key of its own."""
+    return ServerCore.generate("test")
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def head_file(tmp_path: Path) -> HeadFile:
 
 
 @pytest.fixture
-def checkpoints(engine: Engine, head_file: HeadFile, identity: DeviceKey) -> Checkpoints:
-    return Checkpoints(engine, file=head_file, server_id=SERVER_ID, sign=identity.sign, clock=SystemClock())
+def checkpoints(engine: Engine, head_file: HeadFile, identity: ServerCore) -> Checkpoints:
+    return Checkpoints(engine, file=head_file, server_id=SERVER_ID, sign=identity.sign_statement, clock=SystemClock())
 
 
 @pytest.fixture

@@ -28,9 +28,14 @@ def test_a_batch_is_chained_in_order(engine: Engine) -> None:
 
 def test_a_rolled_back_act_leaves_no_row(engine: Engine, write_rows: Callable[..., None]) -> None:
     write_rows(2)
-    with pytest.raises(RuntimeError), writing(engine) as connection:
-        AuditTrail("node-1").append(connection, [entry(9)])
-        raise RuntimeError("the act failed")
+
+    def act_that_fails() -> None:
+        with writing(engine) as connection:
+            AuditTrail("node-1").append(connection, [entry(9)])
+            raise RuntimeError("the act failed")
+
+    with pytest.raises(RuntimeError):
+        act_that_fails()
     write_rows(1)
     with reading(engine) as connection:
         assert [seq for seq, _, _ in repository.rows(connection, "node-1")] == [1, 2, 3]
@@ -40,9 +45,14 @@ def test_an_act_whose_row_cannot_be_written_does_not_happen(engine: Engine) -> N
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE audit_row")
         connection.exec_driver_sql("CREATE TABLE act (x)")
-    with pytest.raises(DatabaseUnavailable), writing(engine) as connection:
-        connection.exec_driver_sql("INSERT INTO act VALUES (1)")
-        AuditTrail("node-1").append(connection, [entry(1)])
+
+    def act() -> None:
+        with writing(engine) as connection:
+            connection.exec_driver_sql("INSERT INTO act VALUES (1)")
+            AuditTrail("node-1").append(connection, [entry(1)])
+
+    with pytest.raises(DatabaseUnavailable):
+        act()
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM act").scalar_one() == 0
 

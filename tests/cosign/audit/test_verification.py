@@ -11,7 +11,7 @@ from cosign.audit.tables import audit_checkpoint, audit_row
 from cosign.audit.verification import AuditReport, verify
 from cosign.errors import AuditBroken
 from cosign.store.unit_of_work import reading
-from protocol._core import DeviceKey
+from protocol._core import ServerCore
 from tests.cosign.audit.rows import entry
 
 CHANGES: dict[str, object] = {
@@ -37,9 +37,9 @@ CHANGES: dict[str, object] = {
 }
 
 
-def report_of(engine: Engine, identity: DeviceKey, file: HeadFile) -> AuditReport:
+def report_of(engine: Engine, identity: ServerCore, file: HeadFile) -> AuditReport:
     with reading(engine) as connection:
-        return verify(connection, identity.public_key, file.read())
+        return verify(connection, identity.identity_public_key, file.read())
 
 
 @pytest.fixture(autouse=True)
@@ -51,11 +51,11 @@ def trail(write_rows: Callable[..., None], checkpoints: Checkpoints) -> None:
     checkpoints.make()
 
 
-def test_an_untouched_trail_verifies(engine: Engine, identity: DeviceKey, head_file: HeadFile) -> None:
+def test_an_untouched_trail_verifies(engine: Engine, identity: ServerCore, head_file: HeadFile) -> None:
     report = report_of(engine, identity, head_file)
     assert report.findings == ()
     assert (report.rows, report.segments, report.heads) == (10, 1, 3)
-    check_heads(engine, head_file, identity.public_key)
+    check_heads(engine, head_file, identity.identity_public_key)
 
 
 def test_every_column_is_covered() -> None:
@@ -63,7 +63,7 @@ def test_every_column_is_covered() -> None:
 
 
 @pytest.mark.parametrize("column", CHANGES)
-def test_a_changed_field_is_found(engine: Engine, identity: DeviceKey, head_file: HeadFile, column: str) -> None:
+def test_a_changed_field_is_found(engine: Engine, identity: ServerCore, head_file: HeadFile, column: str) -> None:
     with engine.begin() as connection:
         connection.execute(update(audit_row).where(audit_row.c.seq == 4).values({column: CHANGES[column]}))
     (finding,) = report_of(engine, identity, head_file).findings
@@ -71,24 +71,24 @@ def test_a_changed_field_is_found(engine: Engine, identity: DeviceKey, head_file
 
 
 @pytest.mark.parametrize("seq", [1, 4, 10])
-def test_a_deleted_row_is_found(engine: Engine, identity: DeviceKey, head_file: HeadFile, seq: int) -> None:
+def test_a_deleted_row_is_found(engine: Engine, identity: ServerCore, head_file: HeadFile, seq: int) -> None:
     with engine.begin() as connection:
         connection.execute(delete(audit_row).where(audit_row.c.seq == seq))
     (finding,) = report_of(engine, identity, head_file).findings
     assert finding.seq == seq
 
 
-def test_a_whole_segment_that_is_gone_is_found(engine: Engine, identity: DeviceKey, head_file: HeadFile) -> None:
+def test_a_whole_segment_that_is_gone_is_found(engine: Engine, identity: ServerCore, head_file: HeadFile) -> None:
     with engine.begin() as connection:
         connection.execute(delete(audit_row))
         connection.execute(delete(audit_checkpoint))
     (finding,) = report_of(engine, identity, head_file).findings
     assert finding.seq == 1
     with pytest.raises(AuditBroken, match="row 10"):
-        check_heads(engine, head_file, identity.public_key)
+        check_heads(engine, head_file, identity.identity_public_key)
 
 
-def test_swapped_rows_are_found(engine: Engine, identity: DeviceKey, head_file: HeadFile) -> None:
+def test_swapped_rows_are_found(engine: Engine, identity: ServerCore, head_file: HeadFile) -> None:
     with engine.begin() as connection:
         for old, new in ((4, 99), (5, 4), (99, 5)):
             connection.execute(update(audit_row).where(audit_row.c.seq == old).values(seq=new))
@@ -97,7 +97,7 @@ def test_swapped_rows_are_found(engine: Engine, identity: DeviceKey, head_file: 
 
 
 def test_a_chain_that_was_recomputed_does_not_fit_the_heads(
-    engine: Engine, identity: DeviceKey, head_file: HeadFile
+    engine: Engine, identity: ServerCore, head_file: HeadFile
 ) -> None:
     """Who can write to the database can compute hashes, but not sign heads."""
     with engine.begin() as connection:
@@ -127,11 +127,11 @@ def test_a_chain_that_was_recomputed_does_not_fit_the_heads(
     (finding,) = report_of(engine, identity, head_file).findings
     assert finding.seq == 6
     with pytest.raises(AuditBroken, match="row 10"):
-        check_heads(engine, head_file, identity.public_key)
+        check_heads(engine, head_file, identity.identity_public_key)
 
 
 @pytest.mark.parametrize("column", ["signature", "row_hash", "time_ms", "server_id"])
-def test_a_changed_head_is_found(engine: Engine, identity: DeviceKey, head_file: HeadFile, column: str) -> None:
+def test_a_changed_head_is_found(engine: Engine, identity: ServerCore, head_file: HeadFile, column: str) -> None:
     change = {"signature": b"x" * 64, "row_hash": b"x" * 32, "time_ms": 1, "server_id": "other"}[column]
     with engine.begin() as connection:
         connection.execute(update(audit_checkpoint).where(audit_checkpoint.c.seq == 6).values({column: change}))
@@ -140,16 +140,16 @@ def test_a_changed_head_is_found(engine: Engine, identity: DeviceKey, head_file:
 
 
 def test_another_identity_key_is_refused(engine: Engine, head_file: HeadFile) -> None:
-    stranger = DeviceKey.generate()
+    stranger = ServerCore.generate("test")
     assert report_of(engine, stranger, head_file).findings
     with pytest.raises(AuditBroken, match="signature"):
-        check_heads(engine, head_file, stranger.public_key)
+        check_heads(engine, head_file, stranger.identity_public_key)
 
 
-def test_a_damaged_head_file_is_refused(engine: Engine, identity: DeviceKey, head_file: HeadFile) -> None:
+def test_a_damaged_head_file_is_refused(engine: Engine, identity: ServerCore, head_file: HeadFile) -> None:
     head_file.path.write_text(head_file.path.read_text()[:-20])
     with pytest.raises(AuditBroken, match="damaged"):
-        check_heads(engine, head_file, identity.public_key)
+        check_heads(engine, head_file, identity.identity_public_key)
 
 
 def test_heads_are_made_once_per_growth(

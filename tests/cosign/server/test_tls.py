@@ -58,9 +58,11 @@ def handshake(port: int, folder: Path, highest: ssl.TLSVersion) -> str | None:
     context = ssl.create_default_context(cafile=str(folder / "tls-cert.pem"))
     context.maximum_version = highest
     context.set_alpn_protocols(["h2"])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
-        with context.wrap_socket(raw, server_hostname="127.0.0.1") as secure:
-            return secure.version()
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
+        context.wrap_socket(raw, server_hostname="127.0.0.1") as secure,
+    ):
+        return secure.version()
 
 
 def test_tls_12_is_refused_and_tls_13_accepted(port: int, tmp_path: Path) -> None:

@@ -1,0 +1,279 @@
+"""KeyService, SigningService and ShareService: decode, call, encode.
+
+Key operations carry an envelope that only the core opens; this file sees bytes in and bytes out. The other calls
+of KeyService need a session and are idempotent by `request_id`.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import grpc
+from google.protobuf import timestamp_pb2
+from sqlalchemy import Connection, Engine
+
+from cosign import ids, validation
+from cosign.api.v1 import key_pb2 as pb
+from cosign.api.v1 import key_pb2_grpc, share_pb2, share_pb2_grpc, signing_pb2, signing_pb2_grpc
+from cosign.blocking import BlockingPool
+from cosign.clock import Clock, to_ms
+from cosign.devices.model import Caller
+from cosign.errors import FieldInvalid
+from cosign.paging import Pager, PageScope, page_size
+from cosign.signing.model import ActivationChallenge, FrozenBy, Key, KeyFilter, KeyState
+from cosign.signing.ports import KeyUnit
+from cosign.signing.usecases.activate_key import activate_key, begin_activation
+from cosign.signing.usecases.change_key_state import freeze_key, revoke_key, unfreeze_key
+from cosign.signing.usecases.find_key import get_key, list_keys
+from cosign.store.idempotency import RequestKey, run_once
+from cosign.store.unit_of_work import reading, writing
+from cosign.validation import ENVELOPE_LIMIT, SMALL_ENVELOPE_LIMIT
+from protocol.codes import Op, Purpose
+
+T = TypeVar("T")
+
+_SERVICE: Final = "/cosign.api.v1.KeyService/"
+_PURPOSES: Final = {
+    Purpose.SIGN: pb.KEY_PURPOSE_SIGN,
+    Purpose.DECRYPT: pb.KEY_PURPOSE_DECRYPT,
+    Purpose.LOGIN: pb.KEY_PURPOSE_LOGIN,
+}
+_STATES: Final = {
+    KeyState.INACTIVE: pb.KEY_STATE_INACTIVE,
+    KeyState.ACTIVE: pb.KEY_STATE_ACTIVE,
+    KeyState.FROZEN: pb.KEY_STATE_FROZEN,
+    KeyState.REVOKED: pb.KEY_STATE_REVOKED,
+}
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Operate = Callable[[bytes, Op], Awaitable[bytes]]
+"""Takes an envelope and the operation the method is for; returns the answer frame (E2E-3)."""
+
+
+class SigningServicer(signing_pb2_grpc.SigningServiceServicer):
+    """Sign and Decrypt."""
+
+    def __init__(self, operate: Operate) -> None:
+        self._operate = operate
+
+    async def Sign(self, request: signing_pb2.SignRequest, context: Context) -> signing_pb2.SignResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, ENVELOPE_LIMIT)
+        return signing_pb2.SignResponse(answer=await self._operate(envelope, Op.SIGN))
+
+    async def Decrypt(self, request: signing_pb2.DecryptRequest, context: Context) -> signing_pb2.DecryptResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, ENVELOPE_LIMIT)
+        return signing_pb2.DecryptResponse(answer=await self._operate(envelope, Op.DECRYPT))
+
+
+class ShareServicer(share_pb2_grpc.ShareServiceServicer):
+    """Refresh, Confirm, Sync and Adopt."""
+
+    def __init__(self, operate: Operate) -> None:
+        self._operate = operate
+
+    async def Refresh(self, request: share_pb2.RefreshRequest, context: Context) -> share_pb2.RefreshResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
+        return share_pb2.RefreshResponse(answer=await self._operate(envelope, Op.REFRESH))
+
+    async def Confirm(self, request: share_pb2.ConfirmRequest, context: Context) -> share_pb2.ConfirmResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
+        return share_pb2.ConfirmResponse(answer=await self._operate(envelope, Op.CONFIRM))
+
+    async def Sync(self, request: share_pb2.SyncRequest, context: Context) -> share_pb2.SyncResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
+        return share_pb2.SyncResponse(answer=await self._operate(envelope, Op.SYNC))
+
+    async def Adopt(self, request: share_pb2.AdoptRequest, context: Context) -> share_pb2.AdoptResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
+        return share_pb2.AdoptResponse(answer=await self._operate(envelope, Op.ADOPT))
+
+
+class KeyServicer(key_pb2_grpc.KeyServiceServicer):
+    """Key generation and the life of keys."""
+
+    def __init__(
+        self,
+        *,
+        operate: Operate,
+        engine: Engine,
+        unit: Callable[[Connection], KeyUnit],
+        clock: Clock,
+        blocking: BlockingPool,
+        caller: Callable[[Context], Awaitable[Caller]],
+        pager: Pager,
+    ) -> None:
+        self._operate = operate
+        self._engine = engine
+        self._unit = unit
+        self._clock = clock
+        self._blocking = blocking
+        self._caller = caller
+        self._pager = pager
+
+    async def BeginKeygen(self, request: pb.BeginKeygenRequest, context: Context) -> pb.BeginKeygenResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
+        return pb.BeginKeygenResponse(answer=await self._operate(envelope, Op.KEYGEN))
+
+    async def FinishKeygen(self, request: pb.FinishKeygenRequest, context: Context) -> pb.FinishKeygenResponse:
+        """See the proto."""
+        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
+        return pb.FinishKeygenResponse(answer=await self._operate(envelope, Op.KEYGEN))
+
+    async def BeginActivation(self, request: pb.BeginActivationRequest, context: Context) -> pb.BeginActivationResponse:
+        """See the proto."""
+        caller = await self._caller(context)
+        key_id = validation.identifier("key_id", request.key_id, ids.KEY)
+
+        def work() -> ActivationChallenge:
+            with writing(self._engine) as connection:
+                return begin_activation(self._unit(connection), key_id=key_id, device_id=caller.device_id)
+
+        challenge = await self._blocking.run(work)
+        return pb.BeginActivationResponse(digest=challenge.digest, ciphertext=challenge.ciphertext)
+
+    async def ActivateKey(self, request: pb.ActivateKeyRequest, context: Context) -> pb.ActivateKeyResponse:
+        """See the proto."""
+        caller = await self._caller(context)
+        kind = request.WhichOneof("proof")
+        if kind is None:
+            raise FieldInvalid("proof", "must be set")
+        if kind == "signature":
+            proof = validation.exact_bytes("signature", request.signature, 64)
+        else:
+            proof = validation.exact_bytes("plaintext", request.plaintext, 32)
+
+        def activate(unit: KeyUnit, key_id: str) -> Key:
+            return activate_key(
+                unit,
+                key_id=key_id,
+                device_id=caller.device_id,
+                signature=proof if kind == "signature" else None,
+                plaintext=proof if kind == "plaintext" else None,
+                now_ms=self._clock.now_ms(),
+            )
+
+        return pb.ActivateKeyResponse(key=await self._change(caller, "ActivateKey", request, activate, proof))
+
+    async def GetKey(self, request: pb.GetKeyRequest, context: Context) -> pb.GetKeyResponse:
+        """See the proto."""
+        caller = await self._caller(context)
+        key_id = validation.identifier("key_id", request.key_id, ids.KEY)
+
+        def work() -> Key:
+            with reading(self._engine) as connection:
+                return get_key(self._unit(connection), key_id=key_id, user_id=caller.user_id)
+
+        return pb.GetKeyResponse(key=_encode(await self._blocking.run(work)))
+
+    async def ListKeys(self, request: pb.ListKeysRequest, context: Context) -> pb.ListKeysResponse:
+        """See the proto."""
+        caller = await self._caller(context)
+        size = page_size(request.page_size)
+        where = KeyFilter(
+            purpose=_choice("purpose", request.purpose, _PURPOSES), state=_choice("state", request.state, _STATES)
+        )
+        scope = PageScope("ListKeys", caller.user_id, f"purpose={request.purpose}&state={request.state}")
+        cursor = self._pager.cursor(scope, request.page_token)
+        after = None
+        if cursor:
+            created_ms, _, key_id = cursor.partition(" ")
+            after = (int(created_ms), key_id)
+
+        def work() -> list[Key]:
+            with reading(self._engine) as connection:
+                unit = self._unit(connection)
+                return list(list_keys(unit, user_id=caller.user_id, where=where, after=after, limit=size + 1))
+
+        found = await self._blocking.run(work)
+        last = found[size - 1] if len(found) > size else None
+        return pb.ListKeysResponse(
+            keys=[_encode(key) for key in found[:size]],
+            next_page_token=self._pager.token(scope, f"{to_ms(last.created_at)} {last.key_id}") if last else "",
+        )
+
+    async def FreezeKey(self, request: pb.FreezeKeyRequest, context: Context) -> pb.FreezeKeyResponse:
+        """See the proto."""
+        caller = await self._caller(context)
+
+        def freeze(unit: KeyUnit, key_id: str) -> Key:
+            now_ms = self._clock.now_ms()
+            return freeze_key(unit, key_id=key_id, user_id=caller.user_id, by=FrozenBy.USER, now_ms=now_ms)
+
+        return pb.FreezeKeyResponse(key=await self._change(caller, "FreezeKey", request, freeze))
+
+    async def UnfreezeKey(self, request: pb.UnfreezeKeyRequest, context: Context) -> pb.UnfreezeKeyResponse:
+        """See the proto."""
+        caller = await self._caller(context)
+
+        def unfreeze(unit: KeyUnit, key_id: str) -> Key:
+            now_ms = self._clock.now_ms()
+            return unfreeze_key(unit, key_id=key_id, user_id=caller.user_id, by=FrozenBy.USER, now_ms=now_ms)
+
+        return pb.UnfreezeKeyResponse(key=await self._change(caller, "UnfreezeKey", request, unfreeze))
+
+    async def RevokeKey(self, request: pb.RevokeKeyRequest, context: Context) -> pb.RevokeKeyResponse:
+        """See the proto."""
+        caller = await self._caller(context)
+
+        def revoke(unit: KeyUnit, key_id: str) -> Key:
+            return revoke_key(unit, key_id=key_id, user_id=caller.user_id, now_ms=self._clock.now_ms())
+
+        return pb.RevokeKeyResponse(key=await self._change(caller, "RevokeKey", request, revoke))
+
+    async def _change(
+        self,
+        caller: Caller,
+        method: str,
+        request: pb.ActivateKeyRequest | pb.FreezeKeyRequest | pb.UnfreezeKeyRequest | pb.RevokeKeyRequest,
+        change: Callable[[KeyUnit, str], Key],
+        proof: bytes = b"",
+    ) -> pb.Key:
+        """Runs a change of one key once per request id and returns its description."""
+        request_id = validation.uuid_text("request_id", request.request_id)
+        key_id = validation.identifier("key_id", request.key_id, ids.KEY)
+
+        def effect(connection: Connection) -> bytes:
+            return _encode(change(self._unit(connection), key_id)).SerializeToString()
+
+        def work() -> bytes:
+            return run_once(
+                self._engine,
+                RequestKey(caller.device_id, _SERVICE + method, request_id),
+                body_hash=hashlib.sha256(key_id.encode() + b"\0" + proof).digest(),
+                now_ms=self._clock.now_ms(),
+                effect=effect,
+            )
+
+        return pb.Key.FromString(await self._blocking.run(work))
+
+
+def _choice(field: str, number: int, table: dict[T, Any]) -> T | None:
+    if number == 0:
+        return None
+    for member, wire in table.items():
+        if wire == number:
+            return member
+    raise FieldInvalid(field, "is not a known value")
+
+
+def _encode(key: Key) -> pb.Key:
+    created_at = timestamp_pb2.Timestamp()
+    created_at.FromDatetime(key.created_at)
+    return pb.Key(
+        key_id=key.key_id,
+        suite=key.suite,
+        purpose=_PURPOSES[key.purpose],
+        public_key=key.public_key,
+        state=_STATES[key.state],
+        device_id=key.device_id,
+        created_at=created_at,
+        share_epoch=key.share_epoch,
+        decryptions=key.decryptions,
+    )

@@ -78,8 +78,9 @@ def verify(pk: bytes, e: bytes, signature: bytes) -> None:
     """Verifies a 64-byte signature r‖s over the digest `e` (GB/T 32918.2, section 7.1).
 
     Raises:
-        BadSignature: It does not verify, or r, s or r + s is out of range.
-        MalformedPoint, MalformedScalar, MalformedMessage: An argument has a wrong form.
+        BadSignature: It does not verify, or r + s is 0.
+        MalformedScalar: r or s is not in [1, n-1].
+        MalformedPoint, MalformedMessage: The key or a length is wrong.
     """
     _core.sm2_verify(pk, e, signature)
 

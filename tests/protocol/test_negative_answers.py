@@ -288,7 +288,7 @@ def test_row_70_damaged_ciphertexts(decryption_key: KnownKey) -> None:
     phone = NativePhone(server.target)
     blob = phone.restore(key)
     for ciphertext in (good[:97], good[:96], b""):
-        with pytest.raises(MalformedMessage):
+        with pytest.raises((MalformedMessage, MalformedPoint)):
             phone.decrypt(blob, [ciphertext])
     with pytest.raises(MalformedPoint):
         phone.decrypt(blob, [good[:64] + bytes([good[64] ^ 1]) + good[65:]])

@@ -23,7 +23,7 @@ from protocol.reference.keygen_messages import KeygenM2, KeygenM3, KeygenM4
 from protocol.reference.phone import Keygen, Phone
 from protocol.reference.proof import Proof, prove
 from protocol.reference.transcript import SUITE_SM2
-from tests.protocol.malice import Crafted, keygen_header
+from tests.protocol.malice import Crafted, keygen_header, moved
 from tests.protocol.phones import NativePhone
 from tests.protocol.sides import NativeServer, ReferenceServer, kdf_params, new_reference_phone
 from tests.protocol.world import ENTROPY, PIN, fields, native_header
@@ -63,7 +63,7 @@ class Started:
         return cls(server, phone, run, m2, pending, run.steps.k2, purpose)
 
     def finish(self, m3: KeygenM3, **header: Any) -> None:
-        crafted = Crafted(self.phone, keygen_header(self.purpose, **header), m3.encode(), self.k2)
+        crafted = Crafted(self.phone, moved(keygen_header(self.purpose), **header), m3.encode(), self.k2)
         self.server.keygen_finish(crafted.envelope, self.pending, self.phone.device_public)
 
     def proof(self) -> Proof:

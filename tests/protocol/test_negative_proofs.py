@@ -24,7 +24,7 @@ from protocol.reference.transcript import SUITE_P256, SUITE_SM2
 from tests.protocol.malice import Crafted, header_for, moved
 from tests.protocol.phones import NativePhone
 from tests.protocol.sides import NativeServer, ReferenceServer, new_reference_phone
-from tests.protocol.world import ENTROPY, NOW_MS, KnownKey, fields, known_key, native_header
+from tests.protocol.world import ENTROPY, NOW_MS, KnownKey, encrypted, fields, known_key, native_header
 
 DIGEST = bytes(31) + b"\5"
 
@@ -251,6 +251,6 @@ def test_row_68_the_native_phone_refuses_a_blob_of_another_purpose(
         purpose = Purpose.DECRYPT if op is Op.DECRYPT else Purpose.SIGN
         header = native_header(fields(op, purpose) | key.names)
         begin: Callable[..., object] = _core.PhoneSign.begin if op is Op.SIGN else _core.PhoneDecrypt.begin
-        item = DIGEST if op is Op.SIGN else bytes(98)
+        item = DIGEST if op is Op.SIGN else encrypted(key.pk, b"text")
         with pytest.raises(PurposeMismatch):
             begin(phone.target, phone.device, header, share, [item], phone.seq())

@@ -1,6 +1,8 @@
 """P6: any flipped bit in any message is refused."""
 
 import random
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -8,7 +10,7 @@ from protocol.codes import Op, Outcome
 from protocol.errors import BadAnswer, DecryptionFailed, DeviceProofInvalid, EnvelopeInvalid, ProtocolError
 from protocol.reference.envelope import Frame, open_request, seal_request
 from protocol.reference.messages import SignAnswer, SignRequest
-from protocol.reference.phone import Confirm, Refresh, Sign
+from protocol.reference.phone import Confirm, Exchange, Refresh, Sign
 from protocol.reference.transcript import SUITE_P256
 from tests.protocol.malice import Crafted, MaliciousServer, header_for, sign_items
 from tests.protocol.phones import NativePhone
@@ -31,6 +33,10 @@ def flips(message: bytes) -> list[bytes]:
     return copies
 
 
+def _given(body: bytes, _enc: bytes) -> bytes:
+    return body
+
+
 def test_p6_envelopes(signing_key: KnownKey) -> None:
     server = NativeServer()
     phone = new_reference_phone(server.target)
@@ -46,17 +52,18 @@ def test_p6_header_and_body_under_the_old_device_signature(signing_key: KnownKey
     server, clear = NativeServer(), ReferenceServer()
     phone = new_reference_phone(clear.target)
     header, key = header_for(signing_key, op), signing_key.phone
-    run = {
+    makers: dict[Op, Callable[[], Exchange]] = {
         Op.SIGN: lambda: Sign(phone, header, key, [DIGEST]),
         Op.REFRESH: lambda: Refresh(phone, header, key),
         Op.CONFIRM: lambda: Confirm(phone, header, key),
-    }[op]()
+    }
+    run = makers[op]()
     opened = open_request(clear.core.recipient, clear.core.envelope_secret, run.envelope)
     to = new_reference_phone(server.target).to
     for at, parts in ((0, opened.header), (1, opened.body)):
         for damaged in flips(parts):
-            pair = (damaged, opened.body) if at == 0 else (opened.header, damaged)
-            envelope, _ = seal_request(to, ENTROPY.scalar(SUITE_P256), pair[0], lambda _enc, body=pair[1]: body)
+            header_bytes, body = (damaged, opened.body) if at == 0 else (opened.header, damaged)
+            envelope, _ = seal_request(to, ENTROPY.scalar(SUITE_P256), header_bytes, partial(_given, body))
             request = server.core.open_request(envelope)
             if request.malformed is None:
                 with pytest.raises(DeviceProofInvalid):

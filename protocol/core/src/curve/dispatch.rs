@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 pub enum Backend {
     /// AVX-512 IFMA, eight lanes, with x86 add-carry code for single operations.
     Ifma,
-    /// x86-64 add-carry code.
+    /// x86-64 add-carry and MULX code.
     X86,
     /// Plain Rust, every target.
     Portable,
@@ -35,10 +35,12 @@ pub fn usable() -> Vec<Backend> {
     let mut list = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
-        if super::lanes::Ifma::detect().is_some() {
+        if super::lanes::Ifma::detect().is_some() && super::x86::available() {
             list.push(Backend::Ifma);
         }
-        list.push(Backend::X86);
+        if super::x86::available() {
+            list.push(Backend::X86);
+        }
     }
     list.push(Backend::Portable);
     list
@@ -100,12 +102,12 @@ macro_rules! with_words {
         match $crate::curve::dispatch::active() {
             #[cfg(target_arch = "x86_64")]
             $crate::curve::Backend::Ifma => {
-                type $words = $crate::curve::word::X86Wide;
+                type $words = $crate::curve::x86::X86Wide;
                 $body
             }
             #[cfg(target_arch = "x86_64")]
             $crate::curve::Backend::X86 => {
-                type $words = $crate::curve::word::X86;
+                type $words = $crate::curve::x86::X86;
                 $body
             }
             _ => {

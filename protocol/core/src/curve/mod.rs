@@ -9,7 +9,8 @@
 //! | Module | Content |
 //! |---|---|
 //! | [`params`](self) | primes, orders, generators, special reductions |
-//! | `word` | carry arithmetic of the scalar back ends |
+//! | `word`, `x86` | carry arithmetic of the scalar back ends |
+//! | `lanes` | the eight-lane back end |
 //! | `field`, `inverse` | arithmetic mod p and mod n, safegcd inversion |
 //! | `point`, `tables`, `recode`, `mul` | Jacobian formulas, tables, recodings, single multiplications |
 //! | `scalar`, `affine`, `batch` | the types and functions other modules use |
@@ -36,6 +37,8 @@ mod recode;
 mod scalar;
 mod tables;
 mod word;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use affine::{Affine, PointError};
 pub use batch::{

@@ -8,13 +8,13 @@ use super::word::Words;
 pub(crate) type F<C, W> = Fe<<C as Params>::Field, W>;
 
 /// Affine coordinates in Montgomery form; never the identity.
-pub(crate) struct Aff<C: Params, W> {
+pub struct Aff<C: Params, W> {
     pub(crate) x: F<C, W>,
     pub(crate) y: F<C, W>,
 }
 
 /// Jacobian coordinates in Montgomery form.
-pub(crate) struct Jac<C: Params, W> {
+pub struct Jac<C: Params, W> {
     pub(crate) x: F<C, W>,
     pub(crate) y: F<C, W>,
     pub(crate) z: F<C, W>,
@@ -62,15 +62,8 @@ impl<C: Params, W: Words> Jac<C, W> {
         Jac { x, y, z }
     }
 
-    /// `2·self`.
-    #[inline(never)]
-    pub(crate) fn double(&self) -> Self {
-        self.double_inline()
-    }
-
-    /// `2^n·self`.
-    #[inline(never)]
-    pub(crate) fn double_n(&self, n: usize) -> Self {
+    #[inline(always)]
+    pub(crate) fn double_n_inline(&self, n: usize) -> Self {
         let mut r = *self;
         for _ in 0..n {
             r = r.double_inline();
@@ -78,9 +71,26 @@ impl<C: Params, W: Words> Jac<C, W> {
         r
     }
 
+    /// `2·self`.
+    #[inline]
+    pub(crate) fn double(&self) -> Self {
+        W::double_n(self, 1)
+    }
+
+    /// `2^n·self`.
+    #[inline]
+    pub(crate) fn double_n(&self, n: usize) -> Self {
+        W::double_n(self, n)
+    }
+
     /// `self + q`, 12M + 4S. Wrong for equal points and when one operand is the identity; opposite points give Z = 0.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn add_incomplete(&self, q: &Self) -> Self {
+        W::add(self, q)
+    }
+
+    #[inline(always)]
+    pub(crate) fn add_inline(&self, q: &Self) -> Self {
         let z1 = self.z.sqr();
         let z2 = q.z.sqr();
         let u1 = self.x.mul(&z2);
@@ -91,8 +101,13 @@ impl<C: Params, W: Words> Jac<C, W> {
     }
 
     /// `self + q` for affine q, 8M + 3S. Same exceptions as [`Self::add_incomplete`].
-    #[inline(never)]
+    #[inline]
     pub(crate) fn add_affine_incomplete(&self, q: &Aff<C, W>) -> Self {
+        W::add_affine(self, q)
+    }
+
+    #[inline(always)]
+    pub(crate) fn add_affine_inline(&self, q: &Aff<C, W>) -> Self {
         let z1 = self.z.sqr();
         let u2 = q.x.mul(&z1);
         let s2 = q.y.mul(&self.z).mul(&z1);

@@ -1,0 +1,76 @@
+"""A token that counts its calls."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from cosign.server.metrics import Metrics
+from hsm.ports import RecordRefused, Token, TokenInfo
+
+RecordT = TypeVar("RecordT")
+T = TypeVar("T")
+
+
+class MeteredToken(Generic[RecordT]):
+    """Passes everything on to `token` and counts sealing, opening and self-tests by result."""
+
+    def __init__(self, token: Token[RecordT], metrics: Metrics) -> None:
+        self._token = token
+        self._metrics = metrics
+
+    @property
+    def algorithm(self) -> int:
+        """See the port."""
+        return self._token.algorithm
+
+    @property
+    def current_version(self) -> int:
+        """See the port."""
+        return self._token.current_version
+
+    def info(self) -> TokenInfo:
+        """See the port."""
+        return self._token.info()
+
+    def seal(self, record: RecordT, aad: bytes, *, version: int) -> bytes:
+        """See the port."""
+        return self._counted("seal", lambda: self._token.seal(record, aad, version=version))
+
+    def unseal(self, sealed: bytes, aad: bytes, *, version: int) -> RecordT:
+        """See the port."""
+        return self._counted("unseal", lambda: self._token.unseal(sealed, aad, version=version))
+
+    def new_version(self) -> int:
+        """See the port."""
+        return self._token.new_version()
+
+    def destroy_version(self, version: int) -> None:
+        """See the port."""
+        self._token.destroy_version(version)
+
+    def random(self, length: int) -> bytes:
+        """See the port."""
+        return self._token.random(length)
+
+    def self_test(self) -> None:
+        """See the port."""
+        self._counted("self_test", self._token.self_test)
+
+    def restore_epoch(self) -> int:
+        """See the port."""
+        return self._token.restore_epoch()
+
+    def raise_restore_epoch(self) -> int:
+        """See the port."""
+        return self._token.raise_restore_epoch()
+
+    def _counted(self, call: str, work: Callable[[], T]) -> T:
+        try:
+            result = work()
+        except RecordRefused:
+            self._metrics.token_call(call, good=True)  # the token works; the record is what is wrong
+            raise
+        except Exception:
+            self._metrics.token_call(call, good=False)
+            raise
+        self._metrics.token_call(call, good=True)
+        return result

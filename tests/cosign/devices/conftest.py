@@ -1,0 +1,62 @@
+"""A devices area on a fresh SQLite file. The signing area is a fake that only remembers."""
+
+import hmac
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from cosign.audit.trail import AuditTrail
+from cosign.blocking import BlockingPool
+from cosign.devices.directory import DeviceDirectory, SessionDirectory
+from cosign.devices.model import Caller
+from cosign.devices.repository import SqlDeviceUnit
+from cosign.devices.servicer import Context, DeviceServicer
+from cosign.errors import SessionEnded
+from cosign.paging import Pager
+from cosign.store.engine import make_engine, sqlite_url
+from cosign.store.metadata import metadata
+from tests.cosign.devices.fakes import Area, FakeSigning, MovableClock
+
+MakeUnit = Callable[[Connection], SqlDeviceUnit]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(sqlite_url(tmp_path / "devices.db"))
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def area(engine: Engine) -> Iterator[Area]:
+    """The servicer with everything behind it; `area.bearer` stands for the authorization header."""
+    clock, signing, blocking = MovableClock(), FakeSigning(), BlockingPool(4)
+
+    def unit(connection: Connection) -> SqlDeviceUnit:
+        return SqlDeviceUnit(connection, signing=signing, trail=AuditTrail("node-1"))
+
+    sessions = SessionDirectory(engine, clock=clock, unit=unit, blocking=blocking)
+    directory = DeviceDirectory(engine)
+
+    async def caller(_context: Context) -> Caller:
+        if not made.bearer:
+            raise SessionEnded("no session token")
+        return await sessions.caller(made.bearer)
+
+    servicer = DeviceServicer(
+        engine=engine,
+        unit=unit,
+        clock=clock,
+        blocking=blocking,
+        caller=caller,
+        limit_enrolment=lambda _context: None,
+        sessions=sessions,
+        directory=directory,
+        pager=Pager(lambda data: hmac.digest(b"k" * 32, data, "sha256")),
+    )
+    made = Area(engine, clock, signing, unit, servicer, sessions, directory)
+    yield made
+    blocking.close()

@@ -9,6 +9,7 @@ from keyshare.batch_write import promotes
 from keyshare.clone import CloneCase
 from keyshare.device_row import ZERO16
 from keyshare.ports import RecordT
+from keyshare.records import ShareRow
 from protocol.codes import Op, Outcome, Status
 
 
@@ -33,8 +34,7 @@ def _release_item(item: Item[RecordT], step: BatchStep[RecordT], collaborators: 
     if item.pays:
         return Released(b"", Status.UNAVAILABLE)
     if promotes(item) and status is None and item.prepared.share:
-        share = item.prepared.share
-        collaborators.heads.settle(share.key_id, share.device_id, share.share_id)
+        _settle_head(collaborators, item.prepared.share)
     if status is None and item.prepared.op is Op.SYNC:
         return _sync(item, step, collaborators)
     if status is None and item.outcome is Outcome.FAULT:
@@ -42,6 +42,14 @@ def _release_item(item: Item[RecordT], step: BatchStep[RecordT], collaborators: 
     if status is not None:
         return _bare(item, status, step, collaborators)
     return _evaluated(item, step, collaborators)
+
+
+def _settle_head(collaborators: Collaborators[RecordT], share: ShareRow) -> None:
+    """RS-3: the promotion is committed. If the log cannot say so, its announcement stays open, which is safe."""
+    try:
+        collaborators.heads.settle(share.key_id, share.device_id, share.share_id)
+    except Exception as fault:
+        collaborators.report(fault)
 
 
 def _evaluated(item: Item[RecordT], step: BatchStep[RecordT], collaborators: Collaborators[RecordT]) -> Released:

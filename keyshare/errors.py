@@ -7,9 +7,7 @@
     ├── StoreUnavailable    the store cannot be read or written, or the result
     │                       of a commit is unknown                               -> UNAVAILABLE
     ├── TransitionRefused   a state machine does not allow the step
-    ├── RecordDamaged       a sealed record has a wrong frame
-    ├── OpenListFull        CLONE-6: 64 open requests, only SYNC is allowed
-    └── RecordOutdated      a phone-side step does not fit the device record
+    └── RecordDamaged       a sealed record has a wrong frame
 """
 
 
@@ -31,11 +29,3 @@ class TransitionRefused(KeyshareFault):
 
 class RecordDamaged(KeyshareFault):
     """The frame of a sealed record cannot be read: truncated, extended, unknown format or algorithm."""
-
-
-class OpenListFull(KeyshareFault):
-    """CLONE-6: the phone holds 64 open request ids, or 8 live SYNC ids."""
-
-
-class RecordOutdated(KeyshareFault):
-    """The device record does not allow this step now, for example CONFIRM without a pending blob."""

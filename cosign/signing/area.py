@@ -1,0 +1,169 @@
+"""Puts the signing area together for one process: `build` for a server, `SigningUnits` for everything else.
+
+Other areas and servicers take what they need from here; nobody else touches the tables of this area.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+
+from cosign.audit.trail import AuditTrail
+from cosign.clock import Clock
+from cosign.signing.batcher import Batcher
+from cosign.signing.core_keys import EnvelopeKeys
+from cosign.signing.evaluator import CoreEvaluator
+from cosign.signing.head_log import FileHeadLog
+from cosign.signing.key_operations import KeyOperations, OperationParts
+from cosign.signing.key_unit import SqlKeyUnit
+from cosign.signing.model import RestoreReport, SweepReport
+from cosign.signing.ports import DeviceDirectory, KeyPolicy, Observer
+from cosign.signing.repository import SqlShareStore
+from cosign.signing.sweep_unit import SqlSweepUnit
+from cosign.signing.usecases import devices as device_cases
+from cosign.signing.usecases.generate_key import KeyGenerator
+from cosign.signing.usecases.prepare_request import RequestPreparer
+from cosign.signing.usecases.restore import after_restore
+from cosign.signing.usecases.sweep import sweep
+from cosign.store.unit_of_work import reading, writing
+from hsm.ports import Token
+from keyshare.batch_items import Collaborators
+from keyshare.keygen import KeygenRunner
+from keyshare.ports import Durability
+from keyshare.transaction import BatchRunner
+from protocol.seal import SecretRecord
+from protocol.server import ServerCore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningUnits:
+    """Transactions of this area, for servicers, the devices area and operator programs."""
+
+    engine: Engine
+    core: ServerCore
+    token: Token[SecretRecord]
+    audit: AuditTrail
+    heads: FileHeadLog
+    clock: Clock
+    durability: Durability
+
+    def unit(self, connection: Connection) -> SqlKeyUnit:
+        """The port `KeyUnit` on the caller's transaction."""
+        return SqlKeyUnit(connection, audit=self.audit, row_mac=self.core.row_mac, heads=self.heads)
+
+    # --- for the devices area: `cosign.devices.repository.SigningDevices` ---
+
+    def open_device(self, connection: Connection, *, device_id: str, user_id: str) -> None:
+        """Makes the row of counters and clone token, inside the enrolment."""
+        device_cases.open_device(
+            self.unit(connection),
+            device_id=device_id,
+            user_id=user_id,
+            tau_next=secrets.token_bytes(16),
+            restore_epoch=self.token.restore_epoch(),
+        )
+
+    def unbind_device(self, connection: Connection, *, device_id: str) -> None:
+        """Freezes the device for good, revokes its keys and destroys their shares."""
+        device_cases.end_device(self.unit(connection), device_id=device_id, now_ms=self.clock.now_ms())
+
+    def device_state(self, connection: Connection, device_id: str) -> str:
+        """`active`, `locked` or `frozen`; a missing or altered row counts as frozen."""
+        rows = self.unit(connection).device_rows([device_id])
+        return rows[0].state.value if rows else "frozen"
+
+    # --- background work and operators ---
+
+    def sweep(self) -> SweepReport:
+        """Removes what has run out of time; to be called every minute or so."""
+        with writing(self.engine) as connection:
+            unit = SqlSweepUnit(connection, audit=self.audit, row_mac=self.core.row_mac, heads=self.heads)
+            return sweep(unit, durability=self.durability, now_ms=self.clock.now_ms())
+
+    def settle_heads(self) -> int:
+        """At every ordinary start: closes announcements that a crash left open in the head log (RS-3)."""
+        with reading(self.engine) as connection:
+            current = self.unit(connection).current_shares()
+        return self.heads.resolve({(key_id, device_id): share_id for key_id, device_id, share_id in current})
+
+    def restored(self) -> RestoreReport:
+        """RS-2, RS-3: to be called once after every restore and before the first start on the restored database.
+
+        Raises the restore epoch first: whatever fails afterwards, no device is served without ADOPT.
+        """
+        epoch = self.token.raise_restore_epoch()
+        heads = self.heads.heads()
+        with writing(self.engine) as connection:
+            return after_restore(self.unit(connection), restore_epoch=epoch, heads=heads, now_ms=self.clock.now_ms())
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The area in a running server."""
+
+    units: SigningUnits
+    operations: KeyOperations
+    envelope_keys: EnvelopeKeys
+
+
+def build(
+    units: SigningUnits,
+    *,
+    devices: DeviceDirectory,
+    observer: Observer,
+    policy: KeyPolicy | None = None,
+    charge_first: bool = False,
+) -> Signing:
+    """Builds the hot path of one process.
+
+    Args:
+        units: Engine, core, token and the rest of what is shared.
+        devices: Public keys of devices.
+        observer: Logs, metrics and alerts.
+        policy: Rules of the deployment; None permits what the specification permits.
+        charge_first: TX-8 for every device.
+    """
+    store = SqlShareStore(units.engine, units.audit)
+    server_id = units.core.server_id
+    runner = BatchRunner(
+        store,
+        Collaborators(
+            server_id=server_id,
+            evaluator=CoreEvaluator(units.core),
+            token=units.token,
+            row_mac=units.core.row_mac,
+            clock=units.clock,
+            random=secrets.token_bytes,
+            restore_epoch=units.token.restore_epoch,
+            heads=units.heads,
+            durability=units.durability,
+            report=observer.failed,
+            charge_first=charge_first,
+        ),
+    )
+    generator = KeyGenerator(
+        core=units.core,
+        token=units.token,
+        pending=store,
+        runner=KeygenRunner(
+            store=store,
+            row_mac=units.core.row_mac,
+            clock=units.clock,
+            restore_epoch=units.token.restore_epoch,
+            heads=units.heads,
+            report=observer.failed,
+        ),
+    )
+    operations = KeyOperations(
+        OperationParts(
+            core=units.core,
+            devices=devices,
+            preparer=RequestPreparer(server_id=server_id, shares=store, token=units.token, policy=policy),
+            generator=generator,
+            batcher=Batcher(runner, failed=observer.failed),
+            clock=units.clock,
+            observer=observer,
+            restore_epoch=units.token.restore_epoch,
+        )
+    )
+    return Signing(units, operations, EnvelopeKeys(units.engine, units.core, units.token, units.clock))

@@ -1,0 +1,118 @@
+"""TX-0: everything about a request that needs no lock. A failure here touches no counter and no token."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from cosign.signing.ports import KeyPolicy
+from cosign.signing.usecases.activate_key import activation_permits
+from hsm.ports import Token, TokenFault, TokenUnavailable
+from keyshare.batch_items import Prepared
+from keyshare.errors import RecordDamaged
+from keyshare.ports import OpenedRequest
+from keyshare.records import KeyState, ShareRow, share_usable
+from keyshare.sealing import ShareContext, unseal
+from protocol.codes import Op, Purpose, Status
+from protocol.seal import SecretRecord
+
+CACHE_SIZE: Final = 4_096
+_PURPOSES: Final = {Op.SIGN: (Purpose.SIGN, Purpose.LOGIN), Op.DECRYPT: (Purpose.DECRYPT,)}
+
+
+class ShareReader(Protocol):
+    """Reads share rows without a lock."""
+
+    def find_share(self, share_id: bytes) -> ShareRow | None: ...
+
+
+class PurposeMismatch(Exception):
+    """Rule 6: the key has another purpose than the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """A prepared request and whether its record failed to open (SEAL-2)."""
+
+    item: Prepared[SecretRecord]
+    alarm: bool = False
+
+
+class RequestPreparer:
+    """Looks up and opens the share of a request. Rows are cached; TX-1 checks under the lock that they still hold."""
+
+    def __init__(
+        self, *, server_id: str, shares: ShareReader, token: Token[SecretRecord], policy: KeyPolicy | None
+    ) -> None:
+        self._server_id = server_id
+        self._shares = shares
+        self._token = token
+        self._policy = policy
+        self._rows: OrderedDict[bytes, ShareRow] = OrderedDict()
+
+    def forget(self, share_id: bytes) -> None:
+        """Drops a cached row that turned out to be outdated."""
+        self._rows.pop(share_id, None)
+
+    def prepare(self, request: OpenedRequest, *, now_ms: int) -> PreparedRequest:
+        """Prepares SIGN, DECRYPT, REFRESH, CONFIRM, ADOPT or SYNC whose device signature is right.
+
+        Refusals are carried along and given under the lock, after the clone rules: a repeat is STALE whatever has
+        become of its share.
+
+        Raises:
+            PurposeMismatch: The key serves another purpose (rule 6).
+            keyshare.errors.KeyshareFault: The store cannot be read.
+        """
+        op = Op(request.op)
+        if op is Op.SYNC:
+            return PreparedRequest(Prepared(request, op, request.device_id, request.req_id))
+        share = self._rows.get(request.share_id)
+        refusal = self._judge(request, op, share, now_ms)
+        if refusal is not None or share is None:  # what is cached may be outdated: ask again before refusing
+            share = self._read(request.share_id)
+            refusal = self._judge(request, op, share, now_ms)
+        if refusal is not None or share is None:
+            return _refused(request, op, share, refusal or Status.UNKNOWN_SHARE)
+        try:
+            record = unseal(self._token, share.sealed, ShareContext.of(self._server_id, share))
+        except TokenUnavailable:
+            return _refused(request, op, share, Status.UNAVAILABLE)
+        except (TokenFault, RecordDamaged):
+            self.forget(share.share_id)
+            return PreparedRequest(_refused(request, op, share, Status.UNAVAILABLE).item, alarm=True)
+        return PreparedRequest(Prepared(request, op, request.device_id, request.req_id, share, record))
+
+    def _read(self, share_id: bytes) -> ShareRow | None:
+        row = self._shares.find_share(share_id)
+        if row is None:
+            self.forget(share_id)
+            return None
+        self._rows[share_id] = row
+        if len(self._rows) > CACHE_SIZE:
+            self._rows.popitem(last=False)
+        return row
+
+    def _judge(self, request: OpenedRequest, op: Op, share: ShareRow | None, now_ms: int) -> Status | None:
+        """Why the request may not be evaluated, as far as the row tells; every field must agree (SEAL-2, HDR-4)."""
+        if share is None:
+            return Status.UNKNOWN_SHARE
+        named = (request.key_id, request.user_id, request.device_id, request.suite, request.pk)
+        if named != (share.key_id, share.user_id, share.device_id, share.suite, share.pk):
+            return Status.UNKNOWN_SHARE
+        if share.purpose != request.purpose or share.purpose not in _PURPOSES.get(op, tuple(Purpose)):
+            raise PurposeMismatch
+        if share.key_state is KeyState.REVOKED:
+            return Status.UNKNOWN_SHARE
+        if share.key_state is KeyState.FROZEN:
+            return Status.FROZEN
+        if not share_usable(share.state, op, expires_ms=share.expires_ms, now_ms=now_ms):
+            return Status.UNKNOWN_SHARE
+        if share.key_state is KeyState.INACTIVE and not activation_permits(request, share.pk):
+            return Status.POLICY
+        if self._policy is not None and not self._policy.permits(request, share):
+            return Status.POLICY
+        return None
+
+
+def _refused(request: OpenedRequest, op: Op, share: ShareRow | None, status: Status) -> PreparedRequest:
+    return PreparedRequest(Prepared(request, op, request.device_id, request.req_id, share, None, status))

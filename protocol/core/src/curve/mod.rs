@@ -34,6 +34,8 @@ mod mul;
 mod params;
 mod point;
 mod recode;
+#[cfg(test)]
+mod reference;
 mod scalar;
 mod tables;
 mod word;

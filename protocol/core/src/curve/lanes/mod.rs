@@ -6,9 +6,13 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(test)]
+mod bounds;
 mod field;
 mod kernels;
 mod masked;
+#[cfg(test)]
+mod model;
 mod modulus;
 mod point;
 mod table;

@@ -1,7 +1,7 @@
 //! Jacobian formulas on eight points at once, generic over the coordinate so that the bound check runs the same code.
 //!
-//! Invariant, in units of p: on input and output of every formula x, y < 2.01 and z < 2.7; a summand's y, possibly
-//! negated, is at most 3; coordinates of an affine summand are at most 1 (a table entry, possibly negated) or below 1.2.
+//! Invariant, in units of p: every formula takes x < 2.01, y ≤ 3 (it may have been negated) and z < 3.2, affine
+//! coordinates below 1.2, and returns x, y < 2.01 and z < 3.2.
 
 /// A normalised coordinate.
 pub(crate) trait Coordinate: Copy {

@@ -70,7 +70,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def lint(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo", *options]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo", *options]
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
 

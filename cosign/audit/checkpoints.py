@@ -61,6 +61,15 @@ class HeadFile:
         finally:
             os.close(folder)
 
+    def set_aside(self) -> None:
+        """Renames the file to the first free `audit-heads.N.jsonl`: a restored database starts a new one."""
+        if not self.path.exists():
+            return
+        number = 1
+        while (kept := self.path.with_name(f"audit-heads.{number}.jsonl")).exists():
+            number += 1
+        self.path.rename(kept)
+
 
 class Checkpoints:
     """Signs the heads of all segments that have grown."""

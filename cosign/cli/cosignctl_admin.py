@@ -8,7 +8,9 @@ from cosign.cli.cosignctl_output import emit, english, load_config, new_app, not
 from cosign.server import wiring
 from cosign.server._config_reader import effective
 from cosign.server.config import Config
-from cosign.store import schema
+from cosign.server.heartbeat import check_integrity
+from cosign.server.state_folder import StateFolder
+from cosign.store import migrations
 
 database = new_app("Create, upgrade and check the database.")
 configuration = new_app("Check the configuration.")
@@ -22,12 +24,12 @@ def init() -> None:
     with reporting():
         config = load_config()
         with wiring.operator(config, create=True) as operator:
-            identity = operator.identity_public_key.hex()
+            identity = operator.units.core.identity_public_key.hex()
     emit(
         {"state_dir": str(config.server.state_dir), "identity_public_key": identity},
         lambda: f"{config.server.state_dir}\nidentity_public_key {identity}",
     )
-    note(wiring.TOKEN_WARNING)
+    note(wiring.SOFTWARE_WARNING)
 
 
 @database.command("upgrade")
@@ -35,11 +37,9 @@ def upgrade() -> None:
     """Bring the schema to the version of this program."""
     with reporting():
         engine = wiring.open_database(load_config(), check=False)
-        before = schema.revision(engine)
-        schema.upgrade(engine)
-        after = schema.revision(engine)
+        migrations.upgrade(engine)
         engine.dispose()
-    emit({"before": before, "after": after}, lambda: f"{before or '-'} -> {after}")
+    emit({"ok": True}, lambda: "ok")
 
 
 @database.command("check")
@@ -48,11 +48,10 @@ def check() -> None:
     with reporting():
         config = load_config()
         engine = wiring.open_database(config)
-        schema.check_integrity(engine)
+        check_integrity(engine)
         check_heads(engine, wiring.head_file(config), wiring.identity_public_key(config))
-        revision = schema.revision(engine)
         engine.dispose()
-    emit({"ok": True, "revision": revision}, lambda: f"ok {revision}")
+    emit({"ok": True}, lambda: "ok")
 
 
 @database.command("restored")
@@ -61,9 +60,22 @@ def restored() -> None:
 
     Keys whose head share is not the recorded one stay frozen. Stop the server first.
     """
-    with reporting(), wiring.operator(load_config(), accept_restored=True) as operator:
-        epoch = operator.declare_restored()
-    emit({"restore_epoch": epoch}, lambda: f"restore_epoch {epoch}")
+    with reporting():
+        config = load_config()
+        with StateFolder(config.server.state_dir).locked(), wiring.operator(config, check=False) as operator:
+            wiring.head_file(config).set_aside()
+            report = operator.units.restored()
+            operator.checkpoints().make()
+    emit(
+        {"restore_epoch": report.restore_epoch, "frozen": list(report.frozen), "revoked": list(report.revoked)},
+        lambda: "\n".join(
+            [
+                f"restore_epoch {report.restore_epoch}",
+                *(f"frozen {key}" for key in report.frozen),
+                *(f"revoked {key}" for key in report.revoked),
+            ]
+        ),
+    )
     note("every device must send ADOPT now" if english() else "所有设备必须重新确认（ADOPT）")
 
 

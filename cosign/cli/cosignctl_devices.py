@@ -32,7 +32,7 @@ def create(
     """Issue a one-time enrolment code and print it. It is shown this once; only its hash is stored."""
     with reporting(), wiring.operator(load_config()) as operator, writing(operator.engine) as connection:
         code, expires_at = issue_code(
-            operator.unit(connection), user_id=user, clock=operator.clock, lifetime=dt.timedelta(hours=hours)
+            operator.devices(connection), user_id=user, clock=operator.clock, lifetime=dt.timedelta(hours=hours)
         )
     until = expires_at.isoformat(timespec="seconds")
     emit({"code": code, "expires_at": until}, lambda: code)
@@ -44,7 +44,7 @@ def list_devices(user: Annotated[str, typer.Option(help="Only devices of this us
     """List devices, newest first."""
     found: list[Device] = []
     with reporting(), wiring.operator(load_config()) as operator, reading(operator.engine) as connection:
-        unit, before = operator.unit(connection), ""
+        unit, before = operator.devices(connection), ""
         while True:
             page = unit.devices(user, before=before, limit=_PAGE)
             found += page.devices
@@ -60,7 +60,7 @@ def unbind_device(device_id: Annotated[str, typer.Argument(help="The device to u
     with reporting(), wiring.operator(load_config()) as operator:
         validation.identifier("device_id", device_id, ids.DEVICE)
         with writing(operator.engine) as connection:
-            ended = unbind(operator.unit(connection), device_id=device_id, user_id=None, clock=operator.clock)
+            ended = unbind(operator.devices(connection), device_id=device_id, user_id=None, clock=operator.clock)
     emit(_as_row(ended), lambda: f"{ended.device_id} {ended.state.value}")
 
 

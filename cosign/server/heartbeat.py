@@ -1,21 +1,14 @@
-"""One row per node that says when it could last write. Writing it is the test that the database takes commits:
-a full disk and a read-only file still answer queries."""
+"""Writes a row per node that says when it could last commit.
 
-from typing import Final
+It is the test that the database takes commits: a full disk and a read-only file still answer queries.
+"""
 
-from sqlalchemy import Column, Engine, Table, insert, update
+from sqlalchemy import Engine, insert, update
 
 from cosign.clock import Clock
-from cosign.store.metadata import Identifier, Milliseconds, metadata
-from cosign.store.unit_of_work import writing
-
-node_heartbeat: Final = Table(
-    "node_heartbeat",
-    metadata,
-    Column("node_id", Identifier, primary_key=True),
-    Column("seen_ms", Milliseconds, nullable=False),
-)
-"""When each node last committed."""
+from cosign.errors import DatabaseUnavailable
+from cosign.store.tables import node_heartbeat
+from cosign.store.unit_of_work import reading, writing
 
 
 def beat(engine: Engine, node_id: str, clock: Clock) -> None:
@@ -27,3 +20,13 @@ def beat(engine: Engine, node_id: str, clock: Clock) -> None:
         )
         if known.rowcount == 0:
             connection.execute(insert(node_heartbeat).values(node_id=node_id, seen_ms=now_ms))
+
+
+def check_integrity(engine: Engine) -> None:
+    """Runs SQLite's own check of the file; other databases check themselves. Raises DatabaseUnavailable."""
+    if engine.dialect.name != "sqlite":
+        return
+    with reading(engine) as connection:
+        answer = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+    if answer != "ok":
+        raise DatabaseUnavailable(f"the database file is damaged: {answer}")

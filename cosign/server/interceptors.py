@@ -11,7 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import grpc
 
@@ -33,7 +33,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 Handler = Callable[[Any, Context], Awaitable[Any]]
 Failure = Exception | asyncio.CancelledError
 Metadata = Sequence[tuple[str, str | bytes]]
-MethodHandler = grpc.RpcMethodHandler[Any, Any]
+MethodHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"  # not generic at run time
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -53,9 +53,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> MethodHandler | None:
+    ) -> MethodHandler:
         """Returns the wrapped handler of the method, made on its first call."""
         method = handler_call_details.method
         wrapped = self._wrapped.get(method)

@@ -52,6 +52,7 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024
 """Largest request; the largest envelope is 32 KiB."""
 
 _SWEEP_SECONDS: Final = 60.0
+_ROTATION_SECONDS: Final = 3600.0
 _KEEPALIVE_MS: Final = 60_000
 
 
@@ -85,6 +86,7 @@ async def _serve(application: Application) -> None:
         asyncio.create_task(monitor.run()),
         asyncio.create_task(_every(config.audit.checkpoint_seconds, "checkpoint", application.checkpoint, log)),
         asyncio.create_task(_every(_SWEEP_SECONDS, "sweep", application.sweep, log)),
+        asyncio.create_task(_every(_ROTATION_SECONDS, "rotate", application.rotate, log)),
     ]
     await stopping.wait()
     log.info("draining", count=application.interceptor.running, seconds=config.server.drain_seconds)
@@ -152,11 +154,7 @@ def _announce(application: Application, address: str, metrics_port: int) -> None
     metrics = f", metrics on http://{host}:{metrics_port}/metrics" if metrics_port else ""
     print(f"cosignd: listening on {address} ({transport}){metrics}", file=sys.stderr)
     if application.token_is_software:
-        print(
-            "cosignd: WARNING: SOFTWARE TOKEN: the server shares are protected by a key file only. "
-            "For development and tests, never for real keys.",
-            file=sys.stderr,
-        )
+        print(f"cosignd: {wiring.SOFTWARE_WARNING}", file=sys.stderr)
     sys.stderr.flush()
     application.log.info(
         "started",

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import start_http_server
 
 from cosign.server.config import parse_address
+from keyshare.batch_items import EventKind
 from protocol.codes import Op, Status
 
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5)
@@ -51,11 +52,15 @@ class Metrics:
             "cosign_commit_seconds", "Time of one micro-batch transaction.", buckets=_SECONDS, registry=registry
         )
         self.pin_failures: Final = Counter("cosign_pin_failures_total", "Wrong PINs.", registry=registry)
-        self.freezes: Final = Counter(
-            "cosign_device_freezes_total", "Devices frozen because a second copy was seen.", registry=registry
+        events = Counter(
+            "cosign_keyshare_events_total",
+            "Events of the key-share layer after their commit.",
+            ("kind",),
+            registry=registry,
         )
-        self.lost_answers: Final = Counter(
-            "cosign_lost_answers_total", "Requests after a lost answer (CLONE-B).", registry=registry
+        self._events = {kind: events.labels(kind.value) for kind in EventKind}
+        self.batch_failed: Final = Counter(
+            "cosign_batch_failures_total", "Micro-batches that failed and were wiped.", registry=registry
         )
         self.rejected: Final = Counter(
             "cosign_rate_limited_total", "Calls refused by a rate limit.", ("limit",), registry=registry
@@ -81,6 +86,10 @@ class Metrics:
         self._answer_children.get((op, status), self._other_answers).inc()
         if status == Status.PIN_WRONG:
             self.pin_failures.inc()
+
+    def event(self, kind: EventKind) -> None:
+        """Counts a lost answer, a detected clone, a lock …"""
+        self._events[kind].inc()
 
     def token_call(self, call: str, *, good: bool) -> None:
         """Counts one call to the token; `call` is one of TOKEN_CALLS."""

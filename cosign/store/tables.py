@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, String, Table
 
-from cosign.store.metadata import Blob, Milliseconds, metadata
+from cosign.store.metadata import Blob, Identifier, Milliseconds, metadata
 
 idempotent_request: Final = Table(
     "idempotent_request",
@@ -18,3 +18,11 @@ idempotent_request: Final = Table(
     Index(None, "expires_ms"),
 )
 """Answers of mutating calls that are not key operations, kept for 24 hours."""
+
+node_heartbeat: Final = Table(
+    "node_heartbeat",
+    metadata,
+    Column("node_id", Identifier, primary_key=True),
+    Column("seen_ms", Milliseconds, nullable=False),
+)
+"""When each node last committed; writing it is how a node finds out that the database takes commits."""

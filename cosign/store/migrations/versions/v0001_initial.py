@@ -152,6 +152,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_keygen_pending_device_id"), "keygen_pending", ["device_id"], unique=False)
     op.create_index(op.f("ix_keygen_pending_expires_ms"), "keygen_pending", ["expires_ms"], unique=False)
     op.create_table(
+        "node_heartbeat",
+        sa.Column("node_id", sa.String(length=64), nullable=False),
+        sa.Column("seen_ms", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("node_id", name=op.f("pk_node_heartbeat")),
+    )
+    op.create_table(
         "proof_nonce",
         sa.Column("public_key", sa.LargeBinary(), nullable=False, comment="device key, 33 bytes"),
         sa.Column("nonce", sa.LargeBinary(), nullable=False, comment="16 bytes"),
@@ -258,6 +264,7 @@ def downgrade() -> None:
     op.drop_table("public_key_usage")
     op.drop_index(op.f("ix_proof_nonce_expires_at"), table_name="proof_nonce")
     op.drop_table("proof_nonce")
+    op.drop_table("node_heartbeat")
     op.drop_index(op.f("ix_keygen_pending_expires_ms"), table_name="keygen_pending")
     op.drop_index(op.f("ix_keygen_pending_device_id"), table_name="keygen_pending")
     op.drop_table("keygen_pending")

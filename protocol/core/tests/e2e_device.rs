@@ -32,12 +32,21 @@ fn rfc_6979_signatures_verify() {
         assert_eq!(verify(&public(), &hash, &signature), Ok(()));
         for at in 0..64 {
             signature[at] ^= 1;
-            assert_eq!(verify(&public(), &hash, &signature), Err(Error::BadSignature));
+            assert_eq!(
+                verify(&public(), &hash, &signature),
+                Err(Error::BadSignature)
+            );
             signature[at] ^= 1;
         }
         let other: [u8; 32] = Sha256::digest("other").into();
-        assert_eq!(verify(&public(), &other, &signature), Err(Error::BadSignature));
-        assert_eq!(verify(&public().neg(), &hash, &signature), Err(Error::BadSignature));
+        assert_eq!(
+            verify(&public(), &other, &signature),
+            Err(Error::BadSignature)
+        );
+        assert_eq!(
+            verify(&public().neg(), &hash, &signature),
+            Err(Error::BadSignature)
+        );
     }
 }
 
@@ -85,5 +94,8 @@ fn the_other_s_is_accepted_too() {
 fn a_key_survives_its_record() {
     let restored = SigningKey::restore(&key().export()).unwrap();
     assert_eq!(restored.public_key(), key().public_key());
-    assert_ne!(SigningKey::generate().unwrap().public_key(), SigningKey::generate().unwrap().public_key());
+    assert_ne!(
+        SigningKey::generate().unwrap().public_key(),
+        SigningKey::generate().unwrap().public_key()
+    );
 }

@@ -6,12 +6,18 @@ use cosign_core::pin::{blind, factor, k_pin, unblind, KdfParams};
 use serde_json::Value;
 
 fn vector(name: &str) -> Value {
-    let path = format!("{}/../../tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../../tests/vectors/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 fn bytes<const N: usize>(value: &Value) -> [u8; N] {
-    hex::decode(value.as_str().unwrap()).unwrap().try_into().unwrap()
+    hex::decode(value.as_str().unwrap())
+        .unwrap()
+        .try_into()
+        .unwrap()
 }
 
 fn secret(value: &Value) -> SecretScalar<Sm2> {
@@ -21,16 +27,29 @@ fn secret(value: &Value) -> SecretScalar<Sm2> {
 #[test]
 fn pin_blinding_vector() {
     let vector = vector("pin_blinding");
-    let (inputs, middle, outputs) = (&vector["inputs"], &vector["intermediate"], &vector["outputs"]);
-    let (key_id, share_id) = (inputs["key_id"].as_str().unwrap(), bytes(&inputs["share_id"]));
+    let (inputs, middle, outputs) = (
+        &vector["inputs"],
+        &vector["intermediate"],
+        &vector["outputs"],
+    );
+    let (key_id, share_id) = (
+        inputs["key_id"].as_str().unwrap(),
+        bytes(&inputs["share_id"]),
+    );
     let right = factor::<Sm2>(&bytes(&inputs["k_pin"]), key_id, &share_id);
     let wrong = factor::<Sm2>(&bytes(&inputs["k_pin_wrong"]), key_id, &share_id);
     assert_eq!(*right.to_bytes(), bytes(&middle["h"]));
     assert_eq!(*wrong.to_bytes(), bytes(&middle["h_wrong"]));
     let b_blob = blind(&secret(&inputs["share"]), &right);
     assert_eq!(b_blob.to_bytes(), bytes(&outputs["b_blob"]));
-    assert_eq!(*unblind(&b_blob, &right).to_bytes(), bytes(&inputs["share"]));
-    assert_eq!(*unblind(&b_blob, &wrong).to_bytes(), bytes(&outputs["share_wrong_pin"]));
+    assert_eq!(
+        *unblind(&b_blob, &right).to_bytes(),
+        bytes(&inputs["share"])
+    );
+    assert_eq!(
+        *unblind(&b_blob, &wrong).to_bytes(),
+        bytes(&outputs["share_wrong_pin"])
+    );
 }
 
 #[test]
@@ -42,19 +61,37 @@ fn pin_argon2id_vector() {
     let floor = k_pin(pin, &salt, KdfParams::new(19 * 1024, 2, 1).unwrap()).unwrap();
     assert_eq!(*normal, bytes(&middle["k_pin"]));
     assert_eq!(*floor, bytes(&middle["k_pin_floor"]));
-    let h = factor::<Sm2>(&normal, inputs["key_id"].as_str().unwrap(), &bytes(&inputs["share_id"]));
+    let h = factor::<Sm2>(
+        &normal,
+        inputs["key_id"].as_str().unwrap(),
+        &bytes(&inputs["share_id"]),
+    );
     assert_eq!(*h.to_bytes(), bytes(&middle["h"]));
-    assert_eq!(blind(&secret(&inputs["share"]), &h).to_bytes(), bytes(&vector["outputs"]["b_blob"]));
+    assert_eq!(
+        blind(&secret(&inputs["share"]), &h).to_bytes(),
+        bytes(&vector["outputs"]["b_blob"])
+    );
 }
 
 #[test]
 fn weak_or_absurd_costs_are_refused() {
-    for (memory, passes, lanes) in
-        [(19 * 1024 - 1, 2, 1), (19 * 1024, 1, 1), (19 * 1024, 2, 0), (u32::MAX, 2, 1), (19 * 1024, u32::MAX, 1), (65536, 3, 17)]
-    {
-        assert_eq!(KdfParams::new(memory, passes, lanes).err(), Some(Error::MalformedMessage));
+    for (memory, passes, lanes) in [
+        (19 * 1024 - 1, 2, 1),
+        (19 * 1024, 1, 1),
+        (19 * 1024, 2, 0),
+        (u32::MAX, 2, 1),
+        (19 * 1024, u32::MAX, 1),
+        (65536, 3, 17),
+    ] {
+        assert_eq!(
+            KdfParams::new(memory, passes, lanes).err(),
+            Some(Error::MalformedMessage)
+        );
     }
-    assert_eq!(k_pin(&"7".repeat(257), &[0; 32], KdfParams::default()).err(), Some(Error::MalformedMessage));
+    assert_eq!(
+        k_pin(&"7".repeat(257), &[0; 32], KdfParams::default()).err(),
+        Some(Error::MalformedMessage)
+    );
 }
 
 /// P3: every wrong PIN opens the blob to a valid scalar whose point is not the one the server knows.

@@ -24,7 +24,10 @@ impl SigningKey {
     /// [`Error::RandomUnavailable`].
     pub fn generate() -> Result<Self> {
         let fresh = random::fresh32()?;
-        Self::from_secret(SecretScalar::new(h2s::<P256>(label::DEV_KEY, &[fresh.as_slice()])))
+        Self::from_secret(SecretScalar::new(h2s::<P256>(
+            label::DEV_KEY,
+            &[fresh.as_slice()],
+        )))
     }
 
     fn from_secret(secret: SecretScalar<P256>) -> Result<Self> {
@@ -46,7 +49,8 @@ impl SigningKey {
     /// [`Error::SealBroken`] if the record holds something else.
     pub fn restore(record: &SecretRecord) -> Result<Self> {
         let [secret] = record.as_kind(Kind::Device)?;
-        Self::from_bytes(secret.try_into().map_err(|_| Error::SealBroken)?).map_err(|_| Error::SealBroken)
+        Self::from_bytes(secret.try_into().map_err(|_| Error::SealBroken)?)
+            .map_err(|_| Error::SealBroken)
     }
 
     /// The record to seal.
@@ -77,7 +81,12 @@ impl SigningKey {
             let secret = self.secret.to_bytes();
             let k = SecretScalar::new(h2s::<P256>(
                 label::DEV_NONCE,
-                &[fresh.as_slice(), secret.as_slice(), hash, &retry.to_be_bytes()],
+                &[
+                    fresh.as_slice(),
+                    secret.as_slice(),
+                    hash,
+                    &retry.to_be_bytes(),
+                ],
             ));
             let r = mul_base(&k).ok_or(Error::InternalFault)?.x_scalar();
             let s = k.invert().mul(&self.secret.mul_public(&r).add_public(&e));

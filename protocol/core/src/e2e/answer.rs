@@ -67,7 +67,10 @@ impl Status {
     /// # Errors
     /// [`Error::MalformedMessage`].
     pub fn from_byte(byte: u8) -> Result<Self> {
-        Self::ALL.get(usize::from(byte)).copied().ok_or(Error::MalformedMessage)
+        Self::ALL
+            .get(usize::from(byte))
+            .copied()
+            .ok_or(Error::MalformedMessage)
     }
 }
 

@@ -120,7 +120,11 @@ impl<'a> Envelope<'a> {
         let (core_key_id, enc) = (*reader.array()?, *reader.array()?);
         let ciphertext = reader.field()?;
         reader.end()?;
-        Ok(Self { core_key_id, enc, ciphertext })
+        Ok(Self {
+            core_key_id,
+            enc,
+            ciphertext,
+        })
     }
 
     /// Opens it with the key it names.

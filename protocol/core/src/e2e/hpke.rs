@@ -102,7 +102,11 @@ impl Context {
         secrets.expand(HPKE_SUITE, b"base_nonce", nonce.as_mut_slice())?;
         secrets.expand(HPKE_SUITE, b"exp", exporter_secret.as_mut_slice())?;
         let prk = Hkdf::from_prk(exporter_secret.as_slice()).map_err(|_| Error::InternalFault)?;
-        Ok(Self { key, nonce, exporter: Exporter { prk } })
+        Ok(Self {
+            key,
+            nonce,
+            exporter: Exporter { prk },
+        })
     }
 
     /// `Seal` of the one message.
@@ -110,7 +114,8 @@ impl Context {
     /// # Errors
     /// [`Error::InternalFault`] for a message of more than 64 GiB.
     pub fn seal(self, aad: &[u8], plaintext: &[u8]) -> Result<(Vec<u8>, Exporter)> {
-        let sealed = gcm::encrypt(&self.key, &self.nonce, aad, plaintext).ok_or(Error::InternalFault)?;
+        let sealed =
+            gcm::encrypt(&self.key, &self.nonce, aad, plaintext).ok_or(Error::InternalFault)?;
         Ok((sealed, self.exporter))
     }
 
@@ -119,7 +124,8 @@ impl Context {
     /// # Errors
     /// [`Error::EnvelopeInvalid`].
     pub fn open(self, aad: &[u8], sealed: &[u8]) -> Result<(Zeroizing<Vec<u8>>, Exporter)> {
-        let plaintext = gcm::decrypt(&self.key, &self.nonce, aad, sealed).ok_or(Error::EnvelopeInvalid)?;
+        let plaintext =
+            gcm::decrypt(&self.key, &self.nonce, aad, sealed).ok_or(Error::EnvelopeInvalid)?;
         Ok((plaintext, self.exporter))
     }
 }
@@ -158,18 +164,33 @@ impl Exporter {
 }
 
 /// `ExtractAndExpand(dh, enc ‖ pkR)`: DHKEM's shared secret; the points enter uncompressed.
-fn shared_secret(dh: &Affine<P256>, enc: &Affine<P256>, recipient: &Affine<P256>) -> Result<Zeroizing<[u8; 32]>> {
+fn shared_secret(
+    dh: &Affine<P256>,
+    enc: &Affine<P256>,
+    recipient: &Affine<P256>,
+) -> Result<Zeroizing<[u8; 32]>> {
     let mut kem_context = [0_u8; 130];
     kem_context[..65].copy_from_slice(&enc.encode_uncompressed());
     kem_context[65..].copy_from_slice(&recipient.encode_uncompressed());
     let x = Zeroizing::new(dh.x_bytes());
     let (_, prk) = labeled_extract(KEM_SUITE, &[], b"eae_prk", x.as_slice());
     let mut out = Zeroizing::new([0; 32]);
-    labeled_expand(KEM_SUITE, &prk, b"shared_secret", &kem_context, out.as_mut_slice())?;
+    labeled_expand(
+        KEM_SUITE,
+        &prk,
+        b"shared_secret",
+        &kem_context,
+        out.as_mut_slice(),
+    )?;
     Ok(out)
 }
 
-fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> (Zeroizing<[u8; 32]>, Hkdf<Sha256>) {
+fn labeled_extract(
+    suite: &[u8],
+    salt: &[u8],
+    label: &[u8],
+    ikm: &[u8],
+) -> (Zeroizing<[u8; 32]>, Hkdf<Sha256>) {
     let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
     for part in [VERSION, suite, label, ikm] {
         extract.input_ikm(part);
@@ -178,9 +199,18 @@ fn labeled_extract(suite: &[u8], salt: &[u8], label: &[u8], ikm: &[u8]) -> (Zero
     (Zeroizing::new(prk.into()), hkdf)
 }
 
-fn labeled_expand(suite: &[u8], prk: &Hkdf<Sha256>, label: &[u8], info: &[u8], out: &mut [u8]) -> Result<()> {
-    let length = u16::try_from(out.len()).map_err(|_| Error::InternalFault)?.to_be_bytes();
-    prk.expand_multi_info(&[&length, VERSION, suite, label, info], out).map_err(|_| Error::InternalFault)
+fn labeled_expand(
+    suite: &[u8],
+    prk: &Hkdf<Sha256>,
+    label: &[u8],
+    info: &[u8],
+    out: &mut [u8],
+) -> Result<()> {
+    let length = u16::try_from(out.len())
+        .map_err(|_| Error::InternalFault)?
+        .to_be_bytes();
+    prk.expand_multi_info(&[&length, VERSION, suite, label, info], out)
+        .map_err(|_| Error::InternalFault)
 }
 
 #[cfg(test)]

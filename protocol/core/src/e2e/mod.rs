@@ -5,4 +5,7 @@ mod envelope;
 pub mod hpke;
 
 pub use answer::{success_body, Frame, Status, FRAME};
-pub use envelope::{CoreKeyId, Encapsulation, Envelope, Opened, Recipient, ResponseKey, MAX_ENVELOPE, PREFIX, SUITE, VERSION};
+pub use envelope::{
+    CoreKeyId, Encapsulation, Envelope, Opened, Recipient, ResponseKey, MAX_ENVELOPE, PREFIX,
+    SUITE, VERSION,
+};

@@ -28,7 +28,8 @@ impl ShareName {
         if header.purpose != self.purpose || header.suite != SuiteId::Sm2 {
             return Err(Error::PurposeMismatch);
         }
-        if header.key_id != self.key_id || header.share_id != self.share_id || header.pk != self.pk {
+        if header.key_id != self.key_id || header.share_id != self.share_id || header.pk != self.pk
+        {
             return Err(Error::MalformedMessage);
         }
         Ok(())
@@ -48,13 +49,23 @@ impl Blob {
     ///
     /// # Errors
     /// [`Error::MalformedMessage`] for a PIN that PIN-7 refuses; [`Error::RandomUnavailable`].
-    pub(super) fn make(name: ShareName, share: &SecretScalar<Sm2>, pin: &str, cost: KdfParams) -> Result<Self> {
+    pub(super) fn make(
+        name: ShareName,
+        share: &SecretScalar<Sm2>,
+        pin: &str,
+        cost: KdfParams,
+    ) -> Result<Self> {
         pin::check(pin)?;
         let salt = random::fresh32()?;
         let k_pin = pin::k_pin(pin, &salt, cost)?;
         let h = pin::factor::<Sm2>(&k_pin, &name.key_id, &name.share_id);
         let b_blob = Zeroizing::new(pin::blind(share, &h).to_bytes());
-        Ok(Self { name, b_blob, salt, cost })
+        Ok(Self {
+            name,
+            b_blob,
+            salt,
+            cost,
+        })
     }
 
     /// Reads a blob back from its record.
@@ -66,12 +77,15 @@ impl Blob {
     }
 
     fn read(record: &SecretRecord) -> Result<Self> {
-        let [key_id, share_id, suite, purpose, b_blob, salt, cost, pk] = record.as_kind(Kind::Blob)?;
+        let [key_id, share_id, suite, purpose, b_blob, salt, cost, pk] =
+            record.as_kind(Kind::Blob)?;
         let key_id = core::str::from_utf8(key_id).map_err(|_| Error::SealBroken)?;
         if SuiteId::from_name(suite)? != SuiteId::Sm2 || !(1..=MAX_ID).contains(&key_id.len()) {
             return Err(Error::SealBroken);
         }
-        let &[purpose] = purpose else { return Err(Error::SealBroken) };
+        let &[purpose] = purpose else {
+            return Err(Error::SealBroken);
+        };
         let b_blob = Zeroizing::new(exact(b_blob)?);
         Scalar::<Sm2>::from_bytes(&b_blob).ok_or(Error::SealBroken)?;
         let pk = exact(pk)?;
@@ -82,7 +96,12 @@ impl Blob {
             purpose: Purpose::from_byte(purpose)?,
             pk,
         };
-        Ok(Self { name, b_blob, salt: Zeroizing::new(exact(salt)?), cost: KdfParams::from_bytes(cost)? })
+        Ok(Self {
+            name,
+            b_blob,
+            salt: Zeroizing::new(exact(salt)?),
+            cost: KdfParams::from_bytes(cost)?,
+        })
     }
 
     /// PIN-4: the record to seal.
@@ -142,7 +161,10 @@ impl Blob {
         let h = pin::factor::<Sm2>(&k_pin, &self.name.key_id, &self.name.share_id);
         let b_blob = SecretScalar::from_bytes(&self.b_blob).ok_or(Error::InternalFault)?;
         let share = pin::unblind(b_blob.expose(), &h);
-        Ok(Unlocked { name: self.name.clone(), share: Mutex::new(Some(share)) })
+        Ok(Unlocked {
+            name: self.name.clone(),
+            share: Mutex::new(Some(share)),
+        })
     }
 }
 
@@ -162,7 +184,10 @@ impl Unlocked {
     pub(super) fn share_for(&self, header: &Prepared) -> Result<SecretScalar<Sm2>> {
         self.name.check(header)?;
         let share = self.share.lock().map_err(|_| Error::InternalFault)?;
-        share.as_ref().map(|share| SecretScalar::new(*share.expose())).ok_or(Error::AlreadyUsed)
+        share
+            .as_ref()
+            .map(|share| SecretScalar::new(*share.expose()))
+            .ok_or(Error::AlreadyUsed)
     }
 }
 

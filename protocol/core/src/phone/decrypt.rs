@@ -35,7 +35,10 @@ impl PhoneDecrypt {
         local_seq: u64,
         blind: bool,
     ) -> Result<Self> {
-        let ciphertexts = ciphertexts.iter().map(|bytes| Ciphertext::decode(bytes.as_ref())).collect::<Result<_>>()?;
+        let ciphertexts = ciphertexts
+            .iter()
+            .map(|bytes| Ciphertext::decode(bytes.as_ref()))
+            .collect::<Result<_>>()?;
         let header = header.take(Op::Decrypt)?;
         let share = share.share_for(&header)?;
         let (opening, body, ctx) = decrypt::PhoneDecrypt::begin(
@@ -46,8 +49,12 @@ impl PhoneDecrypt {
             blind,
             local_seq,
         )?;
-        let (envelope, exchange) = seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
-        Ok(Self { envelope, state: Mutex::new(Some((opening, exchange))) })
+        let (envelope, exchange) =
+            seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
+        Ok(Self {
+            envelope,
+            state: Mutex::new(Some((opening, exchange))),
+        })
     }
 
     /// The message to send.
@@ -64,7 +71,8 @@ impl PhoneDecrypt {
     pub fn finish(&self, answer: &[u8]) -> Result<(Answer, Vec<Zeroizing<Vec<u8>>>)> {
         let (opening, exchange) = super::take(&self.state)?;
         let (answer, body) = exchange.open(answer)?;
-        let plaintexts = body.map_or(Ok(Vec::new()), |body| opening.finish(&body, DhForm::Point))?;
+        let plaintexts =
+            body.map_or(Ok(Vec::new()), |body| opening.finish(&body, DhForm::Point))?;
         Ok((answer, plaintexts))
     }
 }

@@ -25,13 +25,24 @@ impl Target {
     ///
     /// # Errors
     /// [`Error::MalformedMessage`] for a `server_id` that is not 1–64 bytes, [`Error::MalformedPoint`].
-    pub fn new(server_id: &str, identity: &[u8], core_key_id: CoreKeyId, envelope_key: &[u8]) -> Result<Self> {
+    pub fn new(
+        server_id: &str,
+        identity: &[u8],
+        core_key_id: CoreKeyId,
+        envelope_key: &[u8],
+    ) -> Result<Self> {
         if !(1..=message::MAX_ID).contains(&server_id.len()) {
             return Err(Error::MalformedMessage);
         }
-        let recipient =
-            Recipient { server_id: server_id.to_owned(), core_key_id, public_key: Affine::decode(envelope_key)? };
-        Ok(Self { recipient, identity: Affine::decode(identity)? })
+        let recipient = Recipient {
+            server_id: server_id.to_owned(),
+            core_key_id,
+            public_key: Affine::decode(envelope_key)?,
+        };
+        Ok(Self {
+            recipient,
+            identity: Affine::decode(identity)?,
+        })
     }
 }
 
@@ -60,7 +71,14 @@ impl Header {
             SuiteId::Sm2 => req_id::<crate::curve::Sm2>(&bytes),
             SuiteId::P256 => req_id::<P256>(&bytes),
         };
-        Ok(Self { req_id, fields: Mutex::new(Some(Prepared { fields, bytes, req_id })) })
+        Ok(Self {
+            req_id,
+            fields: Mutex::new(Some(Prepared {
+                fields,
+                bytes,
+                req_id,
+            })),
+        })
     }
 
     /// HDR-1.
@@ -117,13 +135,24 @@ pub(super) fn seal<S: Suite>(
         return Err(Error::MalformedMessage);
     }
     let secret = device.secret().to_bytes();
-    let ephemeral = KeyPair::generate(&[secret.as_slice(), &header.bytes, &local_seq.to_be_bytes()])?;
+    let ephemeral =
+        KeyPair::generate(&[secret.as_slice(), &header.bytes, &local_seq.to_be_bytes()])?;
     let encapsulation = Encapsulation::new(&target.recipient, &ephemeral)?;
     let body_hash = message::body_hash::<S>(header.fields.op, body);
-    let signature = device.sign(&message::dev_message::<S>(ctx, &body_hash, encapsulation.enc()))?;
+    let signature = device.sign(&message::dev_message::<S>(
+        ctx,
+        &body_hash,
+        encapsulation.enc(),
+    ))?;
     let signed = Zeroizing::new([body, signature.as_slice()].concat());
     let (envelope, response) = encapsulation.seal(&header.bytes, &signed)?;
-    Ok((envelope, Exchange { req_id: header.req_id, response }))
+    Ok((
+        envelope,
+        Exchange {
+            req_id: header.req_id,
+            response,
+        },
+    ))
 }
 
 impl Exchange {
@@ -132,7 +161,9 @@ impl Exchange {
         let plaintext = self.response.open(&self.req_id, answer)?;
         let (frame, body) = Frame::decode(&plaintext).map_err(|_| Error::BadAnswer)?;
         let reason = match frame.status {
-            Status::Malformed => Some(String::from_utf8(body.to_vec()).map_err(|_| Error::BadAnswer)?),
+            Status::Malformed => {
+                Some(String::from_utf8(body.to_vec()).map_err(|_| Error::BadAnswer)?)
+            }
             Status::Ok => None,
             _ if body.is_empty() => None,
             _ => return Err(Error::BadAnswer),

@@ -43,12 +43,18 @@ impl PhoneKeygen {
     /// # Errors
     /// [`Error::MalformedMessage`] for a header of another operation, suite or server, [`Error::AlreadyUsed`],
     /// [`Error::RandomUnavailable`].
-    pub fn begin(target: Arc<Target>, device: Arc<SigningKey>, header: &Header, local_seq: u64) -> Result<Self> {
+    pub fn begin(
+        target: Arc<Target>,
+        device: Arc<SigningKey>,
+        header: &Header,
+        local_seq: u64,
+    ) -> Result<Self> {
         let header = sm2_header(header)?;
         let hedge = device.secret().to_bytes();
         let (committed, m1, k0) =
             keygen::PhoneKeygen::begin(&header.fields, device.public_key(), &hedge, local_seq)?;
-        let (envelope, exchange) = seal::<Sm2>(&target, &device, &header, &k0, &m1.encode(), local_seq)?;
+        let (envelope, exchange) =
+            seal::<Sm2>(&target, &device, &header, &k0, &m1.encode(), local_seq)?;
         Ok(Self {
             target,
             device,
@@ -63,7 +69,11 @@ impl PhoneKeygen {
     /// # Errors
     /// [`Error::InternalFault`].
     pub fn envelope(&self) -> Result<Vec<u8>> {
-        Ok(self.envelope.lock().map_err(|_| Error::InternalFault)?.clone())
+        Ok(self
+            .envelope
+            .lock()
+            .map_err(|_| Error::InternalFault)?
+            .clone())
     }
 
     /// KG-3: takes M2 and, if it is OK, prepares M3 under a new header for the same key.
@@ -83,9 +93,17 @@ impl PhoneKeygen {
         let Some(body) = body else { return Ok(answer) };
         let m2 = KeygenM2::decode(&body).map_err(|_| Error::BadAnswer)?;
         let (proven, m3, k2) = committed.receive(&m2)?;
-        let (envelope, exchange) = seal::<Sm2>(&self.target, &self.device, &header, &k2, &m3.encode(), local_seq)?;
+        let (envelope, exchange) = seal::<Sm2>(
+            &self.target,
+            &self.device,
+            &header,
+            &k2,
+            &m3.encode(),
+            local_seq,
+        )?;
         *self.envelope.lock().map_err(|_| Error::InternalFault)? = envelope;
-        *self.state.lock().map_err(|_| Error::InternalFault)? = Some(State::Proven(Box::new(proven), exchange));
+        *self.state.lock().map_err(|_| Error::InternalFault)? =
+            Some(State::Proven(Box::new(proven), exchange));
         Ok(answer)
     }
 
@@ -100,11 +118,26 @@ impl PhoneKeygen {
             return Err(Error::AlreadyUsed);
         };
         let (answer, body) = exchange.open(answer)?;
-        let Some(body) = body else { return Ok(Generated { answer, blob: None, tau: [0; 16], ctr: 0 }) };
+        let Some(body) = body else {
+            return Ok(Generated {
+                answer,
+                blob: None,
+                tau: [0; 16],
+                ctr: 0,
+            });
+        };
         let m4 = KeygenM4::decode(&body).map_err(|_| Error::BadAnswer)?;
         let (share, pk) = proven
-            .finish(&m4, |message, signature| device::verify(&self.target.identity, message, signature))
-            .map_err(|error| if error == Error::BadSignature { error } else { Error::BadAnswer })?;
+            .finish(&m4, |message, signature| {
+                device::verify(&self.target.identity, message, signature)
+            })
+            .map_err(|error| {
+                if error == Error::BadSignature {
+                    error
+                } else {
+                    Error::BadAnswer
+                }
+            })?;
         let name = ShareName {
             key_id: self.header.key_id.clone(),
             share_id: m4.share_id,
@@ -112,7 +145,12 @@ impl PhoneKeygen {
             pk: pk.encode(),
         };
         let blob = Blob::make(name, &share, pin, cost)?;
-        Ok(Generated { answer, blob: Some(blob), tau: m4.tau, ctr: m4.ctr })
+        Ok(Generated {
+            answer,
+            blob: Some(blob),
+            tau: m4.tau,
+            ctr: m4.ctr,
+        })
     }
 
     fn continued_by(&self, next: &message::Header) -> bool {

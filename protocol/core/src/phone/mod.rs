@@ -27,5 +27,8 @@ pub use sync::PhoneSync;
 
 /// Takes a value that works once.
 fn take<T>(slot: &Mutex<Option<T>>) -> Result<T> {
-    slot.lock().map_err(|_| Error::InternalFault)?.take().ok_or(Error::AlreadyUsed)
+    slot.lock()
+        .map_err(|_| Error::InternalFault)?
+        .take()
+        .ok_or(Error::AlreadyUsed)
 }

@@ -35,10 +35,20 @@ impl PhoneProof {
         })?;
         let share = share.share_for(&header)?;
         let sharing = Sharing::of(header.fields.suite, header.fields.purpose);
-        let (body, ctx) =
-            prove_share::<Sm2>(occasion, sharing, &header.bytes, &header.fields.pk, &share, local_seq)?;
-        let (envelope, exchange) = seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
-        Ok(Self { envelope, exchange: Mutex::new(Some(exchange)) })
+        let (body, ctx) = prove_share::<Sm2>(
+            occasion,
+            sharing,
+            &header.bytes,
+            &header.fields.pk,
+            &share,
+            local_seq,
+        )?;
+        let (envelope, exchange) =
+            seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
+        Ok(Self {
+            envelope,
+            exchange: Mutex::new(Some(exchange)),
+        })
     }
 
     /// The message to send.

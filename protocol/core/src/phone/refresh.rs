@@ -44,10 +44,20 @@ impl PhoneRefresh {
         let name = share.name.clone();
         let share = share.share_for(&header)?;
         let sharing = Sharing::of(header.fields.suite, header.fields.purpose);
-        let (refreshing, body, ctx) =
-            refresh::PhoneRefresh::begin(sharing, &header.bytes, &header.fields.pk, &share, local_seq)?;
-        let (envelope, exchange) = seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
-        Ok(Self { envelope, name, state: Mutex::new(Some((refreshing, exchange))) })
+        let (refreshing, body, ctx) = refresh::PhoneRefresh::begin(
+            sharing,
+            &header.bytes,
+            &header.fields.pk,
+            &share,
+            local_seq,
+        )?;
+        let (envelope, exchange) =
+            seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
+        Ok(Self {
+            envelope,
+            name,
+            state: Mutex::new(Some((refreshing, exchange))),
+        })
     }
 
     /// The message to send.
@@ -65,11 +75,24 @@ impl PhoneRefresh {
         pin::check(new_pin)?;
         let (refreshing, exchange) = super::take(&self.state)?;
         let (answer, body) = exchange.open(answer)?;
-        let Some(body) = body else { return Ok(Refreshed { answer, blob: None, pending_expires_ms: 0 }) };
+        let Some(body) = body else {
+            return Ok(Refreshed {
+                answer,
+                blob: None,
+                pending_expires_ms: 0,
+            });
+        };
         let fresh = RefreshAnswer::decode(&body).map_err(|_| Error::BadAnswer)?;
         let share = refreshing.finish(&fresh)?;
-        let name = ShareName { share_id: fresh.share_id, ..self.name.clone() };
+        let name = ShareName {
+            share_id: fresh.share_id,
+            ..self.name.clone()
+        };
         let blob = Blob::make(name, &share, new_pin, cost)?;
-        Ok(Refreshed { answer, blob: Some(blob), pending_expires_ms: fresh.pending_expires_ms })
+        Ok(Refreshed {
+            answer,
+            blob: Some(blob),
+            pending_expires_ms: fresh.pending_expires_ms,
+        })
     }
 }

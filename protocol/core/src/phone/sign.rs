@@ -33,9 +33,14 @@ impl PhoneSign {
         let header = header.take(Op::Sign)?;
         let share = share.share_for(&header)?;
         let pk = Affine::<Sm2>::decode(&header.fields.pk)?;
-        let (signing, body, ctx) = sign::PhoneSign::begin(&header.bytes, &pk, &share, digests, local_seq)?;
-        let (envelope, exchange) = seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
-        Ok(Self { envelope, state: Mutex::new(Some((signing, exchange))) })
+        let (signing, body, ctx) =
+            sign::PhoneSign::begin(&header.bytes, &pk, &share, digests, local_seq)?;
+        let (envelope, exchange) =
+            seal::<Sm2>(target, device, &header, &ctx, &body.encode(), local_seq)?;
+        Ok(Self {
+            envelope,
+            state: Mutex::new(Some((signing, exchange))),
+        })
     }
 
     /// The message to send.

@@ -23,7 +23,10 @@ impl PhoneSync {
         let header = header.take(Op::Sync)?;
         let ctx = sync_ctx::<P256>(&header.bytes);
         let (envelope, exchange) = seal::<P256>(target, device, &header, &ctx, &[], 0)?;
-        Ok(Self { envelope, exchange: Mutex::new(Some(exchange)) })
+        Ok(Self {
+            envelope,
+            exchange: Mutex::new(Some(exchange)),
+        })
     }
 
     /// The message to send.
@@ -38,7 +41,9 @@ impl PhoneSync {
     /// [`Error::BadAnswer`], [`Error::AlreadyUsed`].
     pub fn finish(&self, answer: &[u8]) -> Result<(Answer, Option<SyncAnswer>)> {
         let (answer, body) = super::take(&self.exchange)?.open(answer)?;
-        let state = body.map(|body| SyncAnswer::decode(&body).map_err(|_| Error::BadAnswer)).transpose()?;
+        let state = body
+            .map(|body| SyncAnswer::decode(&body).map_err(|_| Error::BadAnswer))
+            .transpose()?;
         Ok((answer, state))
     }
 }

@@ -34,13 +34,22 @@ impl KdfParams {
         let sound = (FLOOR_MEMORY_KIB..=MAX_MEMORY_KIB).contains(&memory_kib)
             && (FLOOR_PASSES..=MAX_PASSES).contains(&passes)
             && (1..=MAX_LANES).contains(&lanes);
-        sound.then_some(Self { memory_kib, passes, lanes }).ok_or(Error::MalformedMessage)
+        sound
+            .then_some(Self {
+                memory_kib,
+                passes,
+                lanes,
+            })
+            .ok_or(Error::MalformedMessage)
     }
 
     /// u32 memory ‖ u32 passes ‖ u32 lanes.
     pub(crate) fn to_bytes(self) -> [u8; 12] {
         let mut out = [0; 12];
-        for (slot, value) in out.chunks_exact_mut(4).zip([self.memory_kib, self.passes, self.lanes]) {
+        for (slot, value) in out
+            .chunks_exact_mut(4)
+            .zip([self.memory_kib, self.passes, self.lanes])
+        {
             slot.copy_from_slice(&value.to_be_bytes());
         }
         out
@@ -48,7 +57,8 @@ impl KdfParams {
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let bytes: &[u8; 12] = bytes.try_into().map_err(|_| Error::MalformedMessage)?;
-        let word = |i: usize| u32::from_be_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
+        let word =
+            |i: usize| u32::from_be_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
         Self::new(word(0), word(4), word(8))
     }
 }
@@ -56,7 +66,11 @@ impl KdfParams {
 impl Default for KdfParams {
     /// 64 MiB, three passes, one lane.
     fn default() -> Self {
-        Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 }
+        Self {
+            memory_kib: 64 * 1024,
+            passes: 3,
+            lanes: 1,
+        }
     }
 }
 
@@ -68,15 +82,12 @@ pub fn k_pin(pin: &str, salt: &[u8; SALT], cost: KdfParams) -> Result<Zeroizing<
     if pin.len() > MAX_PIN_BYTES {
         return Err(Error::MalformedMessage);
     }
-    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).map_err(|_| Error::InternalFault)?;
+    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
+        .map_err(|_| Error::InternalFault)?;
     let mut memory = vec![Block::default(); params.block_count()];
     let mut out = Zeroizing::new([0; 32]);
-    let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
-        pin.as_bytes(),
-        salt,
-        out.as_mut_slice(),
-        &mut memory,
-    );
+    let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(pin.as_bytes(), salt, out.as_mut_slice(), &mut memory);
     memory.iter_mut().for_each(Zeroize::zeroize);
     done.map_err(|_| Error::InternalFault)?;
     Ok(out)

@@ -32,7 +32,9 @@ fn active_backend() -> &'static str {
 #[pyo3(name = "set_backend")]
 fn select_backend(name: &str) -> PyResult<()> {
     attached(|| {
-        let backend = curve::usable().into_iter().find(|backend| label(*backend) == name);
+        let backend = curve::usable()
+            .into_iter()
+            .find(|backend| label(*backend) == name);
         curve::select(backend.ok_or(Error::MalformedMessage)?).map_err(|_| Error::MalformedMessage)
     })
 }

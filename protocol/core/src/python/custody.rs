@@ -45,7 +45,12 @@ impl Kek {
     }
 
     /// iv (12) || ciphertext || tag (16).
-    fn seal<'py>(&self, py: Python<'py>, record: &SecretRecord, aad: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    fn seal<'py>(
+        &self,
+        py: Python<'py>,
+        record: &SecretRecord,
+        aad: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let sealed = attached(|| self.0.seal(&record.0, aad))?;
         Ok(PyBytes::new(py, &sealed))
     }

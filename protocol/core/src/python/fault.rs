@@ -11,7 +11,12 @@ use pyo3::prelude::*;
 
 use crate::error::{Error, Result};
 
-create_exception!(protocol._core, ProtocolError, PyException, "Any refusal of the native core.");
+create_exception!(
+    protocol._core,
+    ProtocolError,
+    PyException,
+    "Any refusal of the native core."
+);
 
 macro_rules! exceptions {
     ($($name:ident),* $(,)?) => {
@@ -54,7 +59,10 @@ exceptions!(
 );
 
 /// Runs `work` without the interpreter lock.
-pub(super) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+pub(super) fn detached<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> Result<T> + Send,
+) -> PyResult<T> {
     py.detach(|| caught(work)).map_err(exception)
 }
 

@@ -22,9 +22,18 @@ pub(super) struct PhoneKeygen(phone::PhoneKeygen);
 impl PhoneKeygen {
     /// KG-1: prepares M1.
     #[staticmethod]
-    fn begin(py: Python<'_>, target: &Target, device_key: &DeviceKey, header: &Header, local_seq: u64) -> PyResult<Self> {
+    fn begin(
+        py: Python<'_>,
+        target: &Target,
+        device_key: &DeviceKey,
+        header: &Header,
+        local_seq: u64,
+    ) -> PyResult<Self> {
         let (target, device) = (Arc::clone(&target.0), Arc::clone(&device_key.0));
-        detached(py, || phone::PhoneKeygen::begin(target, device, &header.0, local_seq)).map(Self)
+        detached(py, || {
+            phone::PhoneKeygen::begin(target, device, &header.0, local_seq)
+        })
+        .map(Self)
     }
 
     /// The message to send now.
@@ -34,7 +43,13 @@ impl PhoneKeygen {
     }
 
     /// Takes M2; on status OK prepares M3 under `header` and sets `envelope`. Raises BadProof, BadAnswer.
-    fn receive(&self, py: Python<'_>, answer: &[u8], header: &Header, local_seq: u64) -> PyResult<Answer> {
+    fn receive(
+        &self,
+        py: Python<'_>,
+        answer: &[u8],
+        header: &Header,
+        local_seq: u64,
+    ) -> PyResult<Answer> {
         detached(py, || self.0.receive(answer, &header.0, local_seq)).map(Answer)
     }
 
@@ -47,7 +62,12 @@ impl PhoneKeygen {
         kdf: &KdfParams,
     ) -> PyResult<(Answer, Option<Blob>, Bytes<'py>, u64)> {
         let done = detached(py, || self.0.finish(answer, pin, kdf.0))?;
-        Ok((Answer(done.answer), done.blob.map(Blob), PyBytes::new(py, &done.tau), done.ctr))
+        Ok((
+            Answer(done.answer),
+            done.blob.map(Blob),
+            PyBytes::new(py, &done.tau),
+            done.ctr,
+        ))
     }
 }
 
@@ -70,7 +90,14 @@ impl PhoneSign {
     ) -> PyResult<Self> {
         detached(py, || {
             let digests = exact_all(&digests)?;
-            phone::PhoneSign::begin(&target.0, &device_key.0, &header.0, &share.0, digests, local_seq)
+            phone::PhoneSign::begin(
+                &target.0,
+                &device_key.0,
+                &header.0,
+                &share.0,
+                digests,
+                local_seq,
+            )
         })
         .map(Self)
     }
@@ -84,7 +111,13 @@ impl PhoneSign {
     /// 64-byte r||s per digest, released only when SIGN-17 holds for all (else BadAnswer). Empty unless OK.
     fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<(Answer, Vec<Bytes<'py>>)> {
         let (answer, signatures) = detached(py, || self.0.finish(answer))?;
-        Ok((Answer(answer), signatures.iter().map(|signature| PyBytes::new(py, signature)).collect()))
+        Ok((
+            Answer(answer),
+            signatures
+                .iter()
+                .map(|signature| PyBytes::new(py, signature))
+                .collect(),
+        ))
     }
 }
 
@@ -131,7 +164,13 @@ impl PhoneDecrypt {
     /// Plaintexts. Raises DecryptionFailed (one uniform error).
     fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<(Answer, Vec<Bytes<'py>>)> {
         let (answer, plaintexts) = detached(py, || self.0.finish(answer))?;
-        Ok((Answer(answer), plaintexts.iter().map(|plaintext| PyBytes::new(py, plaintext)).collect()))
+        Ok((
+            Answer(answer),
+            plaintexts
+                .iter()
+                .map(|plaintext| PyBytes::new(py, plaintext))
+                .collect(),
+        ))
     }
 }
 
@@ -151,7 +190,10 @@ impl PhoneRefresh {
         share: &Unlocked,
         local_seq: u64,
     ) -> PyResult<Self> {
-        detached(py, || phone::PhoneRefresh::begin(&target.0, &device_key.0, &header.0, &share.0, local_seq)).map(Self)
+        detached(py, || {
+            phone::PhoneRefresh::begin(&target.0, &device_key.0, &header.0, &share.0, local_seq)
+        })
+        .map(Self)
     }
 
     /// The message to send.
@@ -169,7 +211,11 @@ impl PhoneRefresh {
         kdf: &KdfParams,
     ) -> PyResult<(Answer, Option<Blob>, u64)> {
         let done = detached(py, || self.0.finish(answer, new_pin, kdf.0))?;
-        Ok((Answer(done.answer), done.blob.map(Blob), done.pending_expires_ms))
+        Ok((
+            Answer(done.answer),
+            done.blob.map(Blob),
+            done.pending_expires_ms,
+        ))
     }
 }
 
@@ -231,8 +277,16 @@ pub(super) struct PhoneSync(phone::PhoneSync);
 impl PhoneSync {
     /// Seals the request.
     #[staticmethod]
-    fn begin(py: Python<'_>, target: &Target, device_key: &DeviceKey, header: &Header) -> PyResult<Self> {
-        detached(py, || phone::PhoneSync::begin(&target.0, &device_key.0, &header.0)).map(Self)
+    fn begin(
+        py: Python<'_>,
+        target: &Target,
+        device_key: &DeviceKey,
+        header: &Header,
+    ) -> PyResult<Self> {
+        detached(py, || {
+            phone::PhoneSync::begin(&target.0, &device_key.0, &header.0)
+        })
+        .map(Self)
     }
 
     /// The message to send.
@@ -242,7 +296,11 @@ impl PhoneSync {
     }
 
     /// ("A" | "B" | "", last_req or zeros). SYNC answer body: u8 case (1 = A, 2 = B) || last_req 16.
-    fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<(Answer, &'static str, Bytes<'py>)> {
+    fn finish<'py>(
+        &self,
+        py: Python<'py>,
+        answer: &[u8],
+    ) -> PyResult<(Answer, &'static str, Bytes<'py>)> {
         let (answer, state) = detached(py, || self.0.finish(answer))?;
         let (case, last_req) = match state {
             Some(state) if state.case == CloneCase::A => ("A", state.last_req),

@@ -47,7 +47,12 @@ impl DeviceKey {
     }
 
     /// 64-byte r||s over H(label, fields), suite P256. Label: "DEV/rpc".
-    fn sign<'py>(&self, py: Python<'py>, label: &str, fields: Vec<PyBackedBytes>) -> PyResult<Bound<'py, PyBytes>> {
+    fn sign<'py>(
+        &self,
+        py: Python<'py>,
+        label: &str,
+        fields: Vec<PyBackedBytes>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let signature = detached(py, || {
             // Any other label would let a caller sign a key operation without the core seeing its body.
             if label != label::DEV_RPC {
@@ -76,8 +81,15 @@ impl Target {
         core_key_id: &[u8],
         envelope_public_key: &[u8],
     ) -> PyResult<Self> {
-        detached(py, || phone::Target::new(server_id, identity_public_key, exact(core_key_id)?, envelope_public_key))
-            .map(|target| Self(Arc::new(target)))
+        detached(py, || {
+            phone::Target::new(
+                server_id,
+                identity_public_key,
+                exact(core_key_id)?,
+                envelope_public_key,
+            )
+        })
+        .map(|target| Self(Arc::new(target)))
     }
 }
 
@@ -97,7 +109,10 @@ impl Header {
         *, suite, op, purpose, server_id, user_id, device_id, key_id, share_id=NO_TAU, pk=NO_PK, issued_at_ms,
         ttl_ms=120_000, ctr, tau, open_reqs, policy=NO_POLICY, restore_epoch
     ))]
-    #[expect(clippy::too_many_arguments, reason = "the fields of section 1.5, by keyword")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the fields of section 1.5, by keyword"
+    )]
     fn new(
         suite: &str,
         op: u8,
@@ -129,7 +144,9 @@ impl Header {
                 pk: exact(pk)?,
                 req_nonce: [0; 32],
                 issued_at_ms,
-                expires_at_ms: issued_at_ms.checked_add(ttl_ms).ok_or(Error::MalformedMessage)?,
+                expires_at_ms: issued_at_ms
+                    .checked_add(ttl_ms)
+                    .ok_or(Error::MalformedMessage)?,
                 ctr,
                 tau: exact(tau)?,
                 open_reqs: exact_all(&open_reqs)?,

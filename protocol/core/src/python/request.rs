@@ -22,7 +22,11 @@ impl Request {
         attached(|| self.0.content().map(pick))
     }
 
-    fn bytes<'py>(&self, py: Python<'py>, pick: impl FnOnce(&server::Content) -> &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    fn bytes<'py>(
+        &self,
+        py: Python<'py>,
+        pick: impl FnOnce(&server::Content) -> &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let content = attached(|| self.0.content())?;
         Ok(PyBytes::new(py, pick(content)))
     }
@@ -134,7 +138,14 @@ impl Request {
     /// Ids of open requests, 16 bytes each, oldest first.
     #[getter]
     fn open_reqs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        self.read(|content| content.header.open_reqs.iter().map(|id| PyBytes::new(py, id)).collect())
+        self.read(|content| {
+            content
+                .header
+                .open_reqs
+                .iter()
+                .map(|id| PyBytes::new(py, id))
+                .collect()
+        })
     }
 
     /// 32 bytes; zeros if none.
@@ -158,7 +169,13 @@ impl Request {
     /// e_i of SIGN; H("SM2/c1", T1_i) of DECRYPT; else empty.
     #[getter]
     fn digests<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        self.read(|content| content.digests.iter().map(|digest| PyBytes::new(py, digest)).collect())
+        self.read(|content| {
+            content
+                .digests
+                .iter()
+                .map(|digest| PyBytes::new(py, digest))
+                .collect()
+        })
     }
 
     /// The device key named by KEYGEN M1, else None.
@@ -217,8 +234,16 @@ impl Request {
         body: &[u8],
     ) -> PyResult<Bound<'py, PyBytes>> {
         let sealed = attached(|| {
-            let frame =
-                frame(status, server_time_ms, durable, attempts_left, retry_after_s, ctr, tau, restore_epoch)?;
+            let frame = frame(
+                status,
+                server_time_ms,
+                durable,
+                attempts_left,
+                retry_after_s,
+                ctr,
+                tau,
+                restore_epoch,
+            )?;
             self.0.answer(&frame, body)
         })?;
         Ok(PyBytes::new(py, &sealed))

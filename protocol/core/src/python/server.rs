@@ -107,7 +107,11 @@ impl ServerCore {
     }
 
     /// SEAL-7: HMAC-SHA-256 (32 bytes) of each encoded row.
-    fn row_mac<'py>(&self, py: Python<'py>, rows: Vec<PyBackedBytes>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+    fn row_mac<'py>(
+        &self,
+        py: Python<'py>,
+        rows: Vec<PyBackedBytes>,
+    ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
         let macs = detached(py, || self.0.row_mac(&rows))?;
         Ok(macs.iter().map(|mac| PyBytes::new(py, mac)).collect())
     }
@@ -132,14 +136,24 @@ impl ServerCore {
         pending: &SecretRecord,
         device_pub: &[u8],
     ) -> PyResult<KeygenFinished> {
-        detached(py, || self.0.keygen_finish(&request.0, &pending.0, device_pub)).map(KeygenFinished)
+        detached(py, || {
+            self.0.keygen_finish(&request.0, &pending.0, device_pub)
+        })
+        .map(KeygenFinished)
     }
 
     /// TX-3 for a micro-batch, in order: checks each proof against the share point of its record and computes the
     /// answer. One item never disturbs another: a fault becomes outcome FAULT.
-    fn evaluate(&self, py: Python<'_>, items: Vec<(Py<Request>, Py<SecretRecord>)>) -> PyResult<Vec<Evaluation>> {
+    fn evaluate(
+        &self,
+        py: Python<'_>,
+        items: Vec<(Py<Request>, Py<SecretRecord>)>,
+    ) -> PyResult<Vec<Evaluation>> {
         let outcomes = detached(py, || {
-            let items: Vec<_> = items.iter().map(|(request, record)| (&request.get().0, &*record.get().0)).collect();
+            let items: Vec<_> = items
+                .iter()
+                .map(|(request, record)| (&request.get().0, &*record.get().0))
+                .collect();
             Ok(self.0.evaluate(&items))
         })?;
         Ok(outcomes.into_iter().map(Evaluation).collect())
@@ -166,8 +180,14 @@ impl KeygenBegun {
 
     /// M2. Works once.
     #[pyo3(signature = (*, server_time_ms, restore_epoch))]
-    fn answer<'py>(&self, py: Python<'py>, server_time_ms: u64, restore_epoch: u32) -> PyResult<Bound<'py, PyBytes>> {
-        attached(|| self.0.answer(server_time_ms, restore_epoch)).map(|answer| PyBytes::new(py, &answer))
+    fn answer<'py>(
+        &self,
+        py: Python<'py>,
+        server_time_ms: u64,
+        restore_epoch: u32,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        attached(|| self.0.answer(server_time_ms, restore_epoch))
+            .map(|answer| PyBytes::new(py, &answer))
     }
 }
 
@@ -205,8 +225,11 @@ impl KeygenFinished {
         tau: &[u8],
         ctr: u64,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        attached(|| self.0.answer(server_time_ms, restore_epoch, exact(tau)?, ctr))
-            .map(|answer| PyBytes::new(py, &answer))
+        attached(|| {
+            self.0
+                .answer(server_time_ms, restore_epoch, exact(tau)?, ctr)
+        })
+        .map(|answer| PyBytes::new(py, &answer))
     }
 }
 
@@ -260,8 +283,16 @@ impl Evaluation {
         pending_expires_ms: u64,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let sealed = attached(|| {
-            let frame =
-                frame(status, server_time_ms, durable, attempts_left, retry_after_s, ctr, tau, restore_epoch)?;
+            let frame = frame(
+                status,
+                server_time_ms,
+                durable,
+                attempts_left,
+                retry_after_s,
+                ctr,
+                tau,
+                restore_epoch,
+            )?;
             self.0.answer(&frame, pending_expires_ms)
         })?;
         Ok(PyBytes::new(py, &sealed))

@@ -28,20 +28,42 @@ fn tlv(py: Python<'_>, fields: Vec<PyBackedBytes>) -> PyResult<Bound<'_, PyBytes
 /// H(label, fields), 32 bytes.
 #[pyfunction]
 #[pyo3(name = "h")]
-fn h_<'py>(py: Python<'py>, suite: &str, label: &str, fields: Vec<PyBackedBytes>) -> PyResult<Bound<'py, PyBytes>> {
-    hashed(py, suite, label, &fields, |suite, label, fields| match suite {
-        SuiteId::Sm2 => hash::h::<Sm2>(label, fields),
-        SuiteId::P256 => hash::h::<P256>(label, fields),
-    })
+fn h_<'py>(
+    py: Python<'py>,
+    suite: &str,
+    label: &str,
+    fields: Vec<PyBackedBytes>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    hashed(
+        py,
+        suite,
+        label,
+        &fields,
+        |suite, label, fields| match suite {
+            SuiteId::Sm2 => hash::h::<Sm2>(label, fields),
+            SuiteId::P256 => hash::h::<P256>(label, fields),
+        },
+    )
 }
 
 /// H2S(label, fields), a scalar of 32 bytes.
 #[pyfunction]
-fn h2s<'py>(py: Python<'py>, suite: &str, label: &str, fields: Vec<PyBackedBytes>) -> PyResult<Bound<'py, PyBytes>> {
-    hashed(py, suite, label, &fields, |suite, label, fields| match suite {
-        SuiteId::Sm2 => hash::h2s::<Sm2>(label, fields).to_bytes(),
-        SuiteId::P256 => hash::h2s::<P256>(label, fields).to_bytes(),
-    })
+fn h2s<'py>(
+    py: Python<'py>,
+    suite: &str,
+    label: &str,
+    fields: Vec<PyBackedBytes>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    hashed(
+        py,
+        suite,
+        label,
+        &fields,
+        |suite, label, fields| match suite {
+            SuiteId::Sm2 => hash::h2s::<Sm2>(label, fields).to_bytes(),
+            SuiteId::P256 => hash::h2s::<P256>(label, fields).to_bytes(),
+        },
+    )
 }
 
 type Hash = fn(SuiteId, &str, &[&[u8]]) -> [u8; 32];
@@ -82,7 +104,11 @@ fn point_check(py: Python<'_>, suite: &str, point: &[u8]) -> PyResult<()> {
 
 /// 33 bytes to 65.
 #[pyfunction]
-fn point_uncompressed<'py>(py: Python<'py>, suite: &str, point: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+fn point_uncompressed<'py>(
+    py: Python<'py>,
+    suite: &str,
+    point: &[u8],
+) -> PyResult<Bound<'py, PyBytes>> {
     recoded(py, suite, |id| {
         Ok(match id {
             SuiteId::Sm2 => compressed::<Sm2>(point)?.encode_uncompressed().to_vec(),
@@ -93,11 +119,17 @@ fn point_uncompressed<'py>(py: Python<'py>, suite: &str, point: &[u8]) -> PyResu
 
 /// 65 bytes to 33.
 #[pyfunction]
-fn point_compressed<'py>(py: Python<'py>, suite: &str, point: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+fn point_compressed<'py>(
+    py: Python<'py>,
+    suite: &str,
+    point: &[u8],
+) -> PyResult<Bound<'py, PyBytes>> {
     recoded(py, suite, |id| {
         Ok(match id {
             SuiteId::Sm2 => Affine::<Sm2>::decode_uncompressed(point)?.encode().to_vec(),
-            SuiteId::P256 => Affine::<P256>::decode_uncompressed(point)?.encode().to_vec(),
+            SuiteId::P256 => Affine::<P256>::decode_uncompressed(point)?
+                .encode()
+                .to_vec(),
         })
     })
 }
@@ -120,8 +152,14 @@ fn sm2_key(pk: &[u8]) -> Result<Affine<Sm2>> {
 
 /// e = SM3(Z_A || M), 32 bytes.
 #[pyfunction]
-fn sm2_digest<'py>(py: Python<'py>, pk: &[u8], message: &[u8], signer_id: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    detached(py, || sm2::digest(&sm2_key(pk)?, message, signer_id)).map(|out| PyBytes::new(py, &out))
+fn sm2_digest<'py>(
+    py: Python<'py>,
+    pk: &[u8],
+    message: &[u8],
+    signer_id: &[u8],
+) -> PyResult<Bound<'py, PyBytes>> {
+    detached(py, || sm2::digest(&sm2_key(pk)?, message, signer_id))
+        .map(|out| PyBytes::new(py, &out))
 }
 
 /// Z_A, 32 bytes.
@@ -142,7 +180,8 @@ fn sm2_verify(py: Python<'_>, pk: &[u8], digest: &[u8], signature: &[u8]) -> PyR
 /// C1 (65, uncompressed) || C3 (32) || C2.
 #[pyfunction]
 fn sm2_encrypt<'py>(py: Python<'py>, pk: &[u8], plaintext: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    detached(py, || Ok(sm2::encrypt(&sm2_key(pk)?, plaintext)?.encode())).map(|out| PyBytes::new(py, &out))
+    detached(py, || Ok(sm2::encrypt(&sm2_key(pk)?, plaintext)?.encode()))
+        .map(|out| PyBytes::new(py, &out))
 }
 
 /// ECDSA over P-256: 33-byte key, 32-byte digest, r||s. Raises BadSignature.

@@ -49,7 +49,9 @@ impl Kek {
     pub fn create(descriptor: i32) -> core::result::Result<Self, KekFault> {
         let mut file = reopen(descriptor, OpenOptions::new().write(true))?;
         if file.metadata()?.len() != 0 {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the key file is not empty").into());
+            return Err(
+                io::Error::new(io::ErrorKind::AlreadyExists, "the key file is not empty").into(),
+            );
         }
         let key = random::fresh32().map_err(|_| KekFault::RandomUnavailable)?;
         let kek = Self { key };
@@ -99,7 +101,8 @@ impl Kek {
     /// [`Error::RandomUnavailable`].
     pub fn seal(&self, record: &SecretRecord, aad: &[u8]) -> Result<Vec<u8>> {
         let iv = random::fresh::<{ gcm::NONCE }>()?;
-        let sealed = gcm::encrypt(&self.key, &iv, aad, record.expose()).ok_or(Error::InternalFault)?;
+        let sealed =
+            gcm::encrypt(&self.key, &iv, aad, record.expose()).ok_or(Error::InternalFault)?;
         Ok([iv.as_slice(), &sealed].concat())
     }
 
@@ -118,12 +121,18 @@ impl Kek {
 /// descriptor that belongs to somebody else.
 fn reopen(descriptor: i32, options: &OpenOptions) -> io::Result<File> {
     if descriptor < 0 {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "negative file descriptor"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "negative file descriptor",
+        ));
     }
     let file = options.open(format!("/dev/fd/{descriptor}"))?;
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "the key file is not a regular file"))
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the key file is not a regular file",
+        ))
     }
 }

@@ -79,7 +79,10 @@ impl SecretRecord {
     /// The `N` fields of a record of `kind`.
     pub(crate) fn as_kind<const N: usize>(&self, kind: Kind) -> Result<[&[u8]; N]> {
         let head = tlv(&[&VERSION, kind.name()]);
-        let rest = self.bytes.strip_prefix(head.as_slice()).ok_or(Error::SealBroken)?;
+        let rest = self
+            .bytes
+            .strip_prefix(head.as_slice())
+            .ok_or(Error::SealBroken)?;
         fields(rest)
     }
 }

@@ -32,7 +32,12 @@ impl ServerCore {
     /// # Errors
     /// [`Error::MalformedMessage`] for a name that is not 1–64 bytes; [`Error::RandomUnavailable`].
     pub fn generate(server_id: &str) -> Result<Self> {
-        Self::new(server_id, SigningKey::generate()?, random::fresh32()?, random::fresh32()?)
+        Self::new(
+            server_id,
+            SigningKey::generate()?,
+            random::fresh32()?,
+            random::fresh32()?,
+        )
     }
 
     /// Reads the secrets of `server_id` back from their record.
@@ -45,7 +50,10 @@ impl ServerCore {
             return Err(Error::SealBroken);
         }
         let exact = |field: &[u8]| -> Result<Zeroizing<[u8; 32]>> {
-            field.try_into().map(Zeroizing::new).map_err(|_| Error::SealBroken)
+            field
+                .try_into()
+                .map(Zeroizing::new)
+                .map_err(|_| Error::SealBroken)
         };
         let identity = SigningKey::from_bytes(&*exact(identity)?).map_err(|_| Error::SealBroken)?;
         Self::new(server_id, identity, exact(hedge)?, exact(row_mac)?)
@@ -61,15 +69,25 @@ impl ServerCore {
             return Err(Error::MalformedMessage);
         }
         let envelope_keys = RwLock::default();
-        Ok(Self { server_id: server_id.to_owned(), identity, hedge, row_mac, envelope_keys })
+        Ok(Self {
+            server_id: server_id.to_owned(),
+            identity,
+            hedge,
+            row_mac,
+            envelope_keys,
+        })
     }
 
     /// Identity key, hedge secret and row-MAC key; envelope keys are exported one by one.
     #[must_use]
     pub fn export(&self) -> SecretRecord {
         let identity = self.identity.secret().to_bytes();
-        let fields: [&[u8]; 4] =
-            [self.server_id.as_bytes(), identity.as_slice(), self.hedge.as_slice(), self.row_mac.as_slice()];
+        let fields: [&[u8]; 4] = [
+            self.server_id.as_bytes(),
+            identity.as_slice(),
+            self.hedge.as_slice(),
+            self.row_mac.as_slice(),
+        ];
         SecretRecord::of(Kind::Core, &fields)
     }
 
@@ -102,7 +120,10 @@ impl ServerCore {
     /// # Errors
     /// [`Error::InternalFault`].
     pub fn add_envelope_key(&self, key: Arc<EnvelopeKey>) -> Result<()> {
-        let mut keys = self.envelope_keys.write().map_err(|_| Error::InternalFault)?;
+        let mut keys = self
+            .envelope_keys
+            .write()
+            .map_err(|_| Error::InternalFault)?;
         keys.retain(|known| known.key_id() != key.key_id());
         keys.push(key);
         Ok(())
@@ -113,7 +134,10 @@ impl ServerCore {
     /// # Errors
     /// [`Error::InternalFault`].
     pub fn remove_envelope_key(&self, key_id: CoreKeyId) -> Result<()> {
-        self.envelope_keys.write().map_err(|_| Error::InternalFault)?.retain(|known| known.key_id() != key_id);
+        self.envelope_keys
+            .write()
+            .map_err(|_| Error::InternalFault)?
+            .retain(|known| known.key_id() != key_id);
         Ok(())
     }
 
@@ -122,8 +146,19 @@ impl ServerCore {
     /// # Errors
     /// [`Error::InternalFault`].
     pub fn row_mac(&self, rows: &[impl AsRef<[u8]>]) -> Result<Vec<[u8; 32]>> {
-        let keyed = Hmac::<Sha256>::new_from_slice(self.row_mac.as_slice()).map_err(|_| Error::InternalFault)?;
-        Ok(rows.iter().map(|row| keyed.clone().chain_update(row.as_ref()).finalize().into_bytes().into()).collect())
+        let keyed = Hmac::<Sha256>::new_from_slice(self.row_mac.as_slice())
+            .map_err(|_| Error::InternalFault)?;
+        Ok(rows
+            .iter()
+            .map(|row| {
+                keyed
+                    .clone()
+                    .chain_update(row.as_ref())
+                    .finalize()
+                    .into_bytes()
+                    .into()
+            })
+            .collect())
     }
 
     /// E2E-2: opens an envelope with the key it names. A bad header or body inside becomes a request that can only be
@@ -134,11 +169,17 @@ impl ServerCore {
     pub fn open_request(&self, envelope: &[u8]) -> Result<Request> {
         let envelope = Envelope::parse(envelope)?;
         let key = {
-            let keys = self.envelope_keys.read().map_err(|_| Error::InternalFault)?;
+            let keys = self
+                .envelope_keys
+                .read()
+                .map_err(|_| Error::InternalFault)?;
             let named = keys.iter().find(|key| key.key_id() == envelope.core_key_id);
             Arc::clone(named.ok_or(Error::EnvelopeInvalid)?)
         };
-        Ok(Request::new(&self.server_id, envelope.open(&self.server_id, key.pair())?))
+        Ok(Request::new(
+            &self.server_id,
+            envelope.open(&self.server_id, key.pair())?,
+        ))
     }
 
     pub(super) fn identity(&self) -> &SigningKey {

@@ -29,7 +29,9 @@ impl EnvelopeKey {
     pub fn restore(record: &SecretRecord) -> Result<Self> {
         let [secret] = record.as_kind(Kind::Envelope)?;
         let secret = secret.try_into().map_err(|_| Error::SealBroken)?;
-        Ok(Self::new(KeyPair::from_bytes(secret).map_err(|_| Error::SealBroken)?))
+        Ok(Self::new(
+            KeyPair::from_bytes(secret).map_err(|_| Error::SealBroken)?,
+        ))
     }
 
     fn new(pair: KeyPair) -> Self {

@@ -50,7 +50,9 @@ impl ServerCore {
         outcomes
             .into_iter()
             .zip(items)
-            .map(|(outcome, (request, _))| outcome.unwrap_or_else(|| Evaluation::fault(request.reply())))
+            .map(|(outcome, (request, _))| {
+                outcome.unwrap_or_else(|| Evaluation::fault(request.reply()))
+            })
             .collect()
     }
 }
@@ -64,18 +66,60 @@ impl<'a> Sorted<'a> {
         let point = Affine::decode(point)?;
         let reply = request.reply();
         match content.take_body()? {
-            Body::Sign(body) => self.sign.push(Item { at, reply, content, ctx, body, share, point }),
-            Body::Decrypt(body) => self.decrypt.push(Item { at, reply, content, ctx, body, share, point }),
-            Body::Refresh(body) => self.refresh.push(Item { at, reply, content, ctx, body, share, point }),
+            Body::Sign(body) => self.sign.push(Item {
+                at,
+                reply,
+                content,
+                ctx,
+                body,
+                share,
+                point,
+            }),
+            Body::Decrypt(body) => self.decrypt.push(Item {
+                at,
+                reply,
+                content,
+                ctx,
+                body,
+                share,
+                point,
+            }),
+            Body::Refresh(body) => self.refresh.push(Item {
+                at,
+                reply,
+                content,
+                ctx,
+                body,
+                share,
+                point,
+            }),
             Body::Confirm(body) => {
                 let body = (Occasion::Confirm, body);
-                self.share.push(Item { at, reply, content, ctx, body, share, point });
+                self.share.push(Item {
+                    at,
+                    reply,
+                    content,
+                    ctx,
+                    body,
+                    share,
+                    point,
+                });
             }
             Body::Adopt(body) => {
                 let body = (Occasion::Adopt, body);
-                self.share.push(Item { at, reply, content, ctx, body, share, point });
+                self.share.push(Item {
+                    at,
+                    reply,
+                    content,
+                    ctx,
+                    body,
+                    share,
+                    point,
+                });
             }
-            Body::KeygenM1(_) | Body::KeygenM3(_) | Body::Sync => return Err(Error::MalformedMessage),
+            Body::KeygenM1(_) | Body::KeygenM3(_) | Body::Sync => {
+                return Err(Error::MalformedMessage)
+            }
         }
         Ok(())
     }
@@ -84,11 +128,15 @@ impl<'a> Sorted<'a> {
         let mut out = Vec::new();
         let requests: Vec<_> = self.sign.iter().map(Item::to_sign).collect();
         let outcomes = self.sign.iter().zip(sign::evaluate(&requests));
-        out.extend(outcomes.map(|(item, outcome)| (item.at, Evaluation::of_outcome(item.reply, outcome))));
+        out.extend(
+            outcomes.map(|(item, outcome)| (item.at, Evaluation::of_outcome(item.reply, outcome))),
+        );
 
         let requests: Vec<_> = self.decrypt.iter().map(Item::to_decrypt).collect();
         let outcomes = self.decrypt.iter().zip(decrypt::evaluate(&requests));
-        out.extend(outcomes.map(|(item, outcome)| (item.at, Evaluation::of_outcome(item.reply, outcome))));
+        out.extend(
+            outcomes.map(|(item, outcome)| (item.at, Evaluation::of_outcome(item.reply, outcome))),
+        );
 
         let requests: Vec<_> = self.refresh.iter().map(Item::to_refresh).collect();
         let steps = self.refresh.iter().zip(refresh::evaluate(&requests));
@@ -96,7 +144,9 @@ impl<'a> Sorted<'a> {
 
         let requests: Vec<_> = self.share.iter().map(Item::to_share).collect();
         let outcomes = self.share.iter().zip(share::evaluate(&requests));
-        out.extend(outcomes.map(|(item, outcome)| (item.at, Evaluation::of_flags(item.reply, outcome))));
+        out.extend(
+            outcomes.map(|(item, outcome)| (item.at, Evaluation::of_flags(item.reply, outcome))),
+        );
         out
     }
 }
@@ -115,7 +165,12 @@ impl Item<'_, SignBody<Sm2>> {
 
 impl Item<'_, DecryptBody<Sm2>> {
     fn to_decrypt(&self) -> DecryptRequest<'_> {
-        DecryptRequest { ctx: &self.ctx, body: &self.body, share: &self.share, point: &self.point }
+        DecryptRequest {
+            ctx: &self.ctx,
+            body: &self.body,
+            share: &self.share,
+            point: &self.point,
+        }
     }
 }
 
@@ -134,6 +189,11 @@ impl Item<'_, RefreshBody<Sm2>> {
 
 impl Item<'_, (Occasion, ProofBody<Sm2>)> {
     fn to_share(&self) -> ShareRequest<'_, Sm2> {
-        ShareRequest { occasion: self.body.0, ctx: &self.ctx, proof: &self.body.1.proof, point: &self.point }
+        ShareRequest {
+            occasion: self.body.0,
+            ctx: &self.ctx,
+            proof: &self.body.1.proof,
+            point: &self.point,
+        }
     }
 }

@@ -51,7 +51,13 @@ pub struct Evaluation {
 
 impl Evaluation {
     fn new(reply: &Reply, finding: Finding, audit_hash: [u8; 32], earned: Option<Earned>) -> Self {
-        Self { finding, audit_hash, new_share: None, earned: Mutex::new(earned), reply: reply.clone() }
+        Self {
+            finding,
+            audit_hash,
+            new_share: None,
+            earned: Mutex::new(earned),
+            reply: reply.clone(),
+        }
     }
 
     /// A request that was not evaluated: malformed, evaluated before, or with a record that is no share.
@@ -68,9 +74,15 @@ impl Evaluation {
         Self::of_answer(reply, outcome, |_| Earned::Flags)
     }
 
-    fn of_answer(reply: &Reply, outcome: Outcome, earn: impl FnOnce(sm2::Answer) -> Earned) -> Self {
+    fn of_answer(
+        reply: &Reply,
+        outcome: Outcome,
+        earn: impl FnOnce(sm2::Answer) -> Earned,
+    ) -> Self {
         match outcome {
-            Outcome::Right(answer) => Self::new(reply, Finding::Right, answer.audit_hash, Some(earn(answer))),
+            Outcome::Right(answer) => {
+                Self::new(reply, Finding::Right, answer.audit_hash, Some(earn(answer)))
+            }
             Outcome::Wrong => Self::new(reply, Finding::Wrong, [0; 32], None),
             Outcome::Fault => Self::fault(reply),
         }
@@ -82,9 +94,18 @@ impl Evaluation {
             Verdict::Wrong => (Finding::Wrong, None),
             Verdict::Fault => (Finding::Fault, None),
         };
-        let record = Arc::new(SecretRecord::share(&step.share.to_bytes(), &step.point.encode()));
-        let new_share = Some(NewShare { record, share_id: step.answer.share_id });
-        Self { new_share, ..Self::new(reply, finding, step.audit_hash, earned) }
+        let record = Arc::new(SecretRecord::share(
+            &step.share.to_bytes(),
+            &step.point.encode(),
+        ));
+        let new_share = Some(NewShare {
+            record,
+            share_id: step.answer.share_id,
+        });
+        Self {
+            new_share,
+            ..Self::new(reply, finding, step.audit_hash, earned)
+        }
     }
 
     /// Right, wrong or fault.

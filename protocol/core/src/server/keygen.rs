@@ -65,10 +65,17 @@ impl ServerCore {
     /// [`Error::MalformedMessage`] for anything but an M1, [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
     pub fn keygen_begin(&self, request: &Request) -> Result<KeygenBegun> {
         let content = of_phase(request, 1)?;
-        let Body::KeygenM1(m1) = content.take_body()? else { return Err(Error::InternalFault) };
+        let Body::KeygenM1(m1) = content.take_body()? else {
+            return Err(Error::InternalFault);
+        };
         let sharing = Sharing::of(content.header.suite, content.header.purpose);
-        let (pending, m2) =
-            keygen::begin::<Sm2>(sharing, &content.header_bytes, &m1, &content.body_hash, self.hedge())?;
+        let (pending, m2) = keygen::begin::<Sm2>(
+            sharing,
+            &content.header_bytes,
+            &m1,
+            &content.body_hash,
+            self.hedge(),
+        )?;
         let bytes = pending.to_bytes();
         let mut fields = identity(content).to_vec();
         fields.push(bytes.as_slice());
@@ -87,7 +94,12 @@ impl ServerCore {
     /// [`Error::MalformedMessage`], [`Error::SealBroken`] for a record of another kind,
     /// [`Error::DeviceProofInvalid`], [`Error::BadCommitment`], [`Error::BadProof`], [`Error::DegenerateKey`],
     /// [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
-    pub fn keygen_finish(&self, request: &Request, pending: &SecretRecord, device_pub: &[u8]) -> Result<KeygenFinished> {
+    pub fn keygen_finish(
+        &self,
+        request: &Request,
+        pending: &SecretRecord,
+        device_pub: &[u8],
+    ) -> Result<KeygenFinished> {
         let content = of_phase(request, 3)?;
         let [suite, purpose, server, user, device, key, state] = pending.as_kind(Kind::Keygen)?;
         if identity(content) != [suite, purpose, server, user, device, key] {
@@ -95,14 +107,19 @@ impl ServerCore {
         }
         let state = Pending::<Sm2>::from_bytes(state).map_err(|_| Error::SealBroken)?;
         content.verify_device(device_pub, state.k2())?;
-        let Body::KeygenM3(m3) = content.take_body()? else { return Err(Error::InternalFault) };
+        let Body::KeygenM3(m3) = content.take_body()? else {
+            return Err(Error::InternalFault);
+        };
         let new = state.finish(&m3)?;
         let header = &content.header;
         let statement = new.statement(&header.key_id, &header.device_id, header.purpose);
         Ok(KeygenFinished {
             pk: new.pk.encode(),
             share_id: new.share_id,
-            record: Arc::new(SecretRecord::share(&new.share.to_bytes(), &new.point.encode())),
+            record: Arc::new(SecretRecord::share(
+                &new.share.to_bytes(),
+                &new.point.encode(),
+            )),
             sig_server: self.identity().sign(&statement)?,
             reply: request.reply().clone(),
         })
@@ -140,7 +157,8 @@ impl KeygenBegun {
     /// # Errors
     /// [`Error::AlreadyUsed`].
     pub fn answer(&self, server_time_ms: u64, restore_epoch: u32) -> Result<Vec<u8>> {
-        self.reply.seal(&done(server_time_ms, restore_epoch), &self.m2)
+        self.reply
+            .seal(&done(server_time_ms, restore_epoch), &self.m2)
     }
 }
 
@@ -167,8 +185,23 @@ impl KeygenFinished {
     ///
     /// # Errors
     /// [`Error::AlreadyUsed`].
-    pub fn answer(&self, server_time_ms: u64, restore_epoch: u32, tau: [u8; 16], ctr: u64) -> Result<Vec<u8>> {
-        let m4 = KeygenM4 { pk: self.pk, share_id: self.share_id, sig_server: self.sig_server, tau, ctr };
-        self.reply.seal(&done(server_time_ms, restore_epoch), &Zeroizing::new(m4.encode()))
+    pub fn answer(
+        &self,
+        server_time_ms: u64,
+        restore_epoch: u32,
+        tau: [u8; 16],
+        ctr: u64,
+    ) -> Result<Vec<u8>> {
+        let m4 = KeygenM4 {
+            pk: self.pk,
+            share_id: self.share_id,
+            sig_server: self.sig_server,
+            tau,
+            ctr,
+        };
+        self.reply.seal(
+            &done(server_time_ms, restore_epoch),
+            &Zeroizing::new(m4.encode()),
+        )
     }
 }

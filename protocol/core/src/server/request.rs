@@ -57,13 +57,21 @@ impl Reply {
     /// E2E-3: seals the one answer, padded to the size of a success answer.
     pub(super) fn seal(&self, frame: &Frame, body: &[u8]) -> Result<Vec<u8>> {
         let key = super::take(&self.key)?;
-        key.seal(&self.req_id, &Zeroizing::new(frame.encode(body, self.padded_body)))
+        key.seal(
+            &self.req_id,
+            &Zeroizing::new(frame.encode(body, self.padded_body)),
+        )
     }
 }
 
 impl Request {
     pub(super) fn new(server_id: &str, opened: Opened) -> Self {
-        let Opened { header, body, enc, response } = opened;
+        let Opened {
+            header,
+            body,
+            enc,
+            response,
+        } = opened;
         let (suite, op) = peek(&header);
         let req_id = match suite {
             Some(SuiteId::Sm2) => req_id::<Sm2>(&header),
@@ -75,8 +83,17 @@ impl Request {
             Ok(content) => success_body(content.header.op, content.phase, content.digests.len()),
             Err(_) => Op::from_byte(op).map_or(0, |op| success_body(op, 1, 1)),
         };
-        let reply = Reply { req_id, padded_body, key: Arc::new(Mutex::new(Some(response))) };
-        Self { req_id, op, reply, content }
+        let reply = Reply {
+            req_id,
+            padded_body,
+            key: Arc::new(Mutex::new(Some(response))),
+        };
+        Self {
+            req_id,
+            op,
+            reply,
+            content,
+        }
     }
 
     /// HDR-1.
@@ -124,7 +141,11 @@ impl Request {
     /// # Errors
     /// [`Error::AlreadyUsed`]; [`Error::BadProof`] for OK to an operation that proves a PIN.
     pub fn answer(&self, frame: &Frame, body: &[u8]) -> Result<Vec<u8>> {
-        if frame.status == Status::Ok && !self.content().is_ok_and(|content| content.header.op == Op::Sync) {
+        if frame.status == Status::Ok
+            && !self
+                .content()
+                .is_ok_and(|content| content.header.op == Op::Sync)
+        {
             return Err(Error::BadProof);
         }
         if body.len() > self.reply.padded_body.max(MAX_REASON) {
@@ -138,7 +159,12 @@ impl Request {
 const MAX_REASON: usize = 64;
 
 impl Content {
-    fn decode(server_id: &str, header_bytes: Zeroizing<Vec<u8>>, body: &[u8], enc: [u8; 33]) -> Result<Self> {
+    fn decode(
+        server_id: &str,
+        header_bytes: Zeroizing<Vec<u8>>,
+        body: &[u8],
+        enc: [u8; 33],
+    ) -> Result<Self> {
         let header = Header::decode(&header_bytes)?;
         if header.server_id != server_id {
             return Err(Error::MalformedMessage);

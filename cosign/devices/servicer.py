@@ -91,9 +91,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
 
         scope = request_hash(request.device_public_key).hex()
         key = RequestKey(scope, _SERVICE + "EnrolDevice", request_id)
-        answer = run_once(
-            self._engine, key, body_hash=proof.request_hash, now_ms=self._clock.now_ms(), effect=effect
-        )
+        answer = run_once(self._engine, key, body_hash=proof.request_hash, now_ms=self._clock.now_ms(), effect=effect)
         return pb.EnrolDeviceResponse.FromString(answer)
 
     async def CreateSession(self, request: pb.CreateSessionRequest, context: Context) -> pb.CreateSessionResponse:
@@ -146,9 +144,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         return pb.UnbindDeviceResponse.FromString(answer)
 
 
-def _proof(
-    name: str, named: bytes, request: pb.EnrolDeviceRequest | pb.CreateSessionRequest
-) -> DeviceProof:
+def _proof(name: str, named: bytes, request: pb.EnrolDeviceRequest | pb.CreateSessionRequest) -> DeviceProof:
     return DeviceProof(
         method=_SERVICE + name,
         request_hash=named,

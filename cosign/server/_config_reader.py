@@ -12,8 +12,8 @@ from cosign.errors import ConfigInvalid
 
 T = TypeVar("T")
 _PREFIX: Final = "COSIGN_"
-_NOT_CONFIG: Final = frozenset({"COSIGN_CONFIG", "COSIGN_LANG", "COSIGN_PIN"})
-"""Variables of the programs that are not entries of the configuration."""
+_OTHERS: Final = ("COSIGN_CONFIG", "COSIGN_LANG", "COSIGN_PIN", "COSIGN_NEW_PIN", "COSIGN_PHONE_")
+"""Variables, or beginnings of variables, of our programs that are not entries of the configuration."""
 _WORDS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -21,7 +21,7 @@ def read(shape: type[T], document: Mapping[str, object], environ: Mapping[str, s
     """Builds `shape` from `document`, overridden by `environ`. Raises ConfigInvalid."""
     merged: dict[str, Any] = dict(document)
     for name in sorted(environ):
-        if not name.startswith(_PREFIX) or name in _NOT_CONFIG:
+        if not name.startswith(_PREFIX) or name.startswith(_OTHERS):
             continue
         section, separator, key = name.removeprefix(_PREFIX).lower().partition("__")
         if not separator:

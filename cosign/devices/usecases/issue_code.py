@@ -25,7 +25,5 @@ def issue_code(
     now = clock.now()
     code, expires_at = new_code(), now + lifetime
     unit.add_code(code_hash=code_hash(code), user_id=user_id, expires_at=expires_at)
-    unit.record(
-        AuditEntry(time_ms=to_ms(now), event=AuditEvent.ENROLMENT_ISSUED, outcome="done", actor="operator")
-    )
+    unit.record(AuditEntry(time_ms=to_ms(now), event=AuditEvent.ENROLMENT_ISSUED, outcome="done", actor="operator"))
     return code, expires_at

@@ -17,9 +17,7 @@ from cosign.errors import DeviceUnbound
 from protocol.errors import BadSignature, DeviceProofInvalid
 
 
-def open_session(
-    unit: DeviceUnit, *, device_id: str, proof: DeviceProof, clock: Clock
-) -> tuple[str, dt.datetime]:
+def open_session(unit: DeviceUnit, *, device_id: str, proof: DeviceProof, clock: Clock) -> tuple[str, dt.datetime]:
     """Returns a new bearer token and its end. Only the hash of the token is stored.
 
     An unknown device and a wrong proof get the same answer; that a device was unbound is told only to whoever

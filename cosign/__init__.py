@@ -1,1 +1,1 @@
-
+"""The co-signing service: areas of business, the server around them, clients and programs."""

@@ -76,7 +76,7 @@ class TokenSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsSection:
-    """Token buckets, requests per second and burst, and sizes."""
+    """Token buckets: requests per second and burst."""
 
     device_per_second: float = 20.0
     device_burst: int = 60
@@ -85,10 +85,6 @@ class LimitsSection:
     enrolment_per_minute: float = 10.0
     """EnrolDevice per peer address."""
     enrolment_burst: int = 10
-    batch_size: int = 64
-    """Requests of one micro-batch, at most 64 (TX-B1)."""
-    queue_depth: int = 1024
-    """Requests that may wait for a micro-batch; more are answered BUSY."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,12 +224,8 @@ def _check_ranges(config: Config) -> None:
         "limits.address_burst": limits.address_burst,
         "limits.enrolment_per_minute": limits.enrolment_per_minute,
         "limits.enrolment_burst": limits.enrolment_burst,
-        "limits.batch_size": limits.batch_size,
-        "limits.queue_depth": limits.queue_depth,
         "audit.checkpoint_seconds": config.audit.checkpoint_seconds,
     }
     for key, value in positive.items():
         if not value > 0:
             raise ConfigInvalid(key, "must be greater than 0")
-    if limits.batch_size > 64:
-        raise ConfigInvalid("limits.batch_size", "must be at most 64")

@@ -44,12 +44,12 @@ class Metrics:
             for status in Status
         }
         self._other_answers = self._answers.labels("unknown", "other")
-        self.batch_size: Final = Histogram(
+        self._batch_size = Histogram(
             "cosign_batch_size", "Requests per micro-batch.", buckets=_SIZES, registry=registry
         )
-        self.queue_depth: Final = Gauge("cosign_queue_depth", "Requests waiting for a micro-batch.", registry=registry)
-        self.commit_seconds: Final = Histogram(
-            "cosign_commit_seconds", "Time of one micro-batch transaction.", buckets=_SECONDS, registry=registry
+        self._queue_depth = Gauge("cosign_queue_depth", "Requests waiting for a micro-batch.", registry=registry)
+        self._commit_seconds = Histogram(
+            "cosign_batch_seconds", "Time of one micro-batch from lock to commit.", buckets=_SECONDS, registry=registry
         )
         self.pin_failures: Final = Counter("cosign_pin_failures_total", "Wrong PINs.", registry=registry)
         events = Counter(
@@ -86,6 +86,12 @@ class Metrics:
         self._answer_children.get((op, status), self._other_answers).inc()
         if status == Status.PIN_WRONG:
             self.pin_failures.inc()
+
+    def batch(self, size: int, waiting: int, seconds: float) -> None:
+        """Observes one finished micro-batch."""
+        self._batch_size.observe(size)
+        self._queue_depth.set(waiting)
+        self._commit_seconds.observe(seconds)
 
     def event(self, kind: EventKind) -> None:
         """Counts a lost answer, a detected clone, a lock …"""

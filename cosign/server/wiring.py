@@ -167,7 +167,13 @@ def _assemble(
         enrolments=RateLimiter(Rate(limits.enrolment_per_minute / 60, limits.enrolment_burst)),
         metrics=metrics,
     )
-    signing = area.build(units, devices=directory, observer=LoggingObserver(metrics, log))
+    signing = area.build(
+        units,
+        devices=directory,
+        observer=LoggingObserver(metrics, log),
+        admit=callers.limit_device,
+        measured=metrics.batch,
+    )
     pager = Pager(lambda data: units.core.row_mac([data])[0])
 
     async def operate(envelope: bytes, op: Op) -> bytes:

@@ -4,6 +4,7 @@ Other areas and servicers take what they need from here; nobody else touches the
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -106,6 +107,14 @@ class Signing:
     envelope_keys: EnvelopeKeys
 
 
+def _admit_all(_device_id: str) -> None:
+    """No rate limit."""
+
+
+def _unmeasured(_size: int, _waiting: int, _seconds: float) -> None:
+    """Measures nothing."""
+
+
 def build(
     units: SigningUnits,
     *,
@@ -113,6 +122,8 @@ def build(
     observer: Observer,
     policy: KeyPolicy | None = None,
     charge_first: bool = False,
+    admit: Callable[[str], None] = _admit_all,
+    measured: Callable[[int, int, float], None] = _unmeasured,
 ) -> Signing:
     """Builds the hot path of one process.
 
@@ -122,6 +133,8 @@ def build(
         observer: Logs, metrics and alerts.
         policy: Rules of the deployment; None permits what the specification permits.
         charge_first: TX-8 for every device.
+        admit: Charges the rate limit of a device id; raises RateLimited.
+        measured: Told size, requests still waiting and seconds of each micro-batch, on the batch thread.
     """
     store = SqlShareStore(units.engine, units.audit)
     server_id = units.core.server_id
@@ -160,10 +173,11 @@ def build(
             devices=devices,
             preparer=RequestPreparer(server_id=server_id, shares=store, token=units.token, policy=policy),
             generator=generator,
-            batcher=Batcher(runner, failed=observer.failed),
+            batcher=Batcher(runner, failed=observer.failed, measured=measured),
             clock=units.clock,
             observer=observer,
             restore_epoch=units.token.restore_epoch,
+            admit=admit,
         )
     )
     return Signing(units, operations, EnvelopeKeys(units.engine, units.core, units.token, units.clock))

@@ -56,13 +56,30 @@ class _Waiting(Generic[RecordT]):
         return self.item.device_id if self.item else ""
 
 
+def _unmeasured(_size: int, _waiting: int, _seconds: float) -> None:
+    """Measures nothing."""
+
+
 class Batcher(Generic[RecordT]):
     """One per process. `start`, `submit`, `call` and `drain` belong to one event loop."""
 
-    def __init__(self, runner: Runner[RecordT], *, failed: Callable[[Exception], None]) -> None:
-        """`failed` is told of faults of the runner itself, on the batch thread."""
+    def __init__(
+        self,
+        runner: Runner[RecordT],
+        *,
+        failed: Callable[[Exception], None],
+        measured: Callable[[int, int, float], None] = _unmeasured,
+    ) -> None:
+        """Both callbacks run on the batch thread, after the transaction.
+
+        Args:
+            runner: Runs one micro-batch.
+            failed: Told of faults of the runner itself.
+            measured: Told size of the batch, requests still waiting, and seconds it took.
+        """
         self._runner = runner
         self._failed = failed
+        self._measured = measured
         self._queue: deque[_Waiting[RecordT]] = deque()
         self._per_device: Counter[str] = Counter()
         self._wake = threading.Condition()
@@ -132,7 +149,10 @@ class Batcher(Generic[RecordT]):
             if late:
                 self._deliver(late, [QueueFull("waited for too long")] * len(late))
             if chosen:
-                self._deliver(chosen, self._run(chosen))
+                began = time.monotonic()
+                results = self._run(chosen)
+                self._measured(len(chosen), len(self._queue), time.monotonic() - began)
+                self._deliver(chosen, results)
 
     def _choose(self, now: float) -> tuple[list[_Waiting[RecordT]], list[_Waiting[RecordT]]]:
         """TX-B1: by arrival, at most 64, one per device; a call runs alone. Returns (next batch, waited too long)."""

@@ -44,6 +44,8 @@ class OperationParts:
     clock: Clock
     observer: Observer
     restore_epoch: Callable[[], int]
+    admit: Callable[[str], None]
+    """Charges the rate limit of a device that has proved itself; raises RateLimited."""
 
 
 class KeyOperations:
@@ -75,6 +77,8 @@ class KeyOperations:
         Raises:
             protocol.errors.EnvelopeInvalid: The layer cannot be opened.
             ShuttingDown: This node drains.
+            RateLimited: The device, which has proved itself, sends too many requests (E2E-6).
+            DatabaseUnavailable: The device's key cannot be looked up.
         """
         request = self._parts.core.open_request(envelope)
         if request.malformed is not None:
@@ -106,6 +110,7 @@ class KeyOperations:
                 request.verify_device(device_pub)
             except DeviceProofInvalid:
                 return self._refuse(request, Status.DEVICE_PROOF)
+            parts.admit(request.device_id)
         if op is Op.KEYGEN:
             return await self._keygen(request, device_pub, now_ms)
         try:

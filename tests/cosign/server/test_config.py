@@ -55,9 +55,8 @@ def test_the_file_is_named_by_the_environment(tmp_path: Path) -> None:
         ("[server]\nplaintext = true\nlisten = '0.0.0.0:7443'", "server.plaintext"),
         ("[server]\ndrain_seconds = 0", "server.drain_seconds"),
         ("[server]\ndrain_seconds = nan", "server.drain_seconds"),
-        ("[limits]\nbatch_size = 65", "limits.batch_size"),
-        ("[limits]\nbatch_size = 1.5", "limits.batch_size"),
-        ("[limits]\nqueue_depth = true", "limits.queue_depth"),
+        ("[limits]\ndevice_burst = 1.5", "limits.device_burst"),
+        ("[limits]\ndevice_burst = true", "limits.device_burst"),
         ("[limits]\ndevice_per_second = -1", "limits.device_per_second"),
         ("[log]\nlevel = 'loud'", "log.level"),
         ("[tls]\ncertificate = 'a.pem'", "tls"),
@@ -80,7 +79,7 @@ def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, text: str, key: str) -
     [
         ("COSIGN_SERVER__LISTENN", "server.listenn"),
         ("COSIGN_SEVER__LISTEN", "sever"),
-        ("COSIGN_LIMITS__BATCH_SIZE", "limits.batch_size"),
+        ("COSIGN_LIMITS__DEVICE_BURST", "limits.device_burst"),
         ("COSIGN_ENVIRONMENT__X", "environment"),
     ],
 )

@@ -105,7 +105,7 @@ def status(
                 "key_id": key.key_id,
                 "purpose": key.purpose.name.lower(),
                 "state": key.state.value,
-                "change_unfinished": key.change_unfinished,
+                "unfinished_change": key.unfinished.value,
                 "public_key": key.public_key.hex(),
             }
             for key in view.keys
@@ -116,9 +116,8 @@ def status(
             f"Server  {view.address}  {view.server_id}",
             f"Open requests  {view.open_requests}",
             *(
-                f"{key['key_id']}  {key['purpose']}  {key['state']}"
-                + ("  PIN change or refresh unfinished" if key["change_unfinished"] else "")
-                for key in keys
+                f"{key.key_id}  {key.purpose.name.lower()}  {key.state.value}{io.UNFINISHED[key.unfinished]}"
+                for key in view.keys
             ),
         ]
         setting.console.result(

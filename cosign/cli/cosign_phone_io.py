@@ -13,11 +13,19 @@ from typing import Final
 import typer
 
 from cosign.client.phone.errors import InputRefused, Language, PhoneFault
+from cosign.client.phone.refresh import UnfinishedChange
 from protocol import sm2
 from protocol.errors import MalformedMessage, MalformedPoint
 
 PIN_VARIABLE: Final = "COSIGN_PIN"
 NEW_PIN_VARIABLE: Final = "COSIGN_NEW_PIN"
+
+UNFINISHED: Final = {
+    UnfinishedChange.NONE: "",
+    UnfinishedChange.SAME_PIN: "  refresh unfinished; the next use finishes it",
+    UnfinishedChange.NEW_PIN: "  PIN change unfinished; use the new PIN, the next use finishes it",
+    UnfinishedChange.OLD_PIN: "  PIN change unfinished; use the old PIN, and run change-pin again",
+}
 
 REFUSED: Final = 1
 """Exit status when an operation was refused or failed; wrong usage is 2, done is 0."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cosign.cli import cosign_phone_io as io
-from cosign.client.phone import KeyView, Phone
+from cosign.client.phone import KeyView, Phone, UnfinishedChange
 from protocol.codes import Purpose
 
 HomeOption = Annotated[Path, typer.Option("--home", envvar="COSIGN_PHONE_HOME", help="Private folder of this phone.")]
@@ -54,3 +54,10 @@ def make_setting(home: Path, server: str | None, ca: Path | None, machine: bool,
 def choose(phone: Phone, key_id: str | None, purpose: Purpose | None) -> KeyView:
     """The key named, or the only one that fits. Raises KeyUnknown."""
     return phone.only_key(purpose) if key_id is None else phone.key(key_id)
+
+
+def ask_key_pin(setting: Setting, key: KeyView, pin_file: Path | None) -> str:
+    """The PIN of a key; says which one while a PIN change is unfinished."""
+    if key.unfinished in (UnfinishedChange.NEW_PIN, UnfinishedChange.OLD_PIN):
+        setting.console.note(f"{key.key_id}{io.UNFINISHED[key.unfinished]}")
+    return io.ask_pin(pin_file)

@@ -17,6 +17,7 @@ from cosign.cli.cosign_phone_options import (
     PinFileOption,
     ServerOption,
     Setting,
+    ask_key_pin,
     choose,
     make_setting,
 )
@@ -50,7 +51,7 @@ def sign(
     with setting.phone() as phone:
         key = choose(phone, key_id, Purpose.SIGN)
         digests = [sm2.digest(key.public_key, message, signer_id.encode()) for message in messages]
-        signatures = _sign_batches(setting, phone, key, digests, io.ask_pin(pin_file))
+        signatures = _sign_batches(setting, phone, key, digests, ask_key_pin(setting, key, pin_file))
         for path, signature in zip(targets, signatures, strict=True):
             io.write_output(path, sm2.signature_to_der(signature))
         setting.console.result(
@@ -85,7 +86,7 @@ def sign_digest(
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
         key = choose(phone, key_id, Purpose.SIGN)
-        signatures = _sign_batches(setting, phone, key, raw, io.ask_pin(pin_file))
+        signatures = _sign_batches(setting, phone, key, raw, ask_key_pin(setting, key, pin_file))
         encoded = [sm2.signature_to_der(signature) for signature in signatures]
         for path, signature in zip(outputs or [], encoded, strict=bool(outputs)):
             io.write_output(path, signature)
@@ -120,7 +121,7 @@ def decrypt(
     with setting.phone() as phone:
         key = choose(phone, key_id, Purpose.DECRYPT)
         ciphertexts = [io.decode_ciphertext(path, der) for path, der in zip(inputs, files, strict=True)]
-        pin = io.ask_pin(pin_file)
+        pin = ask_key_pin(setting, key, pin_file)
         with setting.console.progress("Decrypting") as bar, phone.unlock(key.key_id, pin) as unlocked:
             plaintexts: list[bytes] = []
             for start in range(0, len(ciphertexts), BATCH):
@@ -173,7 +174,7 @@ def refresh(
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
         key = choose(phone, key_id, None)
-        pin = io.ask_pin(pin_file)
+        pin = ask_key_pin(setting, key, pin_file)
         with setting.console.progress("Renewing the shares"):
             phone.refresh(key.key_id, pin)
         setting.console.result(f"The shares of {key.key_id} are renewed.", key_id=key.key_id)

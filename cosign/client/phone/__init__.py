@@ -16,6 +16,7 @@ from cosign.client.phone.channel import Connection, GrpcConnection, open_channel
 from cosign.client.phone.errors import PhoneFault
 from cosign.client.phone.home import FolderHome, MemoryHome
 from cosign.client.phone.phone import Phone
+from cosign.client.phone.refresh import UnfinishedChange
 from cosign.client.phone.shares import UnlockedKey
 from cosign.client.phone.state import PhoneKeyState
 from cosign.client.phone.view import KeyView, PhoneView
@@ -30,6 +31,7 @@ __all__ = [
     "PhoneFault",
     "PhoneKeyState",
     "PhoneView",
+    "UnfinishedChange",
     "UnlockedKey",
     "open_channel",
     "read_ca",

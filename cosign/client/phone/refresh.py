@@ -9,14 +9,28 @@ so that a repeat after an interruption asks no key for a PIN it no longer has.
 """
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 
 from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import ChangeDone, ChangeUndone, ServerNotTrusted
 from cosign.client.phone.keygen import check_new_pin
-from cosign.client.phone.shares import Opened, find_key, with_share
+from cosign.client.phone.shares import Opened, find_key, forget_ended_change, with_share
 from cosign.client.phone.state import BlobSlot, PhoneKey
 from protocol.codes import Op
 from protocol.phone import Blob, KdfParams, PhoneRefresh
+
+
+class UnfinishedChange(StrEnum):
+    """What is left of an interrupted refresh or PIN change. Until it is finished the user is told (RF-8)."""
+
+    NONE = "none"
+    SAME_PIN = "same_pin"
+    """A refresh; the next use finishes it."""
+    NEW_PIN = "new_pin"
+    """The new blob is there: the key now opens with the new PIN, and the next use finishes the change."""
+    OLD_PIN = "old_pin"
+    """There is no new blob: the key opens with the old PIN; the change has to be repeated."""
+
 
 Advance = Callable[[int, int], None]
 """Told how many of how many keys are done."""
@@ -42,6 +56,7 @@ def change_pin(
 
     Raises:
         PinUnsuitable: The new PIN breaks PIN-7.
+        ChangeDone: An earlier change had ended unnoticed; its new PIN is the one in use. Nothing was asked.
         KeyUnknown, KeyUnfinished, Refused, Rejected, Unreachable.
     """
     check_new_pin(new_pin)
@@ -52,32 +67,31 @@ def change_pin(
             advance(done, len(keys))
             _bring_to(engine, key, targets[key.key_id], old_pin, new_pin, kdf)
         advance(len(keys), len(keys))
-        _forget_if_done(engine)
+        forget_ended_change(engine)
 
 
-def is_unfinished(engine: Engine, key: PhoneKey) -> bool:
-    """Whether a PIN change of this key was begun and has not ended (RF-8: the user is told)."""
-    target = engine.home.state.changing.get(key.key_id)
-    return not key.active.confirmed or (target is not None and key.active.pin_number < target)
+def unfinished_change(engine: Engine, key: PhoneKey) -> UnfinishedChange:
+    """What an interrupted refresh or PIN change has left, and so which PIN to ask for."""
+    if not key.active.confirmed:
+        same = key.other is not None and key.other.pin_number == key.active.pin_number
+        return UnfinishedChange.SAME_PIN if same else UnfinishedChange.NEW_PIN
+    target = engine.home.state.changing.get(key.key_id, 0)
+    return UnfinishedChange.OLD_PIN if key.active.pin_number < target else UnfinishedChange.NONE
 
 
 def _targets(engine: Engine, keys: Sequence[PhoneKey]) -> dict[str, int]:
     """PIN number each key is to end with: that of the change under way, else the next one. Durable."""
     state = engine.home.state
-    _forget_if_done(engine)
+    if keys and all(state.has_new_pin(key) for key in keys):
+        # It ended, but the user was never told: to ask for the old PIN now would charge an attempt.
+        for key in keys:
+            del state.changing[key.key_id]
+        engine.home.commit()
+        raise ChangeDone
     for key in keys:
         state.changing.setdefault(key.key_id, key.active.pin_number + 1)
     engine.home.commit()
     return dict(state.changing)
-
-
-def _forget_if_done(engine: Engine) -> None:
-    """Ends the change under way once every key of it has its new PIN."""
-    state = engine.home.state
-    keys = [state.keys[key_id] for key_id in state.changing if key_id in state.keys]
-    if state.changing and not any(is_unfinished(engine, key) for key in keys):
-        state.changing.clear()
-        engine.home.commit()
 
 
 def _bring_to(engine: Engine, key: PhoneKey, target: int, old_pin: str, new_pin: str, kdf: KdfParams) -> None:

@@ -136,6 +136,13 @@ def _use(engine: Engine, key: PhoneKey, handle: UnlockedKey, action: Callable[[O
             return result
 
 
+def forget_ended_change(engine: Engine) -> None:
+    """For when the user knows the new PIN is in use: an ended PIN change need not be reported any more."""
+    if engine.home.state.change_is_done():
+        engine.home.state.changing.clear()
+        engine.home.commit()
+
+
 def _confirm(engine: Engine, opened: Opened) -> None:
     """RF-6: finishes a refresh whose share is still pending; from the OK answer on the new blob counts."""
     if opened.slot.confirmed:

@@ -84,3 +84,13 @@ class PhoneState:
     keys: dict[str, PhoneKey] = field(default_factory=dict)
     changing: dict[str, int] = field(default_factory=dict)
     """Keys whose PIN change has begun: key_id and the pin_number it ends with. Empty when none is under way."""
+
+    def has_new_pin(self, key: PhoneKey) -> bool:
+        """Whether the PIN change under way has reached this key and the server has confirmed it."""
+        return key.active.confirmed and key.active.pin_number >= self.changing.get(
+            key.key_id, key.active.pin_number + 1
+        )
+
+    def change_is_done(self) -> bool:
+        """Whether a PIN change was begun and has reached all its keys."""
+        return bool(self.changing) and all(self.has_new_pin(self.keys[key_id]) for key_id in self.changing)

@@ -151,18 +151,24 @@ def _put_record(record: DeviceRecord) -> Document:
 
 def _get_record(fields: Any) -> DeviceRecord:
     reader = _Reader(fields)
-    syncs = [_Reader(one) for one in reader.take("syncs", list)]
     record = DeviceRecord(
         tau=reader.octets("tau", 16),
         ctr=reader.number("ctr"),
         local_seq=reader.number("local_seq"),
         restore_epoch=reader.number("restore_epoch"),
         open_reqs=[_Reader({"id": one}).octets("id", 16) for one in reader.take("open_reqs", list)],
-        syncs=[(one.octets("req_id", 16), one.number("issued_ms")) for one in syncs],
+        syncs=[_get_sync(one) for one in reader.take("syncs", list)],
         newest=reader.octets("newest", 16),
     )
     reader.end()
     return record
+
+
+def _get_sync(fields: Any) -> tuple[bytes, int]:
+    reader = _Reader(fields)
+    sync = reader.octets("req_id", 16), reader.number("issued_ms")
+    reader.end()
+    return sync
 
 
 def _put_key(key: PhoneKey) -> Document:

@@ -5,7 +5,7 @@ from typing import Final
 
 from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import InputRefused
-from cosign.client.phone.shares import Opened, Secret, find_key, with_share
+from cosign.client.phone.shares import Opened, Secret, find_key, forget_ended_change, with_share
 from protocol.codes import Op, Purpose
 from protocol.errors import DigestRefused, MalformedMessage, MalformedPoint
 from protocol.phone import Answer, PhoneDecrypt, PhoneSign
@@ -27,7 +27,9 @@ def sign_digests(engine: Engine, key_id: str, digests: Sequence[bytes], secret: 
     if any(len(digest) != DIGEST_SIZE for digest in digests):
         raise InputRefused(f"a digest is {DIGEST_SIZE} bytes")
     key = find_key(engine, key_id, Purpose.SIGN)
-    return with_share(engine, key, secret, lambda opened: sign_with(engine, opened, digests))
+    signatures = with_share(engine, key, secret, lambda opened: sign_with(engine, opened, digests))
+    forget_ended_change(engine)
+    return signatures
 
 
 def sign_with(engine: Engine, opened: Opened, digests: Sequence[bytes]) -> tuple[Answer, list[bytes]]:
@@ -55,7 +57,9 @@ def decrypt(engine: Engine, key_id: str, ciphertexts: Sequence[bytes], secret: S
     """
     _check_count(len(ciphertexts))
     key = find_key(engine, key_id, Purpose.DECRYPT)
-    return with_share(engine, key, secret, lambda opened: decrypt_with(engine, opened, ciphertexts))
+    plaintexts = with_share(engine, key, secret, lambda opened: decrypt_with(engine, opened, ciphertexts))
+    forget_ended_change(engine)
+    return plaintexts
 
 
 def decrypt_with(engine: Engine, opened: Opened, ciphertexts: Sequence[bytes]) -> tuple[Answer, list[bytes]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cosign.client.phone.engine import Engine
-from cosign.client.phone.refresh import is_unfinished
+from cosign.client.phone.refresh import UnfinishedChange, unfinished_change
 from cosign.client.phone.state import PhoneKey, PhoneKeyState
 from protocol.codes import Purpose
 
@@ -17,8 +17,8 @@ class KeyView:
     public_key: bytes
     """SEC 1 compressed, 33 bytes."""
     state: PhoneKeyState
-    change_unfinished: bool
-    """A refresh or PIN change was begun and the server has not confirmed it (RF-8)."""
+    unfinished: UnfinishedChange
+    """What an interrupted refresh or PIN change has left; tells which PIN to ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class PhoneView:
 
 def view_key(engine: Engine, key: PhoneKey) -> KeyView:
     """Describes one key."""
-    return KeyView(key.key_id, key.purpose, key.public_key, key.state, is_unfinished(engine, key))
+    return KeyView(key.key_id, key.purpose, key.public_key, key.state, unfinished_change(engine, key))
 
 
 def view_phone(engine: Engine) -> PhoneView:

@@ -47,7 +47,7 @@ class MeasuredServer:
         """Issues enrolment codes, each for a user of its own, as `cosignctl enrolment create` does for one."""
         settings = config.load(environ={"COSIGN_SERVER__STATE_DIR": str(self._server.folder)})
         with wiring.operator(settings) as operator, writing(operator.engine) as connection:
-            unit = operator.unit(connection)
+            unit = operator.devices(connection)
             issued = [issue_code(unit, user_id=f"load-{number}", clock=operator.clock) for number in range(count)]
         return [code for code, _ in issued]
 

@@ -1,6 +1,6 @@
 """The operator program. Works directly on the database and the state folder of the configuration.
 
-    cosignctl [--config FILE] [--json] [--lang en|zh] COMMAND
+    cosignctl COMMAND [--config FILE] [--json] [--lang en|zh]     these three may stand anywhere
 
     init                                   make state folder, database, token and keys of the core
     enrolment create --user USER           issue a one-time enrolment code
@@ -12,6 +12,10 @@
 
 Exit status: 0 done, 1 refused, 2 wrong usage.
 """
+
+import sys
+from collections.abc import Sequence
+from itertools import islice
 
 import typer
 
@@ -38,7 +42,25 @@ def program(config: ConfigOption = None, json: JsonOption = False, lang: Languag
 
 def main() -> None:
     """Entry point of the program."""
-    app()
+    app(common_first(sys.argv[1:]))
+
+
+def common_first(arguments: Sequence[str]) -> list[str]:
+    """Moves the options that every command has to the front, where the parser looks for them."""
+    common: list[str] = []
+    others: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        name, _, value = argument.partition("=")
+        if argument == "--":
+            others += [argument, *waiting]
+        elif argument == "--json" or (name in {"--config", "--lang"} and value):
+            common.append(argument)
+        elif argument in {"--config", "--lang"}:
+            common += [argument, *islice(waiting, 1)]
+        else:
+            others.append(argument)
+    return common + others
 
 
 if __name__ == "__main__":

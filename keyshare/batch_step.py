@@ -139,6 +139,8 @@ class BatchStep(Generic[RecordT]):
         )
         if item.admission.case is CloneCase.B:
             item.note(EventKind.LOST_ANSWER)
+        if item.charge is not None:
+            item.note(EventKind.CHARGE_FIRST)
         if item.admission.freezes:
             item.note(EventKind.CLONE_DETECTED)
             item.after = frozen(stored.row)
@@ -172,7 +174,6 @@ class BatchStep(Generic[RecordT]):
             item.pays = True
             item.after = charged(row)
             item.charge = Charge(item.after.attempts_left)
-            item.note(EventKind.CHARGE_FIRST)
 
     # --- TX-3 ---
 

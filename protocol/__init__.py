@@ -13,6 +13,7 @@ The public surface, one module per topic:
 `protocol.errors`      the exception tree
 `protocol.envelope`    sizes and constants of the end-to-end layer
 `protocol.sm2`         public-key operations of SM2 and its file formats (DER, PEM, raw ciphertext orders)
+`protocol.statements`  signed statements of the identity key and of device keys
 `protocol.transcript`  TLV and the labelled hashes H and H2S over public data
 `protocol.seal`        sealed records: opaque plaintexts, the software key, the bound context (SEAL-1)
 `protocol.pin`         PIN rules

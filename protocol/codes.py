@@ -61,7 +61,7 @@ class Status(enum.IntEnum):
     QUOTA = 9
     POLICY = 10
     OT_DESTROYED = 11
-    """The ECDSA set-up was destroyed after a failed consistency check (rule 11)."""
+    """Reserved for ECDSA keys: their set-up was destroyed after a failed consistency check (rule 11)."""
     RESYNC = 12
     """The phone's restore_epoch is old; ADOPT is needed (RS-4)."""
     MALFORMED = 13

@@ -10,5 +10,5 @@ them shows as a difference. Randomness is always passed in: every run can be rep
     pin, records                                  5.1, 8.1       the blob and the sealed plaintexts
     device, hpke, envelope                        7              device signature and end-to-end layer
     phone, server                                 3 to 7         both roles over envelopes and answers
-    ecdh, hash_to_curve                           6              parts that only vectors need today
+    ecdh, hash_to_curve                           –              parts that only vectors need today
 """

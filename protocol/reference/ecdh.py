@@ -1,4 +1,4 @@
-"""Two-party ECDH on P-256 and its DLEQ proof (section 6.6)."""
+"""Two-party ECDH on P-256 and its DLEQ proof; the core has no such operation yet, vectors and one attack use it."""
 
 from typing import NamedTuple
 
@@ -23,13 +23,13 @@ def _challenge(ctx: bytes, index: int, statement: DleqStatement, left: Point | N
 
 
 def prove_dleq(ctx: bytes, index: int, b: int, statement: DleqStatement, kappa: int) -> Proof:
-    """ECDH-3, the server's proof for item `index` with the nonce `kappa`."""
+    """The server's proof for item `index` with the nonce `kappa`."""
     c = _challenge(ctx, index, statement, P256.mul_base(kappa), P256.mul(kappa, statement.t))
     return Proof(c, (kappa + c * b) % P256.n)
 
 
 def verify_dleq(ctx: bytes, index: int, statement: DleqStatement, proof: Proof) -> None:
-    """ECDH-3, the phone's check. Raises BadProof."""
+    """The phone's check. Raises BadProof."""
     left = P256.combine(proof.z, [(-proof.c, statement.base)])
     right = P256.combine(0, [(proof.z, statement.t), (-proof.c, statement.result)])
     if left is None or right is None or _challenge(ctx, index, statement, left, right) != proof.c:

@@ -208,7 +208,7 @@ def advance(choice: random.Random, now_ms: int) -> int:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_honest_runs_never_freeze_and_clones_freeze_at_first_contact(seed: int) -> None:
+def test_rows_31_37_honest_runs_never_freeze_and_clones_freeze_at_first_contact(seed: int) -> None:
     judged = 0
     for run in range(RUNS_PER_SEED):
         choice = random.Random(seed * 1000 + run)

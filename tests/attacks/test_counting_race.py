@@ -71,7 +71,7 @@ def right_first(outcomes: list[Outcome]) -> list[Outcome]:
     [(shuffled, False), (right_first, True)],
     ids=["right branch guarded by the counter only", "evaluated before the lock"],
 )
-def test_the_attack_beats_weakened_counting(
+def test_rows_41_42_the_attack_beats_weakened_counting(
     service: Service, phone: Phone, signing_key: KnownKey, order: Order, guard_right: bool
 ) -> None:
     record = service.server.custody.to_native(signing_key.server.encode())
@@ -84,7 +84,7 @@ def test_the_attack_beats_weakened_counting(
 
 
 @pytest.mark.parametrize("right_at", [3, 20, GUESSES - 1])
-def test_parallel_guesses_stop_at_the_first_delay(
+def test_row_39_parallel_guesses_stop_at_the_first_delay(
     service: Service, phone: Phone, signing_key: KnownKey, right_at: int
 ) -> None:
     """Three wrong PINs lock for a quarter of an hour: the right one behind them is not even evaluated."""
@@ -94,7 +94,7 @@ def test_parallel_guesses_stop_at_the_first_delay(
     assert service.row(DEVICE_ID).attempts_left == ATTEMPTS - 3
 
 
-def test_patient_guessing_gets_exactly_the_budget(service: Service, phone: Phone, signing_key: KnownKey) -> None:
+def test_row_40_patient_guessing_gets_exactly_the_budget(service: Service, phone: Phone, signing_key: KnownKey) -> None:
     """Row 40: waiting for every delay to pass, nine guesses are evaluated; after them the right PIN is not."""
     for _ in range(3 * ATTEMPTS):
         service.submit(guess(service, phone, signing_key, right=False))
@@ -106,7 +106,7 @@ def test_patient_guessing_gets_exactly_the_budget(service: Service, phone: Phone
     assert service.evaluator.count == ATTEMPTS
 
 
-def test_a_guess_delivered_many_times_costs_once(service: Service, phone: Phone, signing_key: KnownKey) -> None:
+def test_rows_29_34_a_repeated_guess_costs_once(service: Service, phone: Phone, signing_key: KnownKey) -> None:
     """Rows 29 and 34: a repeat is STALE, without charge, freeze or evaluation."""
     envelope = guess(service, phone, signing_key, right=False)
     statuses = [service.submit(envelope).status for _ in range(5)]

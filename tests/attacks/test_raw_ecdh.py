@@ -1,4 +1,4 @@
-"""Attack: raw ECDH without a tag or a proof lets the server exchange the point (ECDH-3, row 74)."""
+"""Attack: raw ECDH without a tag or a proof lets the server exchange the point (row 74)."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_the_attack_makes_the_phone_release_another_secret() -> None:
     assert released == P256.mul(a * b, wanted)
 
 
-def test_a_dleq_proof_stops_it() -> None:
+def test_row_74_a_dleq_proof_stops_it() -> None:
     b, own, wanted, ctx = scalar(), base(scalar()), base(scalar()), ENTROPY.fresh(32)
     honest = ecdh.DleqStatement(base(b), own, not_identity(P256.mul(b, own)))
     ecdh.verify_dleq(ctx, 1, honest, ecdh.prove_dleq(ctx, 1, b, honest, scalar()))
@@ -38,7 +38,7 @@ def test_a_dleq_proof_stops_it() -> None:
 
 
 @pytest.mark.parametrize("op", [8, 9, 10])
-def test_the_native_server_offers_no_raw_operation(op: int) -> None:
+def test_row_74_the_native_server_offers_no_raw_operation(op: int) -> None:
     """EC_SIGN, ECDH and OT_SETUP are not implemented: their requests are malformed, whatever they carry."""
     server = NativeServer()
     phone = new_reference_phone(server.target)

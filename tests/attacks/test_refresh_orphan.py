@@ -121,7 +121,7 @@ class HonestPhone:
 
 
 @pytest.mark.parametrize("first", list(itertools.product((False, True), repeat=3)), ids=str)
-def test_no_loss_pattern_bricks_the_key_or_charges_a_right_pin(
+def test_row_59_no_loss_pattern_bricks_the_key_or_charges_a_right_pin(
     service: Service, signing_key: KnownKey, first: tuple[bool, bool, bool]
 ) -> None:
     for number, second in enumerate(itertools.product((False, True), repeat=3)):

@@ -103,7 +103,7 @@ def test_the_attack_forges_without_the_check_of_w2(signing_key: KnownKey) -> Non
     assert attack(signing_key, sessions) == (0, True)
 
 
-def test_every_native_session_refuses(signing_key: KnownKey) -> None:
+def test_row_28_every_native_session_refuses(signing_key: KnownKey) -> None:
     server = ReferenceServer()
     phone = NativePhone(server.target)
     share = phone.restore(signing_key).unlock(PIN)

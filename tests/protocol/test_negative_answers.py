@@ -1,4 +1,4 @@
-"""Rows 17 to 22, 25 to 27, 60, 69 and 70 of section 11.3: a malicious server against a native phone."""
+"""Rows 17 to 22, 25 to 27, 60, 69 and 70 of CATALOGUE.md: a malicious server against a native phone."""
 
 from collections.abc import Callable
 

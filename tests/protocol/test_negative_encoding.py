@@ -1,4 +1,4 @@
-"""Rows 1-3, 5, 8, 9, 23, 88 and 89 of section 11.3: what a server refuses to decode, and that refusing is all it does.
+"""Rows 1-3, 5, 8, 9, 23, 88 and 89 of CATALOGUE.md: what a server refuses to decode, and that refusing is all it does.
 
 A request whose envelope opens but whose inside is malformed is answered inside the layer (MALFORMED with a reason);
 it is never evaluated.

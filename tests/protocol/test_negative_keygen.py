@@ -1,4 +1,4 @@
-"""Rows 12 to 16 of section 11.3: key generation."""
+"""Rows 12 to 16 of CATALOGUE.md: key generation."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rows 4, 6, 7, 10, 11, 24, 57 and 68 of section 11.3: proofs that do not fit.
+"""Rows 4, 6, 7, 10, 11, 24, 57 and 68 of CATALOGUE.md: proofs that do not fit.
 
 The phone is malicious: it holds a device key and signs whatever it sends. WRONG is the only answer it gets, and a
 WRONG answer carries nothing.
@@ -134,6 +134,15 @@ def test_row_11_a_proof_moved_to_another_header_is_refused(
         assert outcome(server, phone, crafted, signing_key) is Outcome.WRONG
 
 
+def test_row_11_a_proof_moved_to_another_suite_is_refused(
+    server: NativeServer, phone: Phone, signing_key: KnownKey
+) -> None:
+    header = header_for(signing_key, Op.SIGN)
+    good = Sign(phone, header, signing_key.phone, [DIGEST]).steps.request()
+    crafted = crafted_sign(phone, signing_key, good, moved(header, suite=SUITE_P256))
+    assert server.core.open_request(crafted.envelope).malformed is not None
+
+
 def test_row_11_a_proof_for_another_joint_key_is_wrong(
     server: NativeServer, phone: Phone, signing_key: KnownKey
 ) -> None:
@@ -209,7 +218,7 @@ def test_row_57_a_request_in_a_new_envelope_fails_its_device_signature(signing_k
         request.verify_device(phone.device_public)
 
 
-def test_a_stranger_without_the_device_key_is_refused(server: NativeServer, signing_key: KnownKey) -> None:
+def test_row_52_a_stranger_without_the_device_key_is_refused(server: NativeServer, signing_key: KnownKey) -> None:
     stranger = new_reference_phone(server.target)
     owner = new_reference_phone(server.target)
     run = Sign(stranger, header_for(signing_key, Op.SIGN), signing_key.phone, [DIGEST])

@@ -1,4 +1,4 @@
-"""Property tests P1, P3 to P5, P7, P8, P10 and P13 of section 11.2, with the edges of the scalar range.
+"""Property tests P1, P3 to P5, P7, P8, P10 and P13 of CATALOGUE.md, with the edges of the scalar range.
 
 P2 is `test_interop.py`, P6 is `test_tamper.py`; P9, P11 and P15 belong to the key-share layer.
 """

@@ -1,0 +1,39 @@
+"""`CATALOGUE.md` and the numbered tests agree."""
+
+import re
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+CATALOGUE = Path(__file__).with_name("CATALOGUE.md")
+LINE = re.compile(r"^\| (P?\d+) \|.*\| `([a-z_/]+\.py)` \|$", re.MULTILINE)
+NAME = re.compile(r"^def test_((?:(?:rows?|p\d+)_|\d+_)+)", re.MULTILINE)
+
+
+def numbers(path: Path) -> set[str]:
+    """Numbers in the names of a file's tests: `test_rows_6_7_…` has 6 and 7, `test_p1_p13_…` has P1 and P13."""
+    found = set()
+    for prefix in NAME.findall(path.read_text()):
+        if prefix.startswith(("row", "p")):
+            found |= {part.upper() for part in prefix.split("_") if re.fullmatch(r"p?\d+", part)}
+    return found
+
+
+def test_every_line_has_its_test() -> None:
+    lines = LINE.findall(CATALOGUE.read_text())
+    assert len(lines) > 50
+    for number, file in lines:
+        assert number in numbers(TESTS / file), f"{file} has no test for {number}"
+
+
+def test_every_number_has_its_line() -> None:
+    listed = {number for number, _ in LINE.findall(CATALOGUE.read_text())}
+    for folder in ("protocol", "attacks"):
+        for path in sorted((TESTS / folder).glob("test_*.py")):
+            assert numbers(path) <= listed, path.name
+
+
+def test_the_pattern_reads_names() -> None:
+    """The guard itself: names with one number, several, and none."""
+    names = ("row_4_a", "rows_6_7_b", "p1_p13_c", "sm3")
+    text = "".join(f"def test_{name}() -> None:\n" for name in names)
+    assert NAME.findall(text) == ["row_4_", "rows_6_7_", "p1_p13_"]

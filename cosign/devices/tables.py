@@ -23,7 +23,7 @@ device: Final = Table(
 enrolment_code: Final = Table(
     "enrolment_code",
     metadata,
-    Column("code_hash", Blob, primary_key=True, comment="scrypt of the code, 32 bytes"),
+    Column("code_hash", Blob, primary_key=True, comment="PBKDF2 of the code, 32 bytes"),
     Column("user_id", Identifier, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("used_at", UtcTime, nullable=True),

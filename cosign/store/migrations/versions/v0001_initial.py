@@ -117,7 +117,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_device_session_expires_at"), "device_session", ["expires_at"], unique=False)
     op.create_table(
         "enrolment_code",
-        sa.Column("code_hash", sa.LargeBinary(), nullable=False, comment="scrypt of the code, 32 bytes"),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False, comment="PBKDF2 of the code, 32 bytes"),
         sa.Column("user_id", sa.String(length=64), nullable=False),
         sa.Column("expires_at", UtcTime(), nullable=False),
         sa.Column("used_at", UtcTime(), nullable=True),

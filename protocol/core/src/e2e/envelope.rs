@@ -44,7 +44,7 @@ impl Encapsulation {
     /// # Errors
     /// [`Error::InternalFault`].
     pub fn new(recipient: &Recipient, ephemeral: &KeyPair) -> Result<Self> {
-        let info = info(&recipient.server_id, &recipient.core_key_id);
+        let info = info(&recipient.server_id, recipient.core_key_id);
         Ok(Self {
             context: Context::sender(ephemeral, &recipient.public_key, &info)?,
             core_key_id: recipient.core_key_id,
@@ -67,7 +67,7 @@ impl Encapsulation {
         if PREFIX + plaintext.len() + gcm::TAG > MAX_ENVELOPE {
             return Err(Error::MalformedMessage);
         }
-        let (ciphertext, exporter) = self.context.seal(&aad(&self.core_key_id), &plaintext)?;
+        let (ciphertext, exporter) = self.context.seal(&aad(self.core_key_id), &plaintext)?;
         let length = u32::try_from(ciphertext.len()).map_err(|_| Error::InternalFault)?;
         let envelope = [
             VERSION.to_be_bytes().as_slice(),
@@ -133,8 +133,8 @@ impl<'a> Envelope<'a> {
     /// [`Error::EnvelopeInvalid`], whatever the cause.
     pub fn open(self, server_id: &str, key: &KeyPair) -> Result<Opened> {
         let enc = Affine::decode(&self.enc).map_err(|_| Error::EnvelopeInvalid)?;
-        let context = Context::recipient(key, &enc, &info(server_id, &self.core_key_id))?;
-        let (plaintext, exporter) = context.open(&aad(&self.core_key_id), self.ciphertext)?;
+        let context = Context::recipient(key, &enc, &info(server_id, self.core_key_id))?;
+        let (plaintext, exporter) = context.open(&aad(self.core_key_id), self.ciphertext)?;
         let (header, body) = split(&plaintext).map_err(|_| Error::EnvelopeInvalid)?;
         Ok(Opened {
             header: Zeroizing::new(header.to_vec()),
@@ -183,10 +183,10 @@ fn split(plaintext: &[u8]) -> Result<(&[u8], &[u8])> {
     Ok(parts)
 }
 
-fn info(server_id: &str, core_key_id: &CoreKeyId) -> Vec<u8> {
-    tlv(&[b"COSIGN-v1/e2e", server_id.as_bytes(), core_key_id])
+fn info(server_id: &str, core_key_id: CoreKeyId) -> Vec<u8> {
+    tlv(&[b"COSIGN-v1/e2e", server_id.as_bytes(), &core_key_id])
 }
 
-fn aad(core_key_id: &CoreKeyId) -> Vec<u8> {
-    tlv(&[&VERSION.to_be_bytes(), &[SUITE], core_key_id])
+fn aad(core_key_id: CoreKeyId) -> Vec<u8> {
+    tlv(&[&VERSION.to_be_bytes(), &[SUITE], &core_key_id])
 }

@@ -39,7 +39,8 @@ impl ShareName {
 /// The phone's PIN-blinded share (PIN-4). Tells nothing about the PIN.
 pub struct Blob {
     name: ShareName,
-    b_blob: Zeroizing<[u8; 32]>,
+    /// `b_blob`.
+    blinded: Zeroizing<[u8; 32]>,
     salt: Zeroizing<[u8; SALT]>,
     cost: KdfParams,
 }
@@ -59,10 +60,10 @@ impl Blob {
         let salt = random::fresh32()?;
         let k_pin = pin::k_pin(pin, &salt, cost)?;
         let h = pin::factor::<Sm2>(&k_pin, &name.key_id, &name.share_id);
-        let b_blob = Zeroizing::new(pin::blind(share, &h).to_bytes());
+        let blinded = Zeroizing::new(pin::blind(share, &h).to_bytes());
         Ok(Self {
             name,
-            b_blob,
+            blinded,
             salt,
             cost,
         })
@@ -86,8 +87,8 @@ impl Blob {
         let &[purpose] = purpose else {
             return Err(Error::SealBroken);
         };
-        let b_blob = Zeroizing::new(exact(b_blob)?);
-        Scalar::<Sm2>::from_bytes(&b_blob).ok_or(Error::SealBroken)?;
+        let blinded = Zeroizing::new(exact(b_blob)?);
+        Scalar::<Sm2>::from_bytes(&blinded).ok_or(Error::SealBroken)?;
         let pk = exact(pk)?;
         Affine::<Sm2>::decode(&pk)?;
         let name = ShareName {
@@ -98,7 +99,7 @@ impl Blob {
         };
         Ok(Self {
             name,
-            b_blob,
+            blinded,
             salt: Zeroizing::new(exact(salt)?),
             cost: KdfParams::from_bytes(cost)?,
         })
@@ -114,7 +115,7 @@ impl Blob {
                 &self.name.share_id,
                 SuiteId::Sm2.name().as_bytes(),
                 &[self.name.purpose as u8],
-                self.b_blob.as_slice(),
+                self.blinded.as_slice(),
                 self.salt.as_slice(),
                 &self.cost.to_bytes(),
                 &self.name.pk,
@@ -159,7 +160,7 @@ impl Blob {
     pub fn unlock(&self, pin: &str) -> Result<Unlocked> {
         let k_pin = pin::k_pin(pin, &self.salt, self.cost)?;
         let h = pin::factor::<Sm2>(&k_pin, &self.name.key_id, &self.name.share_id);
-        let b_blob = SecretScalar::from_bytes(&self.b_blob).ok_or(Error::InternalFault)?;
+        let b_blob = SecretScalar::from_bytes(&self.blinded).ok_or(Error::InternalFault)?;
         let share = pin::unblind(b_blob.expose(), &h);
         Ok(Unlocked {
             name: self.name.clone(),

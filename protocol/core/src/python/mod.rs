@@ -1,10 +1,13 @@
 //! The extension module `protocol._core`: the only code that knows Python.
 //!
-//! Handles are frozen, have no constructor unless their content is public, and show nothing of what they hold; Python
-//! refuses to pickle or copy them because they have neither state nor arguments to rebuild them from.
+//! Handles are frozen, have no constructor unless their content is public, and show nothing of what they hold.
 
-// PyO3 hands arguments over by value and results by reference to the interpreter.
-#![allow(clippy::needless_pass_by_value)]
+// Arguments arrive by value, and the documentation of this module is read in Python.
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::doc_markdown,
+    clippy::doc_link_with_quotes
+)]
 
 mod backend;
 mod custody;
@@ -15,7 +18,9 @@ mod request;
 mod server;
 mod transcript;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::PyClass;
 
 /// Native core of cosign.
 #[pymodule]
@@ -23,26 +28,41 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     fault::register(module)?;
     transcript::register(module)?;
     backend::register(module)?;
-    module.add_class::<custody::SecretRecord>()?;
-    module.add_class::<custody::Kek>()?;
-    module.add_class::<server::EnvelopeKey>()?;
-    module.add_class::<server::ServerCore>()?;
-    module.add_class::<request::Request>()?;
-    module.add_class::<server::KeygenBegun>()?;
-    module.add_class::<server::KeygenFinished>()?;
-    module.add_class::<server::Evaluation>()?;
-    module.add_class::<phone::DeviceKey>()?;
-    module.add_class::<phone::Target>()?;
-    module.add_class::<phone::Header>()?;
-    module.add_class::<phone::Answer>()?;
-    module.add_class::<phone::Blob>()?;
-    module.add_class::<phone::Unlocked>()?;
-    module.add_class::<phone::KdfParams>()?;
-    module.add_class::<operations::PhoneKeygen>()?;
-    module.add_class::<operations::PhoneSign>()?;
-    module.add_class::<operations::PhoneDecrypt>()?;
-    module.add_class::<operations::PhoneRefresh>()?;
-    module.add_class::<operations::PhoneConfirm>()?;
-    module.add_class::<operations::PhoneAdopt>()?;
-    module.add_class::<operations::PhoneSync>()
+    add_handle::<custody::SecretRecord>(module)?;
+    add_handle::<custody::Kek>(module)?;
+    add_handle::<server::EnvelopeKey>(module)?;
+    add_handle::<server::ServerCore>(module)?;
+    add_handle::<request::Request>(module)?;
+    add_handle::<server::KeygenBegun>(module)?;
+    add_handle::<server::KeygenFinished>(module)?;
+    add_handle::<server::Evaluation>(module)?;
+    add_handle::<phone::DeviceKey>(module)?;
+    add_handle::<phone::Target>(module)?;
+    add_handle::<phone::Header>(module)?;
+    add_handle::<phone::Answer>(module)?;
+    add_handle::<phone::Blob>(module)?;
+    add_handle::<phone::Unlocked>(module)?;
+    add_handle::<phone::KdfParams>(module)?;
+    add_handle::<operations::PhoneKeygen>(module)?;
+    add_handle::<operations::PhoneSign>(module)?;
+    add_handle::<operations::PhoneDecrypt>(module)?;
+    add_handle::<operations::PhoneRefresh>(module)?;
+    add_handle::<operations::PhoneConfirm>(module)?;
+    add_handle::<operations::PhoneAdopt>(module)?;
+    add_handle::<operations::PhoneSync>(module)
+}
+
+/// Adds a class whose objects can be neither pickled nor copied: Python's own refusal leaves out the oldest protocols.
+fn add_handle<T: PyClass>(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add_class::<T>()?;
+    py.get_type::<T>()
+        .setattr("__reduce_ex__", wrap_pyfunction!(refuse_pickling, py)?)
+}
+
+#[pyfunction]
+fn refuse_pickling(_protocol: &Bound<'_, PyAny>) -> PyResult<()> {
+    Err(PyTypeError::new_err(
+        "cannot pickle or copy a handle of the native core",
+    ))
 }

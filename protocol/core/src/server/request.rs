@@ -28,7 +28,7 @@ pub struct Content {
     pub header: Header,
     /// 1 or 3 for KEYGEN, else 0.
     pub phase: u8,
-    /// e_i of SIGN, H("SM2/c1", `T1_i`) of DECRYPT, else empty.
+    /// `e_i` of SIGN, H("SM2/c1", `T1_i`) of DECRYPT, else empty.
     pub digests: Vec<[u8; 32]>,
     /// Device key named by KEYGEN M1.
     pub device_pub: Option<[u8; 33]>,

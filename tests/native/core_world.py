@@ -1,0 +1,207 @@
+"""One handle of every class of the native core, and good arguments for every call."""
+
+import tempfile
+from typing import Any
+
+from protocol import _core
+from protocol.reference import envelope
+from protocol.reference.curve import P256
+
+SERVER = "server-1"
+PIN = "271828"
+ZEROS = bytes(16)
+
+
+def header(
+    op: int, *, purpose: int = 1, suite: str = "SM2", share_id: bytes = ZEROS, pk: bytes = bytes(33)
+) -> _core.Header:
+    return _core.Header(
+        suite=suite,
+        op=op,
+        purpose=purpose,
+        server_id=SERVER,
+        user_id="user-1",
+        device_id="device-1",
+        key_id="key-1",
+        share_id=share_id,
+        pk=pk,
+        issued_at_ms=1_700_000_000_000,
+        ctr=0,
+        tau=ZEROS,
+        open_reqs=[],
+        restore_epoch=0,
+    )
+
+
+class Handles:
+    """A service and a phone that have been through every operation once."""
+
+    def __init__(self) -> None:
+        self.core = _core.ServerCore.generate(SERVER)
+        self.envelope_key = _core.EnvelopeKey.generate()
+        self.core.add_envelope_key(self.envelope_key)
+        self.target = _core.Target(
+            server_id=SERVER,
+            identity_public_key=self.core.identity_public_key,
+            core_key_id=self.envelope_key.key_id,
+            envelope_public_key=self.envelope_key.public_key,
+        )
+        self.device = _core.DeviceKey.generate()
+        self.device_public_key = self.device.public_key
+        self.cost = _core.KdfParams(memory_kib=19 * 1024, passes=2)
+        self.keygen()
+        self.share = self.blob.unlock(PIN)
+        self.digest = _core.sm2_digest(self.blob.pk, b"message", b"1234567812345678")
+        self.objects: dict[str, object] = {
+            "SecretRecord": self.record,
+            "Kek": self.kek(),
+            "EnvelopeKey": self.envelope_key,
+            "ServerCore": self.core,
+            "Request": self.core.open_request(self.signing().envelope),
+            "KeygenBegun": self.begun,
+            "KeygenFinished": self.finished,
+            "Evaluation": self.evaluation(self.signing().envelope),
+            "DeviceKey": self.device,
+            "Target": self.target,
+            "Header": self.named(2),
+            "Answer": self.answer,
+            "Blob": self.blob,
+            "Unlocked": self.blob.unlock(PIN),
+            "KdfParams": self.cost,
+            "PhoneKeygen": self.phone,
+            "PhoneSign": self.signing(),
+            "PhoneDecrypt": self.decrypting(),
+            "PhoneRefresh": _core.PhoneRefresh.begin(self.target, self.device, self.named(4), self.share, 1),
+            "PhoneConfirm": _core.PhoneConfirm.begin(self.target, self.device, self.named(5), self.share, 1),
+            "PhoneAdopt": _core.PhoneAdopt.begin(self.target, self.device, self.named(7), self.share, 1),
+            "PhoneSync": _core.PhoneSync.begin(self.target, self.device, header(6, suite="P256")),
+        }
+
+    def __getitem__(self, name: str) -> object:
+        return self.objects[name]
+
+    def keygen(self, purpose: int = 1) -> None:
+        self.phone = _core.PhoneKeygen.begin(self.target, self.device, header(1, purpose=purpose), 1)
+        request = self.core.open_request(self.phone.envelope)
+        request.verify_device(self.device_public_key)
+        self.begun = self.core.keygen_begin(request)
+        self.phone.receive(self.begun.answer(server_time_ms=1, restore_epoch=0), header(1, purpose=purpose), 2)
+        request = self.core.open_request(self.phone.envelope)
+        self.finished = self.core.keygen_finish(request, self.begun.pending, self.device_public_key)
+        answer = self.finished.answer(server_time_ms=1, restore_epoch=0, tau=ZEROS, ctr=0)
+        self.answer, blob, _, _ = self.phone.finish(answer, PIN, self.cost)
+        assert blob is not None
+        self.blob, self.record = blob, self.finished.record
+
+    @staticmethod
+    def kek() -> _core.Kek:
+        with tempfile.NamedTemporaryFile() as file:
+            return _core.Kek.create(file.fileno())
+
+    def named(self, op: int) -> _core.Header:
+        return header(op, share_id=self.blob.share_id, pk=self.blob.pk)
+
+    def signing(self) -> _core.PhoneSign:
+        return _core.PhoneSign.begin(self.target, self.device, self.named(2), self.share, [self.digest], 1)
+
+    def evaluation(self, sealed: bytes) -> _core.Evaluation:
+        return self.core.evaluate([(self.core.open_request(sealed), self.record)])[0]
+
+    def decrypting(self) -> _core.PhoneDecrypt:
+        """A decryption under a key of its own."""
+        signing = (self.phone, self.begun, self.finished, self.answer, self.blob, self.record)
+        self.keygen(purpose=2)
+        ciphertext = _core.sm2_encrypt(self.blob.pk, b"text")
+        named = header(3, purpose=2, share_id=self.blob.share_id, pk=self.blob.pk)
+        phone = _core.PhoneDecrypt.begin(self.target, self.device, named, self.blob.unlock(PIN), [ciphertext], 1)
+        self.phone, self.begun, self.finished, self.answer, self.blob, self.record = signing
+        return phone
+
+    def malformed_request(self) -> _core.Request:
+        """A request whose header ends after its operation, SIGN."""
+        recipient = envelope.Recipient(SERVER, P256.decode(self.envelope_key.public_key))
+        cut = _core.tlv([b"\x00\x01", b"SM2", b"\x02"])
+        sealed, _ = envelope.seal_request(recipient, 12345, cut, lambda _: bytes(64))
+        return self.core.open_request(sealed)
+
+    def arguments(self, name: str) -> dict[str, Any]:
+        """Arguments of the right types for a call; whether it succeeds depends on what was used up before."""
+        begin = {"target": self.target, "device_key": self.device, "local_seq": 1}
+        frame = {"server_time_ms": 1, "restore_epoch": 0}
+        record, pk = {"record": self.record}, {"pk": self.blob.pk}
+        known: dict[str, dict[str, Any]] = {
+            "tlv": {"fields": [b"x"]},
+            "h": {"suite": "SM2", "label": "KAT", "fields": [b"x"]},
+            "h2s": {"suite": "P256", "label": "KAT", "fields": [b"x"]},
+            "sm3": {"data": b"abc"},
+            "point_check": {"suite": "SM2", "point": self.blob.pk},
+            "point_uncompressed": {"suite": "SM2", "point": self.blob.pk},
+            "point_compressed": {"suite": "SM2", "point": _core.point_uncompressed("SM2", self.blob.pk)},
+            "sm2_digest": {**pk, "message": b"m", "signer_id": b"id"},
+            "sm2_za": {**pk, "signer_id": b"id"},
+            "sm2_verify": {**pk, "digest": self.digest, "signature": bytes(64)},
+            "sm2_encrypt": {**pk, "plaintext": b"m"},
+            "ecdsa_p256_verify": {"pk": self.device_public_key, "digest": self.digest, "signature": bytes(64)},
+            "pin_check": {"pin": PIN},
+            "set_backend": {"name": "portable"},
+            "Kek.create": {"fd": -1},
+            "Kek.load": {"fd": -1},
+            "Kek.seal": {**record, "aad": b"x"},
+            "Kek.open": {"sealed": bytes(64), "aad": b"x"},
+            "ServerCore.generate": {"server_id": SERVER},
+            "ServerCore.restore": {"server_id": SERVER, **record},
+            "ServerCore.sign_statement": {"label": "E2E/key", "fields": [b"x"]},
+            "ServerCore.add_envelope_key": {"key": self.envelope_key},
+            "ServerCore.remove_envelope_key": {"key_id": bytes(8)},
+            "ServerCore.row_mac": {"rows": [b"row"]},
+            "ServerCore.open_request": {"envelope": self.signing().envelope},
+            "ServerCore.keygen_begin": {"request": self["Request"]},
+            "ServerCore.keygen_finish": {
+                "request": self["Request"],
+                "pending": self.begun.pending,
+                "device_pub": self.device_public_key,
+            },
+            "ServerCore.evaluate": {"items": []},
+            "Request.verify_device": {"device_pub": self.device_public_key},
+            "Request.answer": {"status": 4, **frame},
+            "KeygenBegun.answer": frame,
+            "KeygenFinished.answer": {**frame, "tau": ZEROS, "ctr": 0},
+            "Evaluation.answer": {"status": 4, **frame},
+            "DeviceKey.sign": {"label": "DEV/rpc", "fields": [b"x"]},
+            "Target": {
+                "server_id": SERVER,
+                "identity_public_key": self.core.identity_public_key,
+                "core_key_id": self.envelope_key.key_id,
+                "envelope_public_key": self.envelope_key.public_key,
+            },
+            "Header": {
+                "suite": "SM2",
+                "op": 1,
+                "purpose": 1,
+                "server_id": SERVER,
+                "user_id": "user-1",
+                "device_id": "device-1",
+                "key_id": "key-1",
+                "issued_at_ms": 1,
+                "ctr": 0,
+                "tau": ZEROS,
+                "open_reqs": [],
+                "restore_epoch": 0,
+            },
+            "Blob.unlock": {"pin": PIN},
+            "PhoneKeygen.begin": {**begin, "header": header(1)},
+            "PhoneKeygen.receive": {"answer": bytes(64), "header": header(1), "local_seq": 1},
+            "PhoneKeygen.finish": {"answer": bytes(64), "pin": PIN, "kdf": self.cost},
+            "PhoneSign.begin": {**begin, "header": self.named(2), "share": self.share, "digests": [self.digest]},
+            "PhoneDecrypt.begin": {**begin, "header": header(1), "share": self.share, "ciphertexts": [bytes(98)]},
+            "PhoneRefresh.begin": {**begin, "header": self.named(4), "share": self.share},
+            "PhoneRefresh.finish": {"answer": bytes(64), "new_pin": PIN, "kdf": self.cost},
+            "PhoneConfirm.begin": {**begin, "header": self.named(5), "share": self.share},
+            "PhoneAdopt.begin": {**begin, "header": self.named(7), "share": self.share},
+            "PhoneSync.begin": {"target": self.target, "device_key": self.device, "header": header(6, suite="P256")},
+        }
+        if name.endswith(".restore"):
+            return known.get(name, record)
+        if name.endswith(".finish"):
+            return known.get(name, {"answer": bytes(64)})
+        return known.get(name, {})

@@ -8,6 +8,7 @@ cloned state at its first contact.
 import copy
 import random
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -97,9 +98,9 @@ EVENTS = [
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
-def test_the_naive_automaton_freezes_honest_phones(event: object) -> None:
+def test_the_naive_automaton_freezes_honest_phones(event: Callable[[NaiveServer], None]) -> None:
     server = NaiveServer()
-    event(server)  # type: ignore[operator]
+    event(server)
     assert server.frozen
 
 

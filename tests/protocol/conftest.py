@@ -1,11 +1,15 @@
 """Fixtures: the four pairings of phone and server, and one known key."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from protocol.codes import Purpose
 from tests.protocol.phones import NativePhone, ReferencePhone
 from tests.protocol.sides import NativeServer, PhoneSide, ReferenceServer, ServerSide
 from tests.protocol.world import Custody, KnownKey, known_key
+
+settings.register_profile("protocol", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("protocol")  # plain-Python curve arithmetic on a busy machine has no useful deadline
 
 PAIRS = {
     "reference-reference": (ReferencePhone, ReferenceServer),

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CATALOGUE = Path(__file__).with_name("CATALOGUE.md")
 LINE = re.compile(r"^\| (P?\d+) \|.*\| `([a-z_/]+\.py)` \|$", re.MULTILINE)
 NAME = re.compile(r"^def test_((?:(?:rows?|p\d+)_|\d+_)+)", re.MULTILINE)
@@ -22,13 +22,13 @@ def test_every_line_has_its_test() -> None:
     lines = LINE.findall(CATALOGUE.read_text())
     assert len(lines) > 50
     for number, file in lines:
-        assert number in numbers(TESTS / file), f"{file} has no test for {number}"
+        assert number in numbers(ROOT / file), f"{file} has no test for {number}"
 
 
 def test_every_number_has_its_line() -> None:
     listed = {number for number, _ in LINE.findall(CATALOGUE.read_text())}
     for folder in ("protocol", "attacks"):
-        for path in sorted((TESTS / folder).glob("test_*.py")):
+        for path in sorted((ROOT / "tests" / folder).glob("test_*.py")):
             assert numbers(path) <= listed, path.name
 
 

@@ -34,8 +34,8 @@ EDGES = [1, 2, N - 2, N - 1, (N - 1) // 2, 1 << 255, (1 << 128) - 1]
 scalars = st.one_of(st.sampled_from(EDGES), st.integers(1, N - 1))
 digests = st.one_of(st.sampled_from([1, N - 1, N + 1, 2**256 - 1]), st.integers(1, 2**256 - 1))
 digests = digests.filter(lambda e: e % N != 0)
-few = settings(deadline=None, max_examples=40)
-native_runs = settings(deadline=None, max_examples=15)
+few = settings(max_examples=40)
+native_runs = settings(max_examples=15)
 
 
 def base(k: int) -> Point:

@@ -94,7 +94,7 @@ class Server:
 
     def enrolment_code(self, user: str) -> str:
         """Issues a one-time code for a user."""
-        answer = json.loads(self.control("enrolment", "create", "--user", user, "--json"))
+        answer = json.loads(self.control("--json", "enrolment", "create", "--user", user))
         return str(answer["code"])
 
     def tail(self, lines: int = 15) -> str:

@@ -1,5 +1,6 @@
 """The steps of the demo, in order. Each one raises when it sees something else than it must see."""
 
+import json
 import secrets
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from demo import openssl
 from demo.programs import PhoneProgram, PhoneRefused, Server
 from demo.report import Report, StepFailed
 from protocol import pin as pin_rules
+from protocol import sm2
 from protocol.errors import MalformedMessage
 
 RUN_LENGTH: Final = 40
@@ -155,7 +157,7 @@ def _kill_and_restart(stage: Stage) -> None:
     folder.mkdir()
     with stage.report.step("kill", f"Kill the server (SIGKILL) during {RUN_LENGTH} signatures, restart it") as step:
         lost = _interrupted_run(stage, folder)
-        step.note(f"killed after {KILL_AFTER} signatures; {lost} attempt(s) without answer; the run went on")
+        step.note(f"killed after {KILL_AFTER} signatures; the phone tried {lost} times in vain, then went on")
     with stage.report.step("run_valid", f"OpenSSL verifies all {RUN_LENGTH} signatures of that run"):
         for number in range(1, RUN_LENGTH + 1):
             openssl.verify_file(stage.build / "pub.pem", _message(folder, number), _signature(folder, number))
@@ -186,7 +188,24 @@ def _interrupted_run(stage: Stage, folder: Path) -> int:
 def _audit(stage: Stage) -> None:
     with stage.report.step("audit", "cosignctl verifies the audit chain: every signature has its row") as step:
         stage.server.stop()
-        step.note(stage.server.control("audit", "verify").strip().splitlines()[-1])
+        report = json.loads(stage.server.control("--json", "audit", "verify"))
+        if not report["ok"]:
+            raise StepFailed(f"the audit chain does not verify: {report['findings']}")
+        recorded = _recorded_digests(stage)
+        public_key = sm2.public_key_from_pem((stage.build / "pub.pem").read_text(encoding="ascii"))
+        runs = ((stage.build, len(MESSAGES)), (stage.build / "run", RUN_LENGTH))
+        messages = [_message(folder, number) for folder, count in runs for number in range(1, count + 1)]
+        lost = [path for path in messages if sm2.digest(public_key, path.read_bytes()) not in recorded]
+        if lost:
+            raise StepFailed(f"no audit row for {lost[0]} and {len(lost) - 1} other(s)")
+        step.note(f"{report['rows']} rows verify; all {len(messages)} signatures of this phone are recorded")
+
+
+def _recorded_digests(stage: Stage) -> set[bytes]:
+    """Digests of all operations that the audit trail reports as done."""
+    rows = [json.loads(line) for line in stage.server.control("audit", "export").splitlines()]
+    done = [bytes.fromhex(row["digests"]) for row in rows if row.get("outcome") == "right"]
+    return {joined[start : start + 32] for joined in done for start in range(0, len(joined), 32)}
 
 
 def _message(folder: Path, number: int) -> Path:

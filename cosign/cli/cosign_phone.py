@@ -13,6 +13,7 @@ app = typer.Typer(
     name="cosign-phone",
     help="Virtual phone: holds one half of each key and signs or decrypts together with the server.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
 )

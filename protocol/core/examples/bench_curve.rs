@@ -4,7 +4,7 @@
 //! of this processor is measured; `.portable` and `.x86` force one; `.lanes8` is one of eight multiplications in lanes and
 //! appears only where the processor has AVX-512 IFMA.
 
-use cosign_core::curve::{self, Affine, Backend, Curve, P256, Scalar, SecretScalar, Sm2};
+use cosign_core::curve::{self, Affine, Backend, Curve, Scalar, SecretScalar, Sm2, P256};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -47,34 +47,69 @@ fn scalar<C: Curve>(seed: u64) -> Scalar<C> {
 fn single<C: Curve>(curve: &str, suffix: &str) {
     let k = SecretScalar::<C>::new(scalar(3));
     let p = curve::mul_base(&SecretScalar::<C>::new(scalar(5))).expect("a scalar that is not zero");
-    measure(&format!("core.{curve}.mul_fixed{suffix}"), 1, || curve::mul_base(black_box(&k)));
-    measure(&format!("core.{curve}.mul_var{suffix}"), 1, || curve::mul(black_box(&k), black_box(&p)));
+    measure(&format!("core.{curve}.mul_fixed{suffix}"), 1, || {
+        curve::mul_base(black_box(&k))
+    });
+    measure(&format!("core.{curve}.mul_var{suffix}"), 1, || {
+        curve::mul(black_box(&k), black_box(&p))
+    });
 }
 
 fn others<C: Curve>(curve: &str) {
     let k = scalar::<C>(3);
-    let secrets: Vec<_> = (0..128).map(|i| SecretScalar::<C>::new(scalar(i + 7))).collect();
+    let secrets: Vec<_> = (0..128)
+        .map(|i| SecretScalar::<C>::new(scalar(i + 7)))
+        .collect();
     let secrets: Vec<_> = secrets.iter().collect();
-    let points: Vec<_> = curve::mul_base_batch(&secrets).into_iter().map(|p| p.expect("not zero")).collect();
+    let points: Vec<_> = curve::mul_base_batch(&secrets)
+        .into_iter()
+        .map(|p| p.expect("not zero"))
+        .collect();
     let encoded: Vec<_> = points.iter().map(Affine::encode).collect();
-    measure(&format!("core.{curve}.invert"), 1, || black_box(&k).invert());
-    measure(&format!("core.{curve}.scalar_mul_mod_n"), 1, || black_box(&k).mul(black_box(&k)));
-    measure(&format!("core.{curve}.decode"), 1, || Affine::<C>::decode(black_box(&encoded[0])));
-    measure(&format!("core.{curve}.encode"), 1, || black_box(&points[0]).encode());
-    measure(&format!("core.{curve}.decode_batch8"), 8, || curve::decode_batch::<C>(black_box(&encoded[..8])));
-    measure(&format!("core.{curve}.add_batch8"), 8, || curve::add_batch(black_box(&points[..8]), &points[8..16]));
+    measure(&format!("core.{curve}.invert"), 1, || {
+        black_box(&k).invert()
+    });
+    measure(&format!("core.{curve}.scalar_mul_mod_n"), 1, || {
+        black_box(&k).mul(black_box(&k))
+    });
+    measure(&format!("core.{curve}.decode"), 1, || {
+        Affine::<C>::decode(black_box(&encoded[0]))
+    });
+    measure(&format!("core.{curve}.encode"), 1, || {
+        black_box(&points[0]).encode()
+    });
+    measure(&format!("core.{curve}.decode_batch8"), 8, || {
+        curve::decode_batch::<C>(black_box(&encoded[..8]))
+    });
+    measure(&format!("core.{curve}.add_batch8"), 8, || {
+        curve::add_batch(black_box(&points[..8]), &points[8..16])
+    });
     for terms in [1usize, 2, 4, 8, 32, 128] {
-        let list: Vec<_> = (0..terms).map(|i| (scalar::<C>(i as u64 + 100), points[i])).collect();
-        measure(&format!("core.{curve}.msm_vartime.{terms}"), 1, || curve::msm_vartime(black_box(&k), &list));
+        let list: Vec<_> = (0..terms)
+            .map(|i| (scalar::<C>(i as u64 + 100), points[i]))
+            .collect();
+        measure(&format!("core.{curve}.msm_vartime.{terms}"), 1, || {
+            curve::msm_vartime(black_box(&k), &list)
+        });
     }
     for count in [2u32, 64] {
         let n = count as usize;
-        measure(&format!("core.{curve}.mul_var.batch{count}"), count, || curve::mul_batch(&secrets[..n], &points[..n]));
-        measure(&format!("core.{curve}.mul_fixed.batch{count}"), count, || curve::mul_base_batch(&secrets[..n]));
+        measure(&format!("core.{curve}.mul_var.batch{count}"), count, || {
+            curve::mul_batch(&secrets[..n], &points[..n])
+        });
+        measure(
+            &format!("core.{curve}.mul_fixed.batch{count}"),
+            count,
+            || curve::mul_base_batch(&secrets[..n]),
+        );
     }
     if curve::active() == Backend::Ifma {
-        measure(&format!("core.{curve}.mul_var.lanes8"), 8, || curve::mul_batch(&secrets[..8], &points[..8]));
-        measure(&format!("core.{curve}.mul_fixed.lanes8"), 8, || curve::mul_base_batch(&secrets[..8]));
+        measure(&format!("core.{curve}.mul_var.lanes8"), 8, || {
+            curve::mul_batch(&secrets[..8], &points[..8])
+        });
+        measure(&format!("core.{curve}.mul_fixed.lanes8"), 8, || {
+            curve::mul_base_batch(&secrets[..8])
+        });
     }
 }
 

@@ -67,32 +67,48 @@ pub(crate) fn lift<C: Curve, W: Words>(x: &Limbs) -> (Aff<C, W>, u64) {
 }
 
 /// Finishes decoding: the point of `lift` with the wanted parity of y, if it exists.
-pub(crate) fn choose<C: Curve, W: Words>((p, exists): &(Aff<C, W>, u64), odd: u64) -> Result<Affine<C>, PointError> {
+pub(crate) fn choose<C: Curve, W: Words>(
+    (p, exists): &(Aff<C, W>, u64),
+    odd: u64,
+) -> Result<Affine<C>, PointError> {
     let mut p = *p;
     let parity = p.y.to_plain()[0] & 1;
     p.y.negate_if(mask_of(parity ^ odd));
     let exists = Choice::from((exists & 1) as u8);
-    declassify(exists).then(|| Affine::from_parts(&p)).ok_or(PointError)
+    declassify(exists)
+        .then(|| Affine::from_parts(&p))
+        .ok_or(PointError)
 }
 
 impl<C: Curve> Affine<C> {
     /// Wraps coordinates that are known to satisfy the curve equation.
     #[inline(always)]
     pub(crate) fn from_parts<W: Words>(p: &Aff<C, W>) -> Self {
-        Self { x: p.x.0, y: p.y.0, curve: PhantomData }
+        Self {
+            x: p.x.0,
+            y: p.y.0,
+            curve: PhantomData,
+        }
     }
 
     /// The coordinates in word back end `W`.
     #[inline(always)]
     pub(crate) fn parts<W: Words>(&self) -> Aff<C, W> {
-        Aff { x: Fe::from_montgomery(self.x), y: Fe::from_montgomery(self.y) }
+        Aff {
+            x: Fe::from_montgomery(self.x),
+            y: Fe::from_montgomery(self.y),
+        }
     }
 
     /// The generator G.
     #[must_use]
     pub fn generator() -> Self {
         let [x0, x1, x2, x3, y0, y1, y2, y3] = C::tables().comb[0][0];
-        Self { x: [x0, x1, x2, x3], y: [y0, y1, y2, y3], curve: PhantomData }
+        Self {
+            x: [x0, x1, x2, x3],
+            y: [y0, y1, y2, y3],
+            curve: PhantomData,
+        }
     }
 
     /// ENC-1: SEC 1 compressed, exactly 33 bytes.

@@ -4,13 +4,13 @@
 use super::affine::{choose, parse_compressed};
 use super::affine::{Affine, PointError};
 use super::dispatch::with_words;
-#[cfg(target_arch = "x86_64")]
-use super::{dispatch, lanes};
 use super::mul as single;
 use super::point::{to_affine_batch, Aff, Jac};
 use super::scalar::{Scalar, SecretScalar};
 use super::word::Words;
 use super::Curve;
+#[cfg(target_arch = "x86_64")]
+use super::{dispatch, lanes};
 use crate::ct::declassify;
 use subtle::Choice;
 
@@ -49,7 +49,10 @@ pub fn mul_base_batch<C: Curve>(k: &[&SecretScalar<C>]) -> Vec<Option<Affine<C>>
     #[cfg(target_arch = "x86_64")]
     if let Some(token) = dispatch::lanes() {
         let k: Vec<_> = k.iter().map(|k| &k.expose().0).collect();
-        return lanes::mul_base_batch(token, &k).iter().map(publish).collect();
+        return lanes::mul_base_batch(token, &k)
+            .iter()
+            .map(publish)
+            .collect();
     }
     with_words!(W => {
         let sums: Vec<_> = k.iter().map(|k| single::mul_base::<C, W>(&k.expose().0)).collect();
@@ -111,7 +114,11 @@ pub fn sum_batch<C: Curve>(groups: &[&[Affine<C>]]) -> Vec<Option<Affine<C>>> {
 pub fn msm_vartime<C: Curve>(g: &Scalar<C>, terms: &[(Scalar<C>, Affine<C>)]) -> Option<Affine<C>> {
     #[cfg(target_arch = "x86_64")]
     if let (Some(token), LANES_FROM_TERMS..) = (dispatch::lanes(), terms.len()) {
-        let (k, p): (Vec<_>, Vec<_>) = terms.iter().filter(|(k, _)| *k != Scalar::ZERO).map(|(k, p)| (&k.0, *p)).unzip();
+        let (k, p): (Vec<_>, Vec<_>) = terms
+            .iter()
+            .filter(|(k, _)| *k != Scalar::ZERO)
+            .map(|(k, p)| (&k.0, *p))
+            .unzip();
         if let Some(sum) = lanes::multi_vartime(token, &g.0, &k, &p) {
             return publish(&sum.to_affine());
         }
@@ -129,9 +136,16 @@ pub fn msm_vartime<C: Curve>(g: &Scalar<C>, terms: &[(Scalar<C>, Affine<C>)]) ->
 pub fn decode_batch<C: Curve>(encoded: &[[u8; 33]]) -> Result<Vec<Affine<C>>, PointError> {
     #[cfg(target_arch = "x86_64")]
     if let (Some(token), LANES_FROM..) = (dispatch::lanes(), encoded.len()) {
-        let parsed = encoded.iter().map(parse_compressed::<C>).collect::<Result<Vec<_>, _>>()?;
+        let parsed = encoded
+            .iter()
+            .map(parse_compressed::<C>)
+            .collect::<Result<Vec<_>, _>>()?;
         let (odd, x): (Vec<_>, Vec<_>) = parsed.into_iter().unzip();
-        return lanes::lift_batch::<C>(token, &x).iter().zip(odd).map(|(p, odd)| choose(p, odd)).collect();
+        return lanes::lift_batch::<C>(token, &x)
+            .iter()
+            .zip(odd)
+            .map(|(p, odd)| choose(p, odd))
+            .collect();
     }
     encoded.iter().map(|bytes| Affine::decode(bytes)).collect()
 }

@@ -31,7 +31,12 @@ pub(crate) fn subtract_once<W: Words>(t: Limbs, carry: bool, m: &Limbs) -> Limbs
     let (_, b) = W::sbb(u64::from(carry), 0, b);
     let keep = u64::from(b).wrapping_neg();
     let pick = |t: u64, s: u64| s ^ (keep & (t ^ s));
-    [pick(t[0], s0), pick(t[1], s1), pick(t[2], s2), pick(t[3], s3)]
+    [
+        pick(t[0], s0),
+        pick(t[1], s1),
+        pick(t[2], s2),
+        pick(t[3], s3),
+    ]
 }
 
 /// `a + b mod m` for reduced operands.
@@ -185,7 +190,9 @@ impl<M: Modulus, W: Words> Fe<M, W> {
         }
         // A negative difference is above −m², so adding m·2^256 brings it into the range of the reduction.
         let (h, _) = add_if::<W>(&[o[4], o[5], o[6], o[7]], &M::M, borrow);
-        Self::from_montgomery(M::reduce::<W>([o[0], o[1], o[2], o[3], h[0], h[1], h[2], h[3]]))
+        Self::from_montgomery(M::reduce::<W>([
+            o[0], o[1], o[2], o[3], h[0], h[1], h[2], h[3],
+        ]))
     }
 
     /// `a·b + c·d` with one reduction.
@@ -200,7 +207,9 @@ impl<M: Modulus, W: Words> Fe<M, W> {
         }
         // The sum is below 2·m², so one conditional subtraction of m·2^256 brings it into range.
         let h = subtract_once::<W>([o[4], o[5], o[6], o[7]], carry, &M::M);
-        Self::from_montgomery(M::reduce::<W>([o[0], o[1], o[2], o[3], h[0], h[1], h[2], h[3]]))
+        Self::from_montgomery(M::reduce::<W>([
+            o[0], o[1], o[2], o[3], h[0], h[1], h[2], h[3],
+        ]))
     }
 
     /// Replaces `self` by `other` where `mask` is all ones; keeps it where `mask` is 0.
@@ -235,7 +244,9 @@ impl<M: Modulus, W: Words> Fe<M, W> {
     pub(crate) fn invert(&self) -> Self {
         // (xR)⁻¹ · R² · R² / R² = x⁻¹·R
         let r2 = Self::from_montgomery(M::R2);
-        Self::from_montgomery(invert_mod::<M>(&self.0)).mul(&r2).mul(&r2)
+        Self::from_montgomery(invert_mod::<M>(&self.0))
+            .mul(&r2)
+            .mul(&r2)
     }
 }
 

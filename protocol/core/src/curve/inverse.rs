@@ -60,20 +60,35 @@ fn divsteps(mut zeta: i64, f0: u64, g0: u64) -> (i64, Matrix) {
         u <<= 1;
         v <<= 1;
     }
-    (zeta, Matrix { u: u as i64, v: v as i64, q: q as i64, r: r as i64 })
+    (
+        zeta,
+        Matrix {
+            u: u as i64,
+            v: v as i64,
+            q: q as i64,
+            r: r as i64,
+        },
+    )
 }
 
 /// (d, e) := matrix·(d, e) / 2^62 mod m; both stay in (−2m, m).
 #[inline(always)]
 fn update_de(d: &mut Signed62, e: &mut Signed62, t: &Matrix, m: &Signed62, inverse62: u64) {
-    let (u, v, q, r) = (i128::from(t.u), i128::from(t.v), i128::from(t.q), i128::from(t.r));
+    let (u, v, q, r) = (
+        i128::from(t.u),
+        i128::from(t.v),
+        i128::from(t.q),
+        i128::from(t.r),
+    );
     let (sd, se) = (sign_mask(d[4]), sign_mask(e[4]));
     let mut md = (t.u & sd).wrapping_add(t.v & se);
     let mut me = (t.q & sd).wrapping_add(t.r & se);
     let mut cd = u * i128::from(d[0]) + v * i128::from(e[0]);
     let mut ce = q * i128::from(d[0]) + r * i128::from(e[0]);
-    md = md.wrapping_sub((inverse62.wrapping_mul(cd as u64).wrapping_add(md as u64) & MASK62) as i64);
-    me = me.wrapping_sub((inverse62.wrapping_mul(ce as u64).wrapping_add(me as u64) & MASK62) as i64);
+    md = md
+        .wrapping_sub((inverse62.wrapping_mul(cd as u64).wrapping_add(md as u64) & MASK62) as i64);
+    me = me
+        .wrapping_sub((inverse62.wrapping_mul(ce as u64).wrapping_add(me as u64) & MASK62) as i64);
     cd += i128::from(m[0]) * i128::from(md);
     ce += i128::from(m[0]) * i128::from(me);
     cd >>= 62;
@@ -93,7 +108,12 @@ fn update_de(d: &mut Signed62, e: &mut Signed62, t: &Matrix, m: &Signed62, inver
 /// (f, g) := matrix·(f, g) / 2^62, exactly.
 #[inline(always)]
 fn update_fg(f: &mut Signed62, g: &mut Signed62, t: &Matrix) {
-    let (u, v, q, r) = (i128::from(t.u), i128::from(t.v), i128::from(t.q), i128::from(t.r));
+    let (u, v, q, r) = (
+        i128::from(t.u),
+        i128::from(t.v),
+        i128::from(t.q),
+        i128::from(t.r),
+    );
     let mut cf = (u * i128::from(f[0]) + v * i128::from(g[0])) >> 62;
     let mut cg = (q * i128::from(f[0]) + r * i128::from(g[0])) >> 62;
     for i in 1..5 {
@@ -151,5 +171,10 @@ pub(crate) fn invert_mod<M: Modulus>(x: &Limbs) -> Limbs {
     }
     normalise(&mut d, f[4], &m);
     let d = d.map(|x| x as u64);
-    [d[0] | d[1] << 62, d[1] >> 2 | d[2] << 60, d[2] >> 4 | d[3] << 58, d[3] >> 6 | d[4] << 56]
+    [
+        d[0] | d[1] << 62,
+        d[1] >> 2 | d[2] << 60,
+        d[2] >> 4 | d[3] << 58,
+        d[3] >> 6 | d[4] << 56,
+    ]
 }

@@ -20,7 +20,12 @@
 //! Bounds of the eight-lane code are proved in `docs/field-bounds.md`.
 
 // Limb code narrows and reinterprets words on purpose, and its small functions are worth a call only when inlined.
-#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss, clippy::inline_always)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::inline_always
+)]
 
 mod affine;
 mod batch;
@@ -48,7 +53,7 @@ pub use batch::{
 };
 pub use check::{self_check, SelfCheckFailed};
 pub use dispatch::{active, select, usable, Backend, BackendUnavailable};
-pub use params::{P256, Sm2};
+pub use params::{Sm2, P256};
 pub use scalar::{Scalar, SecretScalar};
 
 /// A curve: [`Sm2`] or [`P256`]. Cannot be implemented outside this crate.

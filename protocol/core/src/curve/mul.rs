@@ -53,7 +53,9 @@ pub(crate) fn mul<C: Params, W: Words>(k: &Limbs, p: &Aff<C, W>) -> Jac<C, W> {
 #[inline(always)]
 fn words_of<C: Params, W: Words>(p: &Jac<C, W>) -> [u64; 12] {
     let (x, y, z) = (&p.x.0, &p.y.0, &p.z.0);
-    [x[0], x[1], x[2], x[3], y[0], y[1], y[2], y[3], z[0], z[1], z[2], z[3]]
+    [
+        x[0], x[1], x[2], x[3], y[0], y[1], y[2], y[3], z[0], z[1], z[2], z[3],
+    ]
 }
 
 /// `k·G` for `k < n`, in constant time: 43 windows of 6 bits from the affine comb, complete last addition.
@@ -77,14 +79,20 @@ pub(crate) fn mul_base<C: Params, W: Words>(k: &Limbs) -> Jac<C, W> {
 }
 
 /// `g·G + Σ k·P` in variable time with shared doublings (Straus): public data only.
-pub(crate) fn multi_vartime<C: Params, W: Words>(g: &Limbs, terms: &[(Limbs, Aff<C, W>)]) -> Jac<C, W> {
+pub(crate) fn multi_vartime<C: Params, W: Words>(
+    g: &Limbs,
+    terms: &[(Limbs, Aff<C, W>)],
+) -> Jac<C, W> {
     let odd = &C::tables().odd;
     let (g_digits, mut length) = wnaf(g, WNAF_WIDTH);
     let mut prepared = Vec::with_capacity(terms.len());
     for (k, p) in terms {
         let (digits, used) = wnaf(k, VARTIME_WIDTH);
         length = length.max(used);
-        prepared.push((digits, odd_multiples(&p.to_jacobian(), 1 << (VARTIME_WIDTH - 2))));
+        prepared.push((
+            digits,
+            odd_multiples(&p.to_jacobian(), 1 << (VARTIME_WIDTH - 2)),
+        ));
     }
     let mut sum = Jac::IDENTITY;
     for i in (0..length).rev() {

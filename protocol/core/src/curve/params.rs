@@ -1,12 +1,12 @@
 //! Parameters of the two curves and the Montgomery reduction of their primes.
 
-use super::word::{mac, mul64, Limbs, Words};
 #[cfg(target_arch = "x86_64")]
 use super::lanes::LaneModulus;
+use super::tables::Tables;
+use super::word::{mac, mul64, Limbs, Words};
+use std::sync::OnceLock;
 #[cfg(not(target_arch = "x86_64"))]
 use Modulus as LaneModulus;
-use super::tables::Tables;
-use std::sync::OnceLock;
 
 /// An odd 256-bit modulus with the top bit set.
 pub trait Modulus: Copy + Send + Sync + 'static {
@@ -66,7 +66,12 @@ pub(crate) const fn pow2_mod(m: &Limbs, exponent: usize) -> Limbs {
     let mut e = 256;
     while e < exponent {
         let top = a[3] >> 63;
-        a = [a[0] << 1, a[1] << 1 | a[0] >> 63, a[2] << 1 | a[1] >> 63, a[3] << 1 | a[2] >> 63];
+        a = [
+            a[0] << 1,
+            a[1] << 1 | a[0] >> 63,
+            a[2] << 1 | a[1] >> 63,
+            a[3] << 1 | a[2] >> 63,
+        ];
         let (d, borrow) = wrapping_sub(&a, m);
         if top == 1 || !borrow {
             a = d;
@@ -120,7 +125,12 @@ impl CoordinateField for P256Field {
     /// (p + 1) / 4 = 2^94·(2^96·(2^32·(2^32 − 1) + 1) + 1)
     #[inline(always)]
     fn sqrt_candidate<E: Multiplicative>(x: E) -> E {
-        power_32_ones(x).squared(32).times(&x).squared(96).times(&x).squared(94)
+        power_32_ones(x)
+            .squared(32)
+            .times(&x)
+            .squared(96)
+            .times(&x)
+            .squared(94)
     }
 }
 
@@ -165,7 +175,12 @@ pub struct P256Field;
 pub struct P256Order;
 
 impl Modulus for Sm2Field {
-    const M: Limbs = [0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000, 0xffff_ffff_ffff_ffff, 0xffff_fffe_ffff_ffff];
+    const M: Limbs = [
+        0xffff_ffff_ffff_ffff,
+        0xffff_ffff_0000_0000,
+        0xffff_ffff_ffff_ffff,
+        0xffff_fffe_ffff_ffff,
+    ];
 
     /// Four rounds `t += t[i]·p`, `−p⁻¹ = 1 mod 2^64`; t[i]·p needs shifts and subtractions only.
     #[inline(always)]
@@ -187,7 +202,12 @@ impl Modulus for Sm2Field {
 }
 
 impl Modulus for P256Field {
-    const M: Limbs = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
+    const M: Limbs = [
+        0xffff_ffff_ffff_ffff,
+        0x0000_0000_ffff_ffff,
+        0,
+        0xffff_ffff_0000_0001,
+    ];
 
     /// Four rounds `t += t[i]·p`, `−p⁻¹ = 1 mod 2^64`; t[i]·p needs two shifts and one product.
     #[inline(always)]
@@ -217,19 +237,44 @@ fn add_halves<W: Words>(t: &[u64; 8], modulus: &Limbs) -> Limbs {
 }
 
 impl Modulus for Sm2Order {
-    const M: Limbs = [0x53bb_f409_39d5_4123, 0x7203_df6b_21c6_052b, 0xffff_ffff_ffff_ffff, 0xffff_fffe_ffff_ffff];
+    const M: Limbs = [
+        0x53bb_f409_39d5_4123,
+        0x7203_df6b_21c6_052b,
+        0xffff_ffff_ffff_ffff,
+        0xffff_fffe_ffff_ffff,
+    ];
 }
 
 impl Modulus for P256Order {
-    const M: Limbs = [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
+    const M: Limbs = [
+        0xf3b9_cac2_fc63_2551,
+        0xbce6_faad_a717_9e84,
+        0xffff_ffff_ffff_ffff,
+        0xffff_ffff_0000_0000,
+    ];
 }
 
 impl Params for Sm2 {
     type Field = Sm2Field;
     type Order = Sm2Order;
-    const B: Limbs = [0xddbc_bd41_4d94_0e93, 0xf397_89f5_15ab_8f92, 0x4d5a_9e4b_cf65_09a7, 0x28e9_fa9e_9d9f_5e34];
-    const GX: Limbs = [0x715a_4589_334c_74c7, 0x8fe3_0bbf_f266_0be1, 0x5f99_0446_6a39_c994, 0x32c4_ae2c_1f19_8119];
-    const GY: Limbs = [0x02df_32e5_2139_f0a0, 0xd0a9_877c_c62a_4740, 0x59bd_cee3_6b69_2153, 0xbc37_36a2_f4f6_779c];
+    const B: Limbs = [
+        0xddbc_bd41_4d94_0e93,
+        0xf397_89f5_15ab_8f92,
+        0x4d5a_9e4b_cf65_09a7,
+        0x28e9_fa9e_9d9f_5e34,
+    ];
+    const GX: Limbs = [
+        0x715a_4589_334c_74c7,
+        0x8fe3_0bbf_f266_0be1,
+        0x5f99_0446_6a39_c994,
+        0x32c4_ae2c_1f19_8119,
+    ];
+    const GY: Limbs = [
+        0x02df_32e5_2139_f0a0,
+        0xd0a9_877c_c62a_4740,
+        0x59bd_cee3_6b69_2153,
+        0xbc37_36a2_f4f6_779c,
+    ];
 
     fn tables() -> &'static Tables<Self> {
         static TABLES: OnceLock<Tables<Sm2>> = OnceLock::new();
@@ -240,9 +285,24 @@ impl Params for Sm2 {
 impl Params for P256 {
     type Field = P256Field;
     type Order = P256Order;
-    const B: Limbs = [0x3bce_3c3e_27d2_604b, 0x651d_06b0_cc53_b0f6, 0xb3eb_bd55_7698_86bc, 0x5ac6_35d8_aa3a_93e7];
-    const GX: Limbs = [0xf4a1_3945_d898_c296, 0x7703_7d81_2deb_33a0, 0xf8bc_e6e5_63a4_40f2, 0x6b17_d1f2_e12c_4247];
-    const GY: Limbs = [0xcbb6_4068_37bf_51f5, 0x2bce_3357_6b31_5ece, 0x8ee7_eb4a_7c0f_9e16, 0x4fe3_42e2_fe1a_7f9b];
+    const B: Limbs = [
+        0x3bce_3c3e_27d2_604b,
+        0x651d_06b0_cc53_b0f6,
+        0xb3eb_bd55_7698_86bc,
+        0x5ac6_35d8_aa3a_93e7,
+    ];
+    const GX: Limbs = [
+        0xf4a1_3945_d898_c296,
+        0x7703_7d81_2deb_33a0,
+        0xf8bc_e6e5_63a4_40f2,
+        0x6b17_d1f2_e12c_4247,
+    ];
+    const GY: Limbs = [
+        0xcbb6_4068_37bf_51f5,
+        0x2bce_3357_6b31_5ece,
+        0x8ee7_eb4a_7c0f_9e16,
+        0x4fe3_42e2_fe1a_7f9b,
+    ];
 
     fn tables() -> &'static Tables<Self> {
         static TABLES: OnceLock<Tables<P256>> = OnceLock::new();

@@ -41,12 +41,20 @@ impl<C: Params, W> Copy for Jac<C, W> {}
 impl<C: Params, W: Words> Aff<C, W> {
     #[inline(always)]
     pub(crate) fn to_jacobian(self) -> Jac<C, W> {
-        Jac { x: self.x, y: self.y, z: Fe::ONE }
+        Jac {
+            x: self.x,
+            y: self.y,
+            z: Fe::ONE,
+        }
     }
 }
 
 impl<C: Params, W: Words> Jac<C, W> {
-    pub(crate) const IDENTITY: Self = Jac { x: Fe::ONE, y: Fe::ONE, z: Fe::ZERO };
+    pub(crate) const IDENTITY: Self = Jac {
+        x: Fe::ONE,
+        y: Fe::ONE,
+        z: Fe::ZERO,
+    };
 
     /// Doubling, 4M + 4S, scaled by 1/2 so that Z₃ = Y·Z and the last two products share one reduction.
     #[inline(always)]
@@ -111,7 +119,13 @@ impl<C: Params, W: Words> Jac<C, W> {
         let z1 = self.z.sqr();
         let u2 = q.x.mul(&z1);
         let s2 = q.y.mul(&self.z).mul(&z1);
-        Self::finish(&self.x, &self.y, &self.x.sub(&u2), &s2.sub(&self.y), &self.z)
+        Self::finish(
+            &self.x,
+            &self.y,
+            &self.x.sub(&u2),
+            &s2.sub(&self.y),
+            &self.z,
+        )
     }
 
     /// Common tail of the additions: `minus_h = U1 − U2`, `r = S2 − S1`, `z` = product of the Z coordinates.
@@ -122,7 +136,11 @@ impl<C: Params, W: Words> Jac<C, W> {
         let v = u1.mul(&hh);
         let x = r.sqr().add(&minus_hhh).sub(&v).sub(&v);
         let y = Fe::mul_add_mul(r, &v.sub(&x), s1, &minus_hhh);
-        Jac { x, y, z: z.mul(minus_h).neg() }
+        Jac {
+            x,
+            y,
+            z: z.mul(minus_h).neg(),
+        }
     }
 
     /// `self + q` for all operands, in constant time: computes sum and doubling and selects.
@@ -176,7 +194,10 @@ impl<C: Params, W: Words> Jac<C, W> {
     #[inline(always)]
     pub(crate) fn scale(&self, z_inverse: &F<C, W>) -> Aff<C, W> {
         let zz = z_inverse.sqr();
-        Aff { x: self.x.mul(&zz), y: self.y.mul(&zz).mul(z_inverse) }
+        Aff {
+            x: self.x.mul(&zz),
+            y: self.y.mul(&zz).mul(z_inverse),
+        }
     }
 
     /// Affine coordinates, and all ones if the point is the identity (the coordinates are then (0, 0)).
@@ -190,11 +211,18 @@ impl<C: Params, W: Words> Jac<C, W> {
 pub(crate) fn to_affine_batch<C: Params, W: Words>(points: &[Jac<C, W>]) -> Vec<(Aff<C, W>, u64)> {
     let mut zs: Vec<F<C, W>> = points.iter().map(|p| p.z).collect();
     let identities = invert_batch(&mut zs);
-    points.iter().zip(&zs).zip(identities).map(|((p, zi), identity)| (p.scale(zi), identity)).collect()
+    points
+        .iter()
+        .zip(&zs)
+        .zip(identities)
+        .map(|((p, zi), identity)| (p.scale(zi), identity))
+        .collect()
 }
 
 /// Inverts all values in place with one inversion and returns the mask "was zero" for each; a zero becomes 1.
-pub(crate) fn invert_batch<M: super::params::Modulus, W: Words>(values: &mut [Fe<M, W>]) -> Vec<u64> {
+pub(crate) fn invert_batch<M: super::params::Modulus, W: Words>(
+    values: &mut [Fe<M, W>],
+) -> Vec<u64> {
     let mut prefix = Vec::with_capacity(values.len());
     let mut zero = Vec::with_capacity(values.len());
     let mut product = Fe::ONE;

@@ -1,7 +1,7 @@
 //! Scalar recodings: signed odd windows in constant time, wNAF for public scalars.
 
-use super::params::{Modulus, Params};
 use super::field::sub_wide;
+use super::params::{Modulus, Params};
 use super::word::{Limbs, Portable};
 use crate::ct::mask_of;
 use zeroize::Zeroize;

@@ -69,10 +69,20 @@ pub(crate) fn edge_values<M: Modulus>() -> Vec<Limbs> {
         M::R,
         M::R2,
     ];
-    for below in [[1, 0, 0, 0], [2, 0, 0, 0], [0, 1 << 32, 0, 0], [0, 1, 0, 0], [ONES, 0, 0, 0], [0, 0, 0, 1 << 32], [0, 0, 1, 0]] {
+    for below in [
+        [1, 0, 0, 0],
+        [2, 0, 0, 0],
+        [0, 1 << 32, 0, 0],
+        [0, 1, 0, 0],
+        [ONES, 0, 0, 0],
+        [0, 0, 0, 1 << 32],
+        [0, 0, 1, 0],
+    ] {
         values.push(sub(&m, &below));
     }
-    for shift in [31, 32, 51, 52, 63, 64, 95, 96, 104, 127, 128, 156, 191, 192, 208, 223, 224, 254] {
+    for shift in [
+        31, 32, 51, 52, 63, 64, 95, 96, 104, 127, 128, 156, 191, 192, 208, 223, 224, 254,
+    ] {
         let mut power = [0; 4];
         power[shift / 64] = 1 << (shift % 64);
         values.push(power);
@@ -87,7 +97,11 @@ fn residues<M: Modulus, W: Words>() {
     let r = M::R;
     for a in edge_values::<M>() {
         let x = fe(a);
-        assert_eq!(fe(a).to_plain(), x.mul(&fe([1, 0, 0, 0])).0, "to_plain is a product with 1");
+        assert_eq!(
+            fe(a).to_plain(),
+            x.mul(&fe([1, 0, 0, 0])).0,
+            "to_plain is a product with 1"
+        );
         assert_eq!(mul_mod::<M>(&x.to_plain(), &r), a);
         assert_eq!(Fe::<M, W>::from_plain(&a).0, mul_mod::<M>(&a, &r));
         assert_eq!(x.add(&x.neg()).0, [0; 4]);
@@ -97,14 +111,34 @@ fn residues<M: Modulus, W: Words>() {
         assert_eq!(x.mul(&x.invert()).0, inverse);
         for b in edge_values::<M>() {
             let y = fe(b);
-            assert_eq!(mul_mod::<M>(&x.mul(&y).0, &r), mul_mod::<M>(&a, &b), "{a:x?} · {b:x?}");
+            assert_eq!(
+                mul_mod::<M>(&x.mul(&y).0, &r),
+                mul_mod::<M>(&a, &b),
+                "{a:x?} · {b:x?}"
+            );
             assert_eq!(x.add(&y).0, add_mod::<M>(&a, &b), "{a:x?} + {b:x?}");
             assert_eq!(x.sub(&y).add(&y).0, a, "{a:x?} − {b:x?}");
             let (xx, xy, yy) = (x.sqr(), x.mul(&y), y.sqr());
-            assert_eq!(Fe::mul_sub_sqr(&x, &y, &x).0, xy.sub(&xx).0, "{a:x?}·{b:x?} − {a:x?}²");
-            assert_eq!(Fe::mul_sub_sqr(&x, &x, &y).0, xx.sub(&yy).0, "{a:x?}² − {b:x?}²");
-            assert_eq!(Fe::mul_add_mul(&x, &y, &y, &y).0, xy.add(&yy).0, "{a:x?}·{b:x?} + {b:x?}²");
-            assert_eq!(Fe::mul_add_mul(&x, &x, &x, &x).0, xx.add(&xx).0, "2·{a:x?}²");
+            assert_eq!(
+                Fe::mul_sub_sqr(&x, &y, &x).0,
+                xy.sub(&xx).0,
+                "{a:x?}·{b:x?} − {a:x?}²"
+            );
+            assert_eq!(
+                Fe::mul_sub_sqr(&x, &x, &y).0,
+                xx.sub(&yy).0,
+                "{a:x?}² − {b:x?}²"
+            );
+            assert_eq!(
+                Fe::mul_add_mul(&x, &y, &y, &y).0,
+                xy.add(&yy).0,
+                "{a:x?}·{b:x?} + {b:x?}²"
+            );
+            assert_eq!(
+                Fe::mul_add_mul(&x, &x, &x, &x).0,
+                xx.add(&xx).0,
+                "2·{a:x?}²"
+            );
         }
     }
 }

@@ -85,7 +85,11 @@ impl<C: Curve> Scalar<C> {
     #[must_use]
     pub fn reduce32(bytes: &[u8; 32]) -> Self {
         // One subtraction is enough: n is above 2^255.
-        Self::from_limbs(subtract_once::<Portable>(limbs_from_bytes(bytes), false, &C::Order::M))
+        Self::from_limbs(subtract_once::<Portable>(
+            limbs_from_bytes(bytes),
+            false,
+            &C::Order::M,
+        ))
     }
 
     /// 48 bytes big-endian, reduced mod n: what hash-to-scalar needs for a bias below 2^-128.

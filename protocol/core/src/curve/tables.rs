@@ -29,7 +29,10 @@ pub struct Tables<C> {
 /// The point of a table entry.
 #[inline(always)]
 pub(crate) fn point_of<C: Params, W: Words>(e: &Entry) -> Aff<C, W> {
-    Aff { x: Fe::from_montgomery([e[0], e[1], e[2], e[3]]), y: Fe::from_montgomery([e[4], e[5], e[6], e[7]]) }
+    Aff {
+        x: Fe::from_montgomery([e[0], e[1], e[2], e[3]]),
+        y: Fe::from_montgomery([e[4], e[5], e[6], e[7]]),
+    }
 }
 
 fn entry_of<C: Params, W>(p: &Aff<C, W>) -> Entry {
@@ -40,7 +43,10 @@ fn entry_of<C: Params, W>(p: &Aff<C, W>) -> Entry {
 impl<C: Params> Tables<C> {
     /// Computes the tables: about 0.5 ms.
     pub(crate) fn new() -> Self {
-        let g = Aff::<C, Portable> { x: Fe::from_plain(&C::GX), y: Fe::from_plain(&C::GY) };
+        let g = Aff::<C, Portable> {
+            x: Fe::from_plain(&C::GX),
+            y: Fe::from_plain(&C::GY),
+        };
         let mut points = Vec::with_capacity(FIXED_DIGITS * FIXED_ENTRIES);
         let mut base = g.to_jacobian();
         for _ in 0..FIXED_DIGITS {
@@ -48,7 +54,10 @@ impl<C: Params> Tables<C> {
             base = base.double_n(FIXED_WIDTH);
         }
         let flat = entries(&points);
-        let comb: Vec<_> = flat.chunks_exact(FIXED_ENTRIES).map(|w| core::array::from_fn(|j| w[j])).collect();
+        let comb: Vec<_> = flat
+            .chunks_exact(FIXED_ENTRIES)
+            .map(|w| core::array::from_fn(|j| w[j]))
+            .collect();
         let odd = entries(&odd_multiples(&g.to_jacobian(), 1 << (WNAF_WIDTH - 2)));
         Self {
             #[cfg(target_arch = "x86_64")]
@@ -73,5 +82,8 @@ pub(crate) fn odd_multiples<C: Params, W: Words>(p: &Jac<C, W>, count: usize) ->
 }
 
 fn entries<C: Params, W: Words>(points: &[Jac<C, W>]) -> Vec<Entry> {
-    to_affine_batch(points).iter().map(|(p, _)| entry_of(p)).collect()
+    to_affine_batch(points)
+        .iter()
+        .map(|(p, _)| entry_of(p))
+        .collect()
 }

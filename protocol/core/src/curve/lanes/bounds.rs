@@ -17,10 +17,16 @@ struct Interval {
 }
 
 impl Interval {
-    const LIMB: Self = Self { low: 0, high: MASK52 as i128 };
+    const LIMB: Self = Self {
+        low: 0,
+        high: MASK52 as i128,
+    };
 
     fn new(low: i128, high: i128) -> Self {
-        assert!(low >= i128::from(i64::MIN) && high <= i128::from(i64::MAX), "a column can overflow: {low} … {high}");
+        assert!(
+            low >= i128::from(i64::MIN) && high <= i128::from(i64::MAX),
+            "a column can overflow: {low} … {high}"
+        );
         Self { low, high }
     }
 
@@ -61,8 +67,16 @@ impl Lane for Interval {
 
     fn mul_high(self, a: Self, b: Self) -> Self {
         let top = |x: Self| x.high.min(i128::from(MASK52));
-        let a = if a.low < 0 { i128::from(MASK52) } else { top(a) };
-        let b = if b.low < 0 { i128::from(MASK52) } else { top(b) };
+        let a = if a.low < 0 {
+            i128::from(MASK52)
+        } else {
+            top(a)
+        };
+        let b = if b.low < 0 {
+            i128::from(MASK52)
+        } else {
+            top(b)
+        };
         self.add(Self::new(0, (a * b) >> 52))
     }
 }
@@ -88,13 +102,23 @@ const SLACK: f64 = 1e-9;
 impl<M: LaneModulus> Normal<M> {
     /// Any value up to `bound`.
     fn up_to(bound: f64) -> Self {
-        assert!(bound < 16.0, "a value of {bound} p does not fit five 52-bit limbs");
-        Self { limbs: F8::new([Interval::LIMB; 5]), bound }
+        assert!(
+            bound < 16.0,
+            "a value of {bound} p does not fit five 52-bit limbs"
+        );
+        Self {
+            limbs: F8::new([Interval::LIMB; 5]),
+            bound,
+        }
     }
 
     fn product(columns: Raw<M, Interval>, a: f64, b: f64) -> Columns<M> {
         // (A·B + m·p) / 2^260 with m < 2^260 and p < 2^256
-        Columns { sums: columns, low: 0.0, high: 1.0 + a * b / 16.0 + SLACK }
+        Columns {
+            sums: columns,
+            low: 0.0,
+            high: 1.0 + a * b / 16.0 + SLACK,
+        }
     }
 }
 
@@ -102,7 +126,11 @@ impl<M: LaneModulus> Coordinate for Normal<M> {
     type Raw = Columns<M>;
 
     fn raw(&self) -> Columns<M> {
-        Columns { sums: self.limbs.raw(), low: 0.0, high: self.bound }
+        Columns {
+            sums: self.limbs.raw(),
+            low: 0.0,
+            high: self.bound,
+        }
     }
 
     fn mul_raw(&self, other: &Self) -> Columns<M> {
@@ -114,7 +142,11 @@ impl<M: LaneModulus> Coordinate for Normal<M> {
     }
 
     fn mul_raw_short(&self, other: &Self) -> Columns<M> {
-        Self::product(self.limbs.mul_raw_short(&other.limbs), self.bound, other.bound)
+        Self::product(
+            self.limbs.mul_raw_short(&other.limbs),
+            self.bound,
+            other.bound,
+        )
     }
 
     fn sqr_raw_short(&self) -> Columns<M> {
@@ -127,54 +159,97 @@ impl<M: LaneModulus> RawCoordinate for Columns<M> {
 
     fn add(&self, other: &Self) -> Self {
         let sums = self.sums.add(&other.sums);
-        Self { sums, low: self.low + other.low, high: self.high + other.high }
+        Self {
+            sums,
+            low: self.low + other.low,
+            high: self.high + other.high,
+        }
     }
 
     fn sub(&self, other: &Self) -> Self {
         let sums = self.sums.sub(&other.sums);
-        Self { sums, low: self.low - other.high, high: self.high - other.low }
+        Self {
+            sums,
+            low: self.low - other.high,
+            high: self.high - other.low,
+        }
     }
 
     fn add_p<const K: u64>(&self) -> Self {
         let sums = self.sums.add_p::<K>();
         let k = f64::from(u32::try_from(K).expect("a small multiple"));
-        Self { sums, low: self.low + k, high: self.high + k }
+        Self {
+            sums,
+            low: self.low + k,
+            high: self.high + k,
+        }
     }
 
     fn normalise(&self) -> Normal<M> {
-        assert!(self.low >= 0.0, "a value that may be negative ({} p) is carried", self.low);
+        assert!(
+            self.low >= 0.0,
+            "a value that may be negative ({} p) is carried",
+            self.low
+        );
         let _ = self.sums.normalise();
         Normal::up_to(self.high)
     }
 
     fn fold(&self) -> Normal<M> {
-        assert!(self.low > -2048.0 && self.high < 2048.0, "{} … {} p is too large to fold", self.low, self.high);
+        assert!(
+            self.low > -2048.0 && self.high < 2048.0,
+            "{} … {} p is too large to fold",
+            self.low,
+            self.high
+        );
         // Section "Fold" of the proof needs |r[i]| < 2^58 for i < 4.
         let limit = 1i128 << 58;
-        assert!(self.sums.0[..4].iter().all(|r| r.low > -limit && r.high < limit), "a column is too large to fold");
+        assert!(
+            self.sums.0[..4]
+                .iter()
+                .all(|r| r.low > -limit && r.high < limit),
+            "a column is too large to fold"
+        );
         let _ = self.sums.fold();
         Normal::up_to(2.01)
     }
 }
 
 fn operand<M: LaneModulus>() -> J8<Normal<M>> {
-    J8 { x: Normal::up_to(2.01), y: Normal::up_to(3.0), z: Normal::up_to(3.2) }
+    J8 {
+        x: Normal::up_to(2.01),
+        y: Normal::up_to(3.0),
+        z: Normal::up_to(3.2),
+    }
 }
 
 fn assert_result<M: LaneModulus>(name: &str, p: &J8<Normal<M>>) {
-    assert!(p.x.bound <= 2.01 && p.y.bound <= 2.01, "{name}: x {} y {}", p.x.bound, p.y.bound);
+    assert!(
+        p.x.bound <= 2.01 && p.y.bound <= 2.01,
+        "{name}: x {} y {}",
+        p.x.bound,
+        p.y.bound
+    );
     assert!(p.z.bound <= 3.2 + 10.0 * SLACK, "{name}: z {}", p.z.bound);
 }
 
 fn check<M: LaneModulus>() {
     let (p, q) = (operand::<M>(), operand::<M>());
-    let affine = A8 { x: Normal::up_to(1.2), y: Normal::up_to(1.2) };
+    let affine = A8 {
+        x: Normal::up_to(1.2),
+        y: Normal::up_to(1.2),
+    };
     assert_result("double", &point::double(&p));
     assert_result("add", &point::add(&p, &q));
     assert_result("add_affine", &point::add_affine(&p, &affine));
     // Any two normalised values may be multiplied, whatever produced them.
     let most = Normal::<M>::up_to(15.99);
-    for product in [most.mul_raw(&most), most.sqr_raw(), most.mul_raw_short(&most), most.sqr_raw_short()] {
+    for product in [
+        most.mul_raw(&most),
+        most.sqr_raw(),
+        most.mul_raw_short(&most),
+        most.sqr_raw_short(),
+    ] {
         assert!(product.high < 17.0);
     }
 }
@@ -193,20 +268,37 @@ fn affine_conversion_and_square_root_keep_their_bounds() {
         // masked::to_affine: products of Z, the inverse, and the coordinates, then conversion by a factor below p.
         let prefix = Normal::<M>::up_to(1.64).mul_short(&z);
         assert!(prefix.bound <= 1.64, "running product {}", prefix.bound);
-        let inverse = Normal::<M>::up_to(1.2).mul_short(&Normal::up_to(1.64)).mul_short(&z);
+        let inverse = Normal::<M>::up_to(1.2)
+            .mul_short(&Normal::up_to(1.64))
+            .mul_short(&z);
         let zz = inverse.sqr_short();
         for coordinate in [p.x.mul_short(&zz), p.y.mul_short(&zz).mul_short(&inverse)] {
-            assert!(coordinate.mul(&one).bound < 2.0, "canonical form needs one subtraction");
+            assert!(
+                coordinate.mul(&one).bound < 2.0,
+                "canonical form needs one subtraction"
+            );
         }
         // masked::zero_lanes takes any coordinate.
         assert!(Normal::<M>::up_to(15.9).mul(&one).bound < 2.0);
         // masked::lift: x³ − 3x + b and y² minus that.
         let x = Normal::<M>::up_to(1.2);
-        let slope = x.sqr_short().raw().sub(&Normal::up_to(3.0).raw()).add_p::<3>().normalise();
-        let square = slope.mul_raw_short(&x).add(&Normal::up_to(1.2).raw()).normalise();
+        let slope = x
+            .sqr_short()
+            .raw()
+            .sub(&Normal::up_to(3.0).raw())
+            .add_p::<3>()
+            .normalise();
+        let square = slope
+            .mul_raw_short(&x)
+            .add(&Normal::up_to(1.2).raw())
+            .normalise();
         let y = Normal::<M>::up_to(1.5);
         assert!(y.sqr_short().bound <= 1.5 && y.mul_short(&square).bound <= 1.5);
-        let error = y.sqr_raw_short().sub(&square.raw()).add_p::<4>().normalise();
+        let error = y
+            .sqr_raw_short()
+            .sub(&square.raw())
+            .add_p::<4>()
+            .normalise();
         assert!(error.bound < 15.9);
     }
     run::<Sm2Field>();

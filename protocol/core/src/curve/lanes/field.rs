@@ -4,9 +4,9 @@
 //! columns of a product before carrying; sums, differences and small multiples are taken there, before the one carry
 //! pass. `docs/field-bounds.md` proves the bounds, `bounds.rs` checks them by running this code on intervals.
 
-use super::point::{Coordinate, RawCoordinate};
 use super::super::params::Modulus;
 use super::super::word::Limbs;
+use super::point::{Coordinate, RawCoordinate};
 use core::marker::PhantomData;
 
 /// The operations of the eight-lane code on signed 64-bit numbers, lane by lane.
@@ -54,7 +54,12 @@ pub(crate) const fn split52(v: &Limbs) -> [u64; 5] {
 /// Joins five 52-bit limbs of a number below 2^257; the second value is bit 256.
 pub(crate) const fn join52(v: &[u64; 5]) -> (Limbs, bool) {
     (
-        [v[0] | v[1] << 52, v[1] >> 12 | v[2] << 40, v[2] >> 24 | v[3] << 28, v[3] >> 36 | v[4] << 16],
+        [
+            v[0] | v[1] << 52,
+            v[1] >> 12 | v[2] << 40,
+            v[2] >> 24 | v[3] << 28,
+            v[3] >> 36 | v[4] << 16,
+        ],
         v[4] >> 48 != 0,
     )
 }
@@ -98,7 +103,13 @@ impl<M: LaneModulus, X: Lane> Raw<M, X> {
     #[inline(always)]
     fn zip(&self, other: &Self, f: impl Fn(X, X) -> X) -> Self {
         let (a, b) = (&self.0, &other.0);
-        Self::new([f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2]), f(a[3], b[3]), f(a[4], b[4])])
+        Self::new([
+            f(a[0], b[0]),
+            f(a[1], b[1]),
+            f(a[2], b[2]),
+            f(a[3], b[3]),
+            f(a[4], b[4]),
+        ])
     }
 }
 
@@ -139,7 +150,10 @@ impl<M: LaneModulus, X: Lane> RawCoordinate for Raw<M, X> {
         // V − q·p with q = ⌊V / 2^256⌋ − 1. Limb 4 drops q + 1 multiples of 2^256 and takes one back;
         // q·p = q·2^256 − q·(2^256 − p).
         let q = r[4].shift_right::<48>().sub(r[4].splat(1));
-        r[4] = r[4].and(MASK48).add(q.shift_left::<16>()).add(r[4].splat(1 << 48));
+        r[4] = r[4]
+            .and(MASK48)
+            .add(q.shift_left::<16>())
+            .add(r[4].splat(1 << 48));
         M::add_multiple_of_complement(&mut r, q);
         Self::new(r).normalise()
     }
@@ -176,7 +190,11 @@ fn square_column<X: Lane>(a: &[X; 5], k: usize) -> X {
     }
     let cross = low.add(high);
     let half = a[k / 2];
-    let diagonal = if k.is_multiple_of(2) { zero.mul_low(half, half) } else { zero.mul_high(half, half) };
+    let diagonal = if k.is_multiple_of(2) {
+        zero.mul_low(half, half)
+    } else {
+        zero.mul_high(half, half)
+    };
     cross.add(cross).add(diagonal)
 }
 

@@ -79,7 +79,11 @@ fn add_complete<C: Curve>(p: &J8<E<C>>, q: &J8<E<C>>, one: &E<C>) -> J8<E<C>> {
 /// The odd multiples P, 3P, …, 31P of eight points.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 fn odd_multiples<C: Curve>(p: &A8<E<C>>, one: &E<C>) -> [J8<E<C>>; ENTRIES] {
-    let mut table = [J8 { x: p.x, y: p.y, z: *one }; ENTRIES];
+    let mut table = [J8 {
+        x: p.x,
+        y: p.y,
+        z: *one,
+    }; ENTRIES];
     let twice = double_n::<C>(&table[0], 1);
     table[1] = add_affine::<C>(&twice, p);
     for i in 2..ENTRIES {
@@ -91,7 +95,12 @@ fn odd_multiples<C: Curve>(p: &A8<E<C>>, one: &E<C>) -> [J8<E<C>>; ENTRIES] {
 /// The table entry of each lane's digit, by reading all entries.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 #[inline]
-fn look_up<C: Curve>(token: Ifma, table: &[J8<E<C>>; ENTRIES], digits: &[i16; 8], negate: LaneMask) -> J8<E<C>> {
+fn look_up<C: Curve>(
+    token: Ifma,
+    table: &[J8<E<C>>; ENTRIES],
+    digits: &[i16; 8],
+    negate: LaneMask,
+) -> J8<E<C>> {
     let (sign, index) = V::sign_and_index(token, digits);
     let mut r = table[0];
     for (i, entry) in table.iter().enumerate().skip(1) {
@@ -138,9 +147,16 @@ pub(super) fn mul_base<C: Curve>(token: Ifma, table: &LaneTable, k: &[&Limbs; 8]
     let A8 { x, y } = look_up_window::<C>(token, &table.windows[0], &k.digits[0]);
     let mut sum = J8 { x, y, z: one };
     for i in 1..FIXED_DIGITS - 1 {
-        sum = add_affine::<C>(&sum, &look_up_window::<C>(token, &table.windows[i], &k.digits[i]));
+        sum = add_affine::<C>(
+            &sum,
+            &look_up_window::<C>(token, &table.windows[i], &k.digits[i]),
+        );
     }
-    let A8 { x, y } = look_up_window::<C>(token, &table.windows[FIXED_DIGITS - 1], &k.digits[FIXED_DIGITS - 1]);
+    let A8 { x, y } = look_up_window::<C>(
+        token,
+        &table.windows[FIXED_DIGITS - 1],
+        &k.digits[FIXED_DIGITS - 1],
+    );
     sum = add_complete::<C>(&sum, &J8 { x, y, z: one }, &one);
     sum.y = sum.y.negate_if::<3>(k.negate);
     sum
@@ -161,15 +177,25 @@ fn split_base<C: Curve>(token: Ifma, table: &LaneTable, k: &Limbs) -> J8<E<C>> {
         let (sign, index) = V::sign_and_index(token, &digits[row]);
         let limbs = table.look_up_row(token, row, index);
         let [x0, x1, x2, x3, x4, y0, y1, y2, y3, y4] = limbs;
-        A8 { x: F8::new([x0, x1, x2, x3, x4]), y: F8::new([y0, y1, y2, y3, y4]).negate_if::<1>(sign) }
+        A8 {
+            x: F8::new([x0, x1, x2, x3, x4]),
+            y: F8::new([y0, y1, y2, y3, y4]).negate_if::<1>(sign),
+        }
     };
     let A8 { x, y } = entry(0);
-    let mut sum = J8 { x, y, z: E::<C>::one(token) };
+    let mut sum = J8 {
+        x,
+        y,
+        z: E::<C>::one(token),
+    };
     for row in 1..WINDOW_ROWS - 1 {
         sum = add_affine::<C>(&sum, &entry(row));
     }
     // The last row has fewer windows than lanes.
-    sum = sum.blend((1 << (FIXED_DIGITS % 8)) - 1, &add_affine::<C>(&sum, &entry(WINDOW_ROWS - 1)));
+    sum = sum.blend(
+        (1 << (FIXED_DIGITS % 8)) - 1,
+        &add_affine::<C>(&sum, &entry(WINDOW_ROWS - 1)),
+    );
     sum.y = sum.y.negate_if::<3>(k.negate() as LaneMask);
     digits.zeroize();
     sum
@@ -180,7 +206,11 @@ fn split_base<C: Curve>(token: Ifma, table: &LaneTable, k: &Limbs) -> J8<E<C>> {
 pub(super) fn mul_base_one<C: Curve>(token: Ifma, table: &LaneTable, k: &Limbs) -> J8<E<C>> {
     let swapped = |p: &J8<E<C>>, distance: u64| {
         let order = V::load(token, &core::array::from_fn(|i| i as u64 ^ distance));
-        J8 { x: p.x.permute(order), y: p.y.permute(order), z: p.z.permute(order) }
+        J8 {
+            x: p.x.permute(order),
+            y: p.y.permute(order),
+            z: p.z.permute(order),
+        }
     };
     // Only the last sum can meet equal or opposite parts: see `split_base`; before it, totals stay below n.
     let parts = split_base::<C>(token, table, k);
@@ -201,7 +231,11 @@ impl<C: Curve> Terms<C> {
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
     pub(super) fn new(token: Ifma, k: &[&Limbs; 8], p: &[Affine<C>; 8], active: LaneMask) -> Self {
         let table = odd_multiples::<C>(&load(token, p), &E::<C>::one(token));
-        Self { table, digits: LaneDigits::new::<C>(k, VARIABLE_WIDTH), active }
+        Self {
+            table,
+            digits: LaneDigits::new::<C>(k, VARIABLE_WIDTH),
+            active,
+        }
     }
 }
 
@@ -209,10 +243,17 @@ impl<C: Curve> Terms<C> {
 ///
 /// A lane that met such a pair gets Z = 0 and keeps it through every later step, so one check at the end is enough.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-pub(super) fn multi<C: Curve>(token: Ifma, table: &LaneTable, g: &Limbs, terms: &[Terms<C>]) -> Option<[Jac<C, X86Wide>; 8]> {
+pub(super) fn multi<C: Curve>(
+    token: Ifma,
+    table: &LaneTable,
+    g: &Limbs,
+    terms: &[Terms<C>],
+) -> Option<[Jac<C, X86Wide>; 8]> {
     let base = split_base::<C>(token, table, g);
     let (first, rest) = terms.split_first()?;
-    let entry = |t: &Terms<C>, i: usize| look_up::<C>(token, &t.table, &t.digits.digits[i], t.digits.negate);
+    let entry = |t: &Terms<C>, i: usize| {
+        look_up::<C>(token, &t.table, &t.digits.digits[i], t.digits.negate)
+    };
     let mut sum = entry(first, VARIABLE_DIGITS - 1);
     for i in (0..VARIABLE_DIGITS).rev() {
         if i < VARIABLE_DIGITS - 1 {

@@ -66,7 +66,8 @@ impl<M: LaneModulus> F8<M, V> {
     #[inline(always)]
     pub(super) fn from_scalar(token: Ifma, values: &[Limbs; 8]) -> Self {
         let split = values.map(|v| split52(&v));
-        let limbs = core::array::from_fn(|i| V::load(token, &core::array::from_fn(|lane| split[lane][i])));
+        let limbs =
+            core::array::from_fn(|i| V::load(token, &core::array::from_fn(|lane| split[lane][i])));
         // x·2^256 · 2^264 / 2^260 = x·2^260
         Self::new(limbs).mul(&Self::constant(token, &const { pow2_mod(&M::M, 264) }))
     }
@@ -87,20 +88,31 @@ impl<M: LaneModulus> J8<F8<M, V>> {
     /// `other` in the lanes of the mask, `self` elsewhere.
     #[inline(always)]
     pub(super) fn blend(&self, mask: LaneMask, other: &Self) -> Self {
-        J8 { x: self.x.blend(mask, &other.x), y: self.y.blend(mask, &other.y), z: self.z.blend(mask, &other.z) }
+        J8 {
+            x: self.x.blend(mask, &other.x),
+            y: self.y.blend(mask, &other.y),
+            z: self.z.blend(mask, &other.z),
+        }
     }
 }
 
 /// Puts eight points into lanes.
 #[inline(always)]
 pub(super) fn load<C: Curve>(token: Ifma, points: &[Affine<C>; 8]) -> A8<E<C>> {
-    A8 { x: F8::from_scalar(token, &points.map(|p| p.x)), y: F8::from_scalar(token, &points.map(|p| p.y)) }
+    A8 {
+        x: F8::from_scalar(token, &points.map(|p| p.x)),
+        y: F8::from_scalar(token, &points.map(|p| p.y)),
+    }
 }
 
 /// Takes eight points out of the lanes, still Jacobian.
 #[inline(always)]
 pub(super) fn unload<C: Curve>(token: Ifma, p: &J8<E<C>>) -> [Jac<C, X86Wide>; 8] {
-    let (x, y, z) = (p.x.to_scalar(token), p.y.to_scalar(token), p.z.to_scalar(token));
+    let (x, y, z) = (
+        p.x.to_scalar(token),
+        p.y.to_scalar(token),
+        p.z.to_scalar(token),
+    );
     core::array::from_fn(|lane| Jac {
         x: Fe::from_montgomery(x[lane]),
         y: Fe::from_montgomery(y[lane]),
@@ -121,7 +133,9 @@ pub(super) fn to_affine<C: Curve>(token: Ifma, points: &[J8<E<C>>]) -> Vec<Resul
         steps.push((identity, z, product));
         product = product.mul_short(&z);
     }
-    let mut inverses = product.to_scalar(token).map(Fe::<C::Field, X86Wide>::from_montgomery);
+    let mut inverses = product
+        .to_scalar(token)
+        .map(Fe::<C::Field, X86Wide>::from_montgomery);
     invert_batch(&mut inverses);
     let mut inverse = E::<C>::from_scalar(token, &inverses.map(|z| z.0));
     let mut out = Vec::with_capacity(points.len());
@@ -131,9 +145,18 @@ pub(super) fn to_affine<C: Curve>(token: Ifma, points: &[J8<E<C>>]) -> Vec<Resul
         let zz = z_inverse.sqr_short();
         let x = p.x.mul_short(&zz).to_scalar(token);
         let y = p.y.mul_short(&zz).mul_short(&z_inverse).to_scalar(token);
-        let mut results = [(Aff { x: Fe::ZERO, y: Fe::ZERO }, 0); 8];
+        let mut results = [(
+            Aff {
+                x: Fe::ZERO,
+                y: Fe::ZERO,
+            },
+            0,
+        ); 8];
         for (lane, slot) in results.iter_mut().enumerate() {
-            let point = Aff { x: Fe::from_montgomery(x[lane]), y: Fe::from_montgomery(y[lane]) };
+            let point = Aff {
+                x: Fe::from_montgomery(x[lane]),
+                y: Fe::from_montgomery(y[lane]),
+            };
             *slot = (point, u64::from(identity >> lane & 1).wrapping_neg());
         }
         out.push(results);
@@ -149,10 +172,19 @@ pub(super) fn lift<C: Curve>(token: Ifma, x: &[Limbs; 8]) -> [(Limbs, u64); 8] {
     let three = one.raw().double().add(&one.raw()).normalise();
     let b = F8::from_scalar(token, &[Fe::<C::Field, X86Wide>::from_plain(&C::B).0; 8]);
     let x = E::<C>::from_scalar(token, x);
-    let slope = x.sqr_short().raw().sub(&three.raw()).add_p::<3>().normalise();
+    let slope = x
+        .sqr_short()
+        .raw()
+        .sub(&three.raw())
+        .add_p::<3>()
+        .normalise();
     let square = slope.mul_raw_short(&x).add(&b.raw()).normalise();
     let y = C::Field::sqrt_candidate(square);
-    let error = y.sqr_raw_short().sub(&square.raw()).add_p::<4>().normalise();
+    let error = y
+        .sqr_raw_short()
+        .sub(&square.raw())
+        .add_p::<4>()
+        .normalise();
     let exists = error.zero_lanes(&one);
     let y = y.to_scalar(token);
     core::array::from_fn(|lane| (y[lane], u64::from(exists >> lane & 1).wrapping_neg()))

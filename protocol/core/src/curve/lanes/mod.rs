@@ -26,8 +26,8 @@ use super::x86::X86Wide;
 use super::Curve;
 pub(crate) use field::LaneModulus;
 pub(crate) use table::LaneTable;
-pub(crate) use vector::{scan, Ifma};
 use vector::LaneMask;
+pub(crate) use vector::{scan, Ifma};
 
 /// What fills the unused lanes of a batch.
 const FILLER: Limbs = [1, 0, 0, 0];
@@ -42,7 +42,9 @@ pub(crate) fn mul_batch<C: Curve>(token: Ifma, k: &[&Limbs], p: &[Affine<C>]) ->
         .zip(p.chunks(8))
         .map(|(k, p)| {
             // SAFETY: the token proves the features the kernel is compiled for.
-            unsafe { kernels::mul::<C>(token, &padded(k, &FILLER), &padded(p, Affine::generator())) }
+            unsafe {
+                kernels::mul::<C>(token, &padded(k, &FILLER), &padded(p, Affine::generator()))
+            }
         })
         .collect();
     affine::<C>(token, &sums, k.len())
@@ -71,30 +73,55 @@ pub(crate) fn mul_base<C: Curve>(token: Ifma, k: &Limbs) -> (Aff<C, X86Wide>, u6
 
 /// `g·G + Σ k·P` in variable time for at least one term; `None` if the lanes met a special case and the caller must use
 /// the scalar code.
-pub(crate) fn multi_vartime<C: Curve>(token: Ifma, g: &Limbs, k: &[&Limbs], p: &[Affine<C>]) -> Option<Jac<C, X86Wide>> {
+pub(crate) fn multi_vartime<C: Curve>(
+    token: Ifma,
+    g: &Limbs,
+    k: &[&Limbs],
+    p: &[Affine<C>],
+) -> Option<Jac<C, X86Wide>> {
     let terms: Vec<_> = k
         .chunks(8)
         .zip(p.chunks(8))
         .map(|(k, p)| {
             let active = ((1u16 << k.len()) - 1) as LaneMask;
             // SAFETY: the token proves the features the function is compiled for.
-            unsafe { kernels::Terms::new(token, &padded(k, &FILLER), &padded(p, Affine::generator()), active) }
+            unsafe {
+                kernels::Terms::new(
+                    token,
+                    &padded(k, &FILLER),
+                    &padded(p, Affine::generator()),
+                    active,
+                )
+            }
         })
         .collect();
     // SAFETY: as above.
     let parts = unsafe { kernels::multi::<C>(token, &C::tables().lanes, g, &terms) }?;
-    Some(parts.iter().fold(Jac::IDENTITY, |sum, part| sum.add_vartime(part)))
+    Some(
+        parts
+            .iter()
+            .fold(Jac::IDENTITY, |sum, part| sum.add_vartime(part)),
+    )
 }
 
 /// For every x (plain, below p): the point with some y and all ones, or anything and 0 if there is no such point.
 pub(crate) fn lift_batch<C: Curve>(token: Ifma, x: &[Limbs]) -> Output<C> {
-    let x: Vec<_> = x.iter().map(|x| Fe::<C::Field, X86Wide>::from_plain(x).0).collect();
+    let x: Vec<_> = x
+        .iter()
+        .map(|x| Fe::<C::Field, X86Wide>::from_plain(x).0)
+        .collect();
     let mut out = Vec::with_capacity(x.len());
     for chunk in x.chunks(8) {
         // SAFETY: the token proves the features the function is compiled for.
         let roots = unsafe { masked::lift::<C>(token, &padded(chunk, FILLER)) };
         for (x, (y, exists)) in chunk.iter().zip(roots) {
-            out.push((Aff { x: Fe::from_montgomery(*x), y: Fe::from_montgomery(y) }, exists));
+            out.push((
+                Aff {
+                    x: Fe::from_montgomery(*x),
+                    y: Fe::from_montgomery(y),
+                },
+                exists,
+            ));
         }
     }
     out

@@ -57,7 +57,10 @@ fn element<M: LaneModulus>(v: &Limbs) -> Element<M> {
 
 /// The value mod p of a normalised element below 2p, from any Montgomery form.
 fn canonical<M: LaneModulus>(e: &Element<M>) -> Limbs {
-    assert!(e.0.iter().all(|x| (0..=MASK52 as i64).contains(&x.0)), "limbs are normalised");
+    assert!(
+        e.0.iter().all(|x| (0..=MASK52 as i64).contains(&x.0)),
+        "limbs are normalised"
+    );
     let (value, carry) = join52(&e.0.map(|x| x.0 as u64));
     subtract_once::<Portable>(value, carry, &M::M)
 }
@@ -76,12 +79,20 @@ fn products<M: LaneModulus>() {
     for a in edge_values::<M>() {
         let x = element::<M>(&a);
         for square in [x.sqr(), x.sqr_short()] {
-            assert_eq!(canonical(&square.mul(&one)), expected::<M>(&a, &a), "square of {a:x?}");
+            assert_eq!(
+                canonical(&square.mul(&one)),
+                expected::<M>(&a, &a),
+                "square of {a:x?}"
+            );
         }
         for b in edge_values::<M>() {
             let y = element::<M>(&b);
             for product in [x.mul(&y), x.mul_short(&y)] {
-                assert_eq!(canonical(&product.mul(&one)), expected::<M>(&a, &b), "{a:x?} · {b:x?}");
+                assert_eq!(
+                    canonical(&product.mul(&one)),
+                    expected::<M>(&a, &b),
+                    "{a:x?} · {b:x?}"
+                );
             }
         }
     }
@@ -103,7 +114,11 @@ fn folds<M: LaneModulus>() {
             let folded = Raw::<M, Checked>::new(columns).fold();
             let top = folded.0[4].0;
             assert!(top < 0x2_0300_0000_0000, "above 2.01 p: {v:x?} + {k} p");
-            assert_eq!(canonical(&folded.mul(&one)), canonical(&element::<M>(&v).mul(&one)), "{v:x?} + {k} p");
+            assert_eq!(
+                canonical(&folded.mul(&one)),
+                canonical(&element::<M>(&v).mul(&one)),
+                "{v:x?} + {k} p"
+            );
         }
     }
 }
@@ -129,7 +144,10 @@ fn vectors_agree<M: LaneModulus>(token: Ifma) {
             same(&x.0.mul_short(&x.1), &y.0.mul_short(&y.1));
             same(&x.0.sqr(), &y.0.sqr());
             same(&x.0.sqr_short(), &y.0.sqr_short());
-            same(&x.0.raw().sub(&x.1.raw()).fold(), &y.0.raw().sub(&y.1.raw()).fold());
+            same(
+                &x.0.raw().sub(&x.1.raw()).fold(),
+                &y.0.raw().sub(&y.1.raw()).fold(),
+            );
         }
     }
 }

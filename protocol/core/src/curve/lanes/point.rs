@@ -87,7 +87,11 @@ pub(crate) fn double<E: Coordinate>(p: &J8<E>) -> J8<E> {
     let x3 = m.sqr_raw().sub(&s.raw().double()).fold();
     let d = s.raw().sub(&x3.raw()).add_p::<3>().normalise();
     let y3 = m.mul_raw(&d).sub(&y4_8).fold();
-    J8 { x: x3, y: y3, z: z3 }
+    J8 {
+        x: x3,
+        y: y3,
+        z: z3,
+    }
 }
 
 /// `p + q`, 12M + 4S. Wrong in lanes with equal points or an identity (those get Z = 0); opposite points give Z = 0.
@@ -101,7 +105,11 @@ pub(crate) fn add<E: Coordinate>(p: &J8<E>, q: &J8<E>) -> J8<E> {
     let x3 = r.sqr_raw().sub(&hhh.raw()).sub(&v.raw().double()).fold();
     let d = v.raw().sub(&x3.raw()).add_p::<3>().normalise();
     let y3 = r.mul_raw(&d).sub(&s1.mul_raw(&hhh)).fold();
-    J8 { x: x3, y: y3, z: z3 }
+    J8 {
+        x: x3,
+        y: y3,
+        z: z3,
+    }
 }
 
 /// U1, S1, H = U2 − U1 and R = S2 − S1 of the Jacobian addition.
@@ -112,7 +120,12 @@ pub(crate) fn differences<E: Coordinate>(p: &J8<E>, q: &J8<E>) -> (E, E, E, E) {
     let u1 = p.x.mul(&z2);
     let s1 = p.y.mul(&q.z).mul(&z2);
     let h = q.x.mul_raw(&z1).sub(&u1.raw()).add_p::<2>().normalise();
-    let r = q.y.mul(&p.z).mul_raw(&z1).sub(&s1.raw()).add_p::<2>().normalise();
+    let r =
+        q.y.mul(&p.z)
+            .mul_raw(&z1)
+            .sub(&s1.raw())
+            .add_p::<2>()
+            .normalise();
     (u1, s1, h, r)
 }
 
@@ -120,14 +133,31 @@ pub(crate) fn differences<E: Coordinate>(p: &J8<E>, q: &J8<E>) -> (E, E, E, E) {
 #[inline(always)]
 pub(crate) fn add_affine<E: Coordinate>(p: &J8<E>, q: &A8<E>) -> J8<E> {
     let z1 = p.z.sqr_short();
-    let h = q.x.mul_raw_short(&z1).sub(&p.x.raw()).add_p::<3>().normalise();
-    let r = q.y.mul_short(&p.z).mul_raw_short(&z1).sub(&p.y.raw()).add_p::<3>().normalise();
+    let h =
+        q.x.mul_raw_short(&z1)
+            .sub(&p.x.raw())
+            .add_p::<3>()
+            .normalise();
+    let r =
+        q.y.mul_short(&p.z)
+            .mul_raw_short(&z1)
+            .sub(&p.y.raw())
+            .add_p::<3>()
+            .normalise();
     let hh = h.sqr_short();
     let z3 = p.z.mul_short(&h);
     let hhh = hh.mul_short(&h);
     let v = p.x.mul_short(&hh);
-    let x3 = r.sqr_raw_short().sub(&hhh.raw()).sub(&v.raw().double()).fold();
+    let x3 = r
+        .sqr_raw_short()
+        .sub(&hhh.raw())
+        .sub(&v.raw().double())
+        .fold();
     let d = v.raw().sub(&x3.raw()).add_p::<3>().normalise();
     let y3 = r.mul_raw_short(&d).sub(&p.y.mul_raw_short(&hhh)).fold();
-    J8 { x: x3, y: y3, z: z3 }
+    J8 {
+        x: x3,
+        y: y3,
+        z: z3,
+    }
 }

@@ -42,7 +42,10 @@ impl LaneTable {
     #[inline(always)]
     pub(super) fn look_up_row(&self, token: Ifma, row: usize, index: V) -> [V; 10] {
         let mut out = [index.splat(0); 10];
-        for (j, entry) in self.rows[row * FIXED_ENTRIES..][..FIXED_ENTRIES].iter().enumerate() {
+        for (j, entry) in self.rows[row * FIXED_ENTRIES..][..FIXED_ENTRIES]
+            .iter()
+            .enumerate()
+        {
             let mask = index.equals(j as u64);
             for (o, limb) in out.iter_mut().zip(entry) {
                 *o = o.blend(mask, V::load(token, limb));

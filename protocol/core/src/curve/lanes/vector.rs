@@ -9,10 +9,10 @@
 use super::field::Lane;
 use core::arch::x86_64::{
     __m512i, _mm512_abs_epi64, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask,
-    _mm512_cvtepi16_epi64, _mm512_loadu_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_mov_epi64,
-    _mm512_mask_sub_epi64, _mm512_movepi64_mask, _mm512_or_si512, _mm512_permutex2var_epi64, _mm512_permutexvar_epi64,
-    _mm512_set1_epi64, _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_sub_epi64,
-    _mm_loadu_epi16,
+    _mm512_cvtepi16_epi64, _mm512_loadu_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_mask_mov_epi64, _mm512_mask_sub_epi64, _mm512_movepi64_mask, _mm512_or_si512,
+    _mm512_permutex2var_epi64, _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_slli_epi64,
+    _mm512_srai_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_sub_epi64, _mm_loadu_epi16,
 };
 
 /// Proof that this processor has AVX-512 F, DQ, BW, VL and IFMA.
@@ -63,7 +63,10 @@ impl V {
         // SAFETY: witnessed; the reference covers 16 readable bytes and the load is unaligned.
         unsafe {
             let v = _mm512_cvtepi16_epi64(_mm_loadu_epi16(digits.as_ptr()));
-            (_mm512_movepi64_mask(v), Self(_mm512_srli_epi64::<1>(_mm512_abs_epi64(v))))
+            (
+                _mm512_movepi64_mask(v),
+                Self(_mm512_srli_epi64::<1>(_mm512_abs_epi64(v))),
+            )
         }
     }
 
@@ -111,7 +114,8 @@ impl V {
             let row = |i: usize| _mm512_loadu_si512(table[i].as_ptr().cast());
             let low = _mm512_permutex2var_epi64(row(0), index, row(1));
             let high = _mm512_permutex2var_epi64(row(2), index, row(3));
-            let upper_half = _mm512_cmpeq_epi64_mask(_mm512_srli_epi64::<4>(index), _mm512_set1_epi64(1));
+            let upper_half =
+                _mm512_cmpeq_epi64_mask(_mm512_srli_epi64::<4>(index), _mm512_set1_epi64(1));
             Self(_mm512_mask_mov_epi64(low, upper_half, high))
         }
     }

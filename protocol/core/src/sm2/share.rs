@@ -69,7 +69,7 @@ pub fn prove_share<S: Suite>(
     Ok((ProofBody { proof }, ctx))
 }
 
-fn prove_with<S: Suite>(
+pub(super) fn prove_with<S: Suite>(
     occasion: Occasion,
     sharing: Sharing,
     ctx: &[u8; 32],

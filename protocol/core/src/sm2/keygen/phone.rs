@@ -11,10 +11,20 @@ use crate::proof::{prove, verify, Statement};
 use crate::random::{fresh, pre_context, PhoneNonces};
 
 /// What the server's statement names (KG-5).
-pub struct Identity {
+pub(super) struct Identity {
     key_id: String,
     device_id: String,
     purpose: Purpose,
+}
+
+impl Identity {
+    pub(super) fn new(key_id: &str, device_id: &str, purpose: Purpose) -> Self {
+        Self {
+            key_id: key_id.to_owned(),
+            device_id: device_id.to_owned(),
+            purpose,
+        }
+    }
 }
 
 /// After M1: the phone has committed to P1.
@@ -55,11 +65,7 @@ impl<S: Suite> PhoneKeygen<S> {
         }
         let nonces = PhoneNonces::new::<S>(hedge, &pre_context::<S>(&encoded), local_seq)?;
         let sharing = Sharing::of(header.suite, header.purpose);
-        let identity = Identity {
-            key_id: header.key_id.clone(),
-            device_id: header.device_id.clone(),
-            purpose: header.purpose,
-        };
+        let identity = Identity::new(&header.key_id, &header.device_id, header.purpose);
         let o = Zeroizing::new(fresh()?);
         Self::begin_with(sharing, identity, &encoded, device_pub, nonces, fresh()?, o)
     }

@@ -3,6 +3,8 @@
 //! The phone offers two nonce points per digest; the binding factor rho depends on the server's point W2, so that the
 //! nonce the phone ends up using is fixed only after the server's.
 
+#[cfg(test)]
+mod forced;
 mod phone;
 mod server;
 

@@ -18,15 +18,15 @@ pub struct PhoneSign {
     ctx: [u8; 32],
     pk: Affine<Sm2>,
     d1: SecretScalar<Sm2>,
-    wa: Vec<SecretScalar<Sm2>>,
-    wb: Vec<SecretScalar<Sm2>>,
+    pub(super) wa: Vec<SecretScalar<Sm2>>,
+    pub(super) wb: Vec<SecretScalar<Sm2>>,
     digests: Vec<[u8; 32]>,
     /// Qa_1, Qb_1, …
     points: Zeroizing<Vec<[u8; 33]>>,
 }
 
 /// What the phone computes from one item before it checks anything.
-struct Candidate {
+pub(super) struct Candidate {
     item: SignItem<Sm2>,
     s: SecretScalar<Sm2>,
     /// r + s.
@@ -127,7 +127,7 @@ impl PhoneSign {
     }
 
     /// SIGN-13, SIGN-14; `None` if w1, s or r + s is zero.
-    fn candidate(&self, i: usize, item: SignItem<Sm2>) -> Option<Candidate> {
+    pub(super) fn candidate(&self, i: usize, item: SignItem<Sm2>) -> Option<Candidate> {
         let w2 = item.w2.encode();
         let rho = binding_factor(
             &self.ctx,
@@ -196,7 +196,7 @@ impl Candidate {
         verifies && bound_to_w2
     }
 
-    fn signature(&self) -> [u8; 64] {
+    pub(super) fn signature(&self) -> [u8; 64] {
         let mut out = [0; 64];
         out[..32].copy_from_slice(&self.item.r.to_bytes());
         out[32..].copy_from_slice(self.s.to_bytes().as_slice());

@@ -149,7 +149,10 @@ impl<'a> Job<'a> {
         q: &Affine<Sm2>,
     ) -> Option<(Scalar<Sm2>, Scalar<Sm2>)> {
         let e = digest_scalar::<Sm2>(&self.request.body.digests[attempt.item]).ok()?;
-        answer_scalars(&e, &q.x_scalar(), w2, &self.d2)
+        let x = q.x_scalar();
+        #[cfg(test)]
+        let x = super::forced::x_of((self.request.ctx, attempt.item, attempt.retry), x, &e, w2);
+        answer_scalars(&e, &x, w2, &self.d2)
     }
 
     /// SIGN-11.

@@ -1,13 +1,19 @@
 """Real programs: `cosignd` with TLS and SQLite in a temporary folder, `cosign-phone` as a process of its own."""
 
+import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from cosign.client.phone import Phone
+from cosign.client.phone import KeyView, Phone
+from cosign.devices.usecases.issue_code import issue_code
+from cosign.server import wiring
+from cosign.server.config import load
+from cosign.store.unit_of_work import writing
 from demo.programs import PhoneProgram, Server
+from protocol.codes import Purpose
 from protocol.phone import KdfParams
 
 PIN = "271801"
@@ -44,10 +50,26 @@ def make_phone(server: Server, tmp_path: Path) -> MakePhone:
 
     def make() -> PhoneProgram:
         program = PhoneProgram(tmp_path / f"phone-{next(numbers)}", server)
-        program.enroll(server.enrolment_code("user"), "test")
+        with Phone.open(program.home, server.address, server.ca, kdf=CHEAP) as phone:
+            phone.enrol(code=issue(server), display_name="test")
         return program
 
     return make
+
+
+def issue(server: Server, user: str = "user") -> str:
+    """An enrolment code, as `cosignctl enrolment create` makes it but without a process of its own."""
+    config = load(environ={"COSIGN_SERVER__STATE_DIR": str(server.folder)})
+    with wiring.operator(config) as operator, writing(operator.engine) as connection:
+        hour = dt.timedelta(hours=1)
+        code, _ = issue_code(operator.devices(connection), user_id=user, clock=operator.clock, lifetime=hour)
+    return code
+
+
+def add_key(program: PhoneProgram, purpose: Purpose = Purpose.SIGN, pin: str = PIN) -> KeyView:
+    """Makes a key with a cheap PIN hash."""
+    with open_sdk(program) as sdk:
+        return sdk.keygen(purpose, pin)
 
 
 def open_sdk(program: PhoneProgram) -> Phone:

@@ -12,7 +12,7 @@ from demo import openssl
 from demo.programs import PhoneProgram, Server
 from protocol import sm2
 from protocol.codes import Purpose
-from tests.end_to_end.conftest import NEW_PIN, PIN, MakePhone, open_sdk
+from tests.end_to_end.conftest import NEW_PIN, PIN, MakePhone, add_key, open_sdk
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_pin_change_and_a_refresh_keep_the_public_key(phone: PhoneProgram, tmp
 
 
 def test_a_restarted_server_goes_on_with_the_same_phones(phone: PhoneProgram, server: Server) -> None:
-    phone.run("keygen", "--purpose", "sign", pin=PIN)
+    add_key(phone)
     server.stop()
     server.start()
     phone.run("sign-digest", "--digest", "11" * 32, pin=PIN)
@@ -84,7 +84,7 @@ def test_a_restarted_server_goes_on_with_the_same_phones(phone: PhoneProgram, se
 
 
 def test_a_rotated_envelope_key_is_fetched_by_itself(phone: PhoneProgram, server: Server) -> None:
-    phone.run("keygen", "--purpose", "sign", pin=PIN)
+    add_key(phone)
     server.stop()
     with sqlite3.connect(server.folder / "cosign.db") as database:
         assert database.execute("DELETE FROM core_key WHERE name LIKE 'envelope:%'").rowcount == 1

@@ -10,7 +10,7 @@ import pytest
 from cosign.client.phone.refusals import KeyLocked, PinIncorrect
 from demo.programs import PhoneProgram, PhoneRefused
 from protocol.codes import Purpose
-from tests.end_to_end.conftest import NEW_PIN, PIN, WRONG_PIN, MakePhone, open_sdk
+from tests.end_to_end.conftest import NEW_PIN, PIN, WRONG_PIN, MakePhone, add_key, issue, open_sdk
 
 SIGN = ("sign-digest", "--digest", "11" * 32)
 
@@ -19,7 +19,7 @@ SIGN = ("sign-digest", "--digest", "11" * 32)
 def phone(make_phone: MakePhone) -> PhoneProgram:
     """A phone with one signing key."""
     program = make_phone()
-    program.run("keygen", "--purpose", "sign", pin=PIN)
+    add_key(program)
     return program
 
 
@@ -40,7 +40,7 @@ def test_wrong_pins_are_counted_and_lead_to_a_lock(phone: PhoneProgram) -> None:
 
 
 def test_one_budget_for_all_keys_and_operations(phone: PhoneProgram) -> None:
-    phone.run("keygen", "--purpose", "decrypt", pin=PIN)
+    add_key(phone, Purpose.DECRYPT)
     key_id = phone.run("status")["keys"][0]["key_id"]
     assert refused(phone, *SIGN, pin=WRONG_PIN).facts["attempts_left"] == 8
     assert refused(phone, "refresh", "--key", key_id, pin=WRONG_PIN).facts["attempts_left"] == 7
@@ -135,7 +135,7 @@ def test_a_frozen_key_is_stopped_and_works_again_after_unfreezing(phone: PhonePr
 
 
 def test_a_used_code_enrols_nobody_else(phone: PhoneProgram, tmp_path: Path) -> None:
-    code = phone.server.enrolment_code("user")
+    code = issue(phone.server)
     PhoneProgram(tmp_path / "one", phone.server).enroll(code, "one")
     with pytest.raises(PhoneRefused) as refusal:
         PhoneProgram(tmp_path / "two", phone.server).enroll(code, "two")

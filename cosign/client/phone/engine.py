@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from cosign.client.phone.channel import Connection
-from cosign.client.phone.errors import DecryptionRefused, NotEnrolled, Rejected, ServerNotTrusted
+from cosign.client.phone.errors import DecryptionRefused, NotEnrolled, Rejected, ServerNotTrusted, Unreachable
 from cosign.client.phone.home import Home
 from cosign.client.phone.refusals import REFUSALS, RequestExpired
 from cosign.client.phone.trust import TrustedServer, verify_server_info
@@ -79,14 +79,18 @@ class Engine:
         self.connection = connection
         self.clock = clock
         self.queue = threading.RLock()
+        self._unsure = True
+        """Whether the server may be away: then it is asked for its description before a request is entered, so
+        that attempts without a server do not fill the list of open requests."""
 
     # --- the server ---
 
     def server(self, *, refetch: bool = False) -> TrustedServer:
         """The verified server, fetched again when what is known is too old. Raises ServerNotTrusted."""
         state = self.home.state
-        if state.server is None or refetch or state.server.needs_fetch(self.clock.now_ms()):
+        if state.server is None or refetch or self._unsure or state.server.needs_fetch(self.clock.now_ms()):
             info = self.connection.server_info()
+            self._unsure = False
             state.server = verify_server_info(info, pinned=state.server, now_ms=self.clock.now_ms())
             if not state.keys:
                 # Nothing to adopt yet: a phone without a key takes the epoch over (RS-2).
@@ -184,7 +188,11 @@ class Engine:
 
     def send(self, ticket: Ticket, envelope: bytes) -> bytes:
         """Carries the envelope and returns the sealed answer. Raises Unreachable, Rejected."""
-        return self.connection.exchange(ticket.operation.method, envelope)
+        try:
+            return self.connection.exchange(ticket.operation.method, envelope)
+        except Unreachable:
+            self._unsure = True
+            raise
 
     def settle(
         self,

@@ -105,6 +105,25 @@ def test_64_lost_requests_bring_a_heartbeat_first(phone: Phone, server: FakeServ
     assert server.methods()[-2:] == ["Sync", "Sign"]
 
 
+def test_attempts_without_a_server_leave_one_open_request(
+    phone: Phone, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = phone.keygen(Purpose.SIGN, PIN)
+
+    def away(*_arguments: object) -> None:
+        raise Unreachable("away")
+
+    monkeypatch.setattr(server, "server_info", away)
+    monkeypatch.setattr(server, "exchange", away)
+    with phone.unlock(key.key_id, PIN) as unlocked:
+        for _ in range(100):
+            with pytest.raises(Unreachable):
+                phone.sign(key.key_id, [b"m"], unlocked)
+    assert phone.status().open_requests == 1
+    monkeypatch.undo()
+    phone.sign(key.key_id, [b"m"], PIN)
+
+
 def test_heartbeats_are_limited_and_forgotten(phone: Phone, server: FakeServer) -> None:
     phone.keygen(Purpose.SIGN, PIN)
     server.before = lose(*["Sync"] * MAX_SYNCS)

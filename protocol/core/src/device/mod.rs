@@ -2,6 +2,7 @@
 //!
 //! Signatures are r ‖ s, 32 bytes each. A message is always a 32-byte hash made by [`crate::hash`].
 
+use crate::ct::declassify;
 use crate::curve::{msm_vartime, mul_base, Affine, Scalar, SecretScalar, P256};
 use crate::error::{Error, Result};
 use crate::hash::{h2s, label};
@@ -90,7 +91,7 @@ impl SigningKey {
             ));
             let r = mul_base(&k).ok_or(Error::InternalFault)?.x_scalar();
             let s = k.invert().mul(&self.secret.mul_public(&r).add_public(&e));
-            if !bool::from(r.is_zero() | s.is_zero()) {
+            if !declassify(r.is_zero() | s.is_zero()) {
                 let mut signature = [0; SIGNATURE];
                 signature[..32].copy_from_slice(&r.to_bytes());
                 signature[32..].copy_from_slice(s.to_bytes().as_slice());

@@ -13,6 +13,7 @@ use sha2::{digest::Digest, Sha256};
 use sm3::Sm3;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::ct::declassify;
 use crate::curve::{Curve, Scalar, SecretScalar, Sm2, P256};
 pub use xmd::{xmd, BlockHash};
 use xmd::{Expander, BLOCK};
@@ -171,7 +172,7 @@ fn wide_scalar<S: Suite>(mut expander: Expander<S::Hash>, label: &str) -> Scalar
         expand::<S>(expander, label, wide.as_mut());
         let scalar = Scalar::reduce48(&wide);
         wide.zeroize();
-        if !bool::from(scalar.is_zero()) {
+        if !declassify(scalar.is_zero()) {
             return scalar;
         }
         expander = again;

@@ -6,6 +6,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::ct::declassify;
 use crate::curve::{Scalar, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{h, label, Suite, Transcript};
@@ -39,7 +40,7 @@ pub fn dummy_scalar<S: Suite>() -> Result<SecretScalar<S>> {
     loop {
         let wide = Zeroizing::new(fresh::<48>()?);
         let scalar = SecretScalar::new(Scalar::reduce48(&wide));
-        if !bool::from(scalar.is_zero()) {
+        if !declassify(scalar.is_zero()) {
             return Ok(scalar);
         }
     }

@@ -168,6 +168,7 @@ def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
     return Rejected(
         code=error.code().name,
         server_reason=info.reason,
-        message=error.details() or text.message,
+        message=error.details() or "",
+        chinese=text.message if text.locale.startswith("zh") else "",
         metadata=info.metadata,
     )

@@ -70,9 +70,12 @@ class Kek:
     descriptor inside the core, so that the key never becomes a Python object."""
 
     @staticmethod
-    def create(fd: int) -> Kek: ...
+    def create(fd: int) -> Kek:
+        """Draws a key and writes it to an empty file, flushed to the disk. Raises OSError (FileExistsError if the
+        file is not empty), RandomUnavailable."""
     @staticmethod
-    def load(fd: int) -> Kek: ...
+    def load(fd: int) -> Kek:
+        """Raises OSError, or SealBroken if the file is not an intact key file."""
     @property
     def check_value(self) -> bytes:
         """3 bytes: first bytes of AES-256-ECB(0^16)."""
@@ -129,7 +132,8 @@ class ServerCore:
         DeviceProofInvalid, MalformedMessage (header fields differ from those of M1)."""
     def evaluate(self, items: Sequence[tuple[Request, SecretRecord]]) -> list[Evaluation]:
         """TX-3 for a micro-batch, in order: checks each proof against the share point of its record and
-        computes the answer. One item never disturbs another: a fault becomes outcome FAULT."""
+        computes the answer. One item never disturbs another: a fault becomes outcome FAULT. A request is evaluated
+        once (TX-7); a second time is FAULT."""
 
 @final
 class Request:
@@ -137,7 +141,7 @@ class Request:
     @property
     def malformed(self) -> str | None:
         """None, or MALFORMED_MESSAGE | MALFORMED_POINT | MALFORMED_SCALAR | DIGEST_REFUSED | PURPOSE_MISMATCH.
-        When set only req_id, op (0 if unknown) and `answer` are usable."""
+        When set only req_id, op (0 if unknown) and `answer` are usable; the rest raises MalformedMessage."""
     @property
     def op(self) -> int: ...
     @property
@@ -208,8 +212,10 @@ class Request:
         restore_epoch: int = 0,
         body: bytes = b"",
     ) -> bytes:
-        """E2E-3: an answer with the public `body` (only SYNC, ADOPT flags and MALFORMED reasons use one), padded to
-        the size of a success answer of the same op and N. Works once; raises AlreadyUsed."""
+        """E2E-3: an answer with the public `body` (SYNC state, MALFORMED reason), padded to the size of a success
+        answer of the same op and N. Status OK is left to SYNC, any other operation raises BadProof: its success
+        comes from an evaluation. Works once, together with the answer of everything made from this request; raises
+        AlreadyUsed."""
 
 @final
 class KeygenBegun:
@@ -260,7 +266,8 @@ class Evaluation:
         restore_epoch: int = 0,
         pending_expires_ms: int = 0,
     ) -> bytes:
-        """Status OK carries the computed body (refused unless RIGHT); any other status carries none. Works once."""
+        """Status OK carries the computed body; any other status carries none. Works once. OK raises BadProof after
+        WRONG and InternalFault after FAULT, and the answer can still be given with another status."""
 
 # --- phone ---
 @final
@@ -279,11 +286,14 @@ class DeviceKey:
 @final
 class Target:
     """Verified public description of a key-share service."""
-    def __init__(self, *, server_id: str, identity_public_key: bytes, core_key_id: bytes, envelope_public_key: bytes) -> None: ...
+    def __init__(
+        self, *, server_id: str, identity_public_key: bytes, core_key_id: bytes, envelope_public_key: bytes
+    ) -> None: ...
 
 @final
 class Header:
-    """Header of one request (section 1.5). `req_nonce` is drawn inside."""
+    """Header of one request (section 1.5). `req_nonce` is drawn inside. One `begin` or `receive` takes it; a second one
+    raises AlreadyUsed."""
     def __init__(
         self,
         *,
@@ -374,7 +384,9 @@ class PhoneKeygen:
 @final
 class PhoneSign:
     @staticmethod
-    def begin(target: Target, device_key: DeviceKey, header: Header, share: Unlocked, digests: Sequence[bytes], local_seq: int) -> PhoneSign: ...
+    def begin(
+        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, digests: Sequence[bytes], local_seq: int
+    ) -> PhoneSign: ...
     @property
     def envelope(self) -> bytes: ...
     def finish(self, answer: bytes) -> tuple[Answer, list[bytes]]:
@@ -384,7 +396,14 @@ class PhoneSign:
 class PhoneDecrypt:
     @staticmethod
     def begin(
-        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, ciphertexts: Sequence[bytes], local_seq: int, *, blind: bool = True
+        target: Target,
+        device_key: DeviceKey,
+        header: Header,
+        share: Unlocked,
+        ciphertexts: Sequence[bytes],
+        local_seq: int,
+        *,
+        blind: bool = True,
     ) -> PhoneDecrypt:
         """`ciphertexts`: C1 (65 or 33) || C3 (32) || C2 each."""
     @property
@@ -396,7 +415,9 @@ class PhoneDecrypt:
 class PhoneRefresh:
     """RF-1, RF-4, RF-5, then CONFIRM (RF-6)."""
     @staticmethod
-    def begin(target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int) -> PhoneRefresh: ...
+    def begin(
+        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int
+    ) -> PhoneRefresh: ...
     @property
     def envelope(self) -> bytes: ...
     def finish(self, answer: bytes, new_pin: str, kdf: KdfParams) -> tuple[Answer, Blob | None, int]:
@@ -405,7 +426,9 @@ class PhoneRefresh:
 @final
 class PhoneConfirm:
     @staticmethod
-    def begin(target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int) -> PhoneConfirm: ...
+    def begin(
+        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int
+    ) -> PhoneConfirm: ...
     @property
     def envelope(self) -> bytes: ...
     def finish(self, answer: bytes) -> Answer: ...

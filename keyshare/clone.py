@@ -14,11 +14,11 @@
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final
 
-from keyshare.device_row import ZERO16, DeviceRow, Recovery
+from keyshare.device_row import ZERO16, Changes, DeviceRow, Recovery
 from protocol.codes import Op, Outcome, Status
 
 ISSUED_AHEAD_MS: Final = 120_000
@@ -140,8 +140,8 @@ def ending_of(outcome: Outcome) -> Ending:
     return Ending.RIGHT if outcome is Outcome.RIGHT else Ending.UNPROVEN
 
 
-def move_token(row: DeviceRow, case: CloneCase, ending: Ending, *, req_id: bytes, fresh: bytes) -> DeviceRow:
-    """Applies `EFFECTS` to the token columns.
+def move_token(row: DeviceRow, case: CloneCase, ending: Ending, *, req_id: bytes, fresh: bytes) -> Changes:
+    """Changes of the token columns by `EFFECTS`.
 
     Args:
         row: The locked row.
@@ -151,25 +151,26 @@ def move_token(row: DeviceRow, case: CloneCase, ending: Ending, *, req_id: bytes
         fresh: 16 random bytes for `tau_next`.
     """
     effect = EFFECTS[case, ending]
-    return replace(
-        row,
-        tau_cur=row.tau_next if effect.cur_becomes_next else row.tau_cur,
-        tau_next=fresh if effect.fresh_next else row.tau_next,
-        last_req=req_id if effect.last_becomes_this else row.last_req,
-    )
+    changes: Changes = {}
+    if effect.cur_becomes_next:
+        changes["tau_cur"] = row.tau_next
+    if effect.fresh_next:
+        changes["tau_next"] = fresh
+    if effect.last_becomes_this:
+        changes["last_req"] = req_id
+    return changes
 
 
-def adopt_token(row: DeviceRow, *, tau: bytes, header_ctr: int, req_id: bytes, fresh: bytes, epoch: int) -> DeviceRow:
+def adopt_token(row: DeviceRow, *, tau: bytes, header_ctr: int, req_id: bytes, fresh: bytes, epoch: int) -> Changes:
     """RS-4: the server takes over the phone's token; from here on the token rules hold again."""
-    return replace(
-        row,
-        tau_cur=tau,
-        tau_next=fresh,
-        last_req=req_id,
-        ctr=max(row.ctr, min(header_ctr, HIGHEST_CTR)) + 1,
-        adopted_epoch=epoch,
-        recovery=Recovery.NONE,
-    )
+    return {
+        "tau_cur": tau,
+        "tau_next": fresh,
+        "last_req": req_id,
+        "ctr": max(row.ctr, min(header_ctr, HIGHEST_CTR)) + 1,
+        "adopted_epoch": epoch,
+        "recovery": Recovery.NONE,
+    }
 
 
 def seen_entries(

@@ -7,7 +7,7 @@ attempts only. Charge-first (TX-8) takes both in advance and gives them back for
 from dataclasses import replace
 from typing import Final
 
-from keyshare.device_row import DeviceRow, DeviceState, Recovery
+from keyshare.device_row import Changes, DeviceRow, DeviceState, Recovery
 from keyshare.errors import TransitionRefused
 
 MAX_ATTEMPTS: Final = 9
@@ -31,9 +31,11 @@ def wrong(row: DeviceRow, now_ms: int) -> DeviceRow:
     return settle_wrong(charged, charged.attempts_left, now_ms)
 
 
-def right(row: DeviceRow) -> DeviceRow:
-    """TX-4, RIGHT: the attempts start again; the lifetime does not."""
-    return replace(row, attempts_left=MAX_ATTEMPTS)
+def right(row: DeviceRow, *, paid: bool) -> Changes:
+    """TX-4, RIGHT: the attempts start again; the lifetime does not, except for what was charged in advance (TX-8)."""
+    if not paid:
+        return {"attempts_left": MAX_ATTEMPTS}
+    return {"attempts_left": MAX_ATTEMPTS, "lifetime_left": min(row.lifetime_left + 1, LIFETIME_ATTEMPTS)}
 
 
 def charge_ahead(row: DeviceRow) -> DeviceRow:
@@ -58,11 +60,6 @@ def settle_wrong(row: DeviceRow, attempts_after: int, now_ms: int) -> DeviceRow:
         return replace(row, lock_until_ms=lock_until)
     used_up = DeviceState.LOCKED if row.state is DeviceState.ACTIVE else row.state
     return replace(row, state=used_up, lock_until_ms=lock_until, recovery=Recovery.NONE)
-
-
-def settle_right_charged(row: DeviceRow) -> DeviceRow:
-    """TX-8, second transaction, RIGHT: both charges come back."""
-    return replace(row, attempts_left=MAX_ATTEMPTS, lifetime_left=min(row.lifetime_left + 1, LIFETIME_ATTEMPTS))
 
 
 def count_uncommitted(row: DeviceRow, evaluations: int, now_ms: int) -> DeviceRow:

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Final
+from typing import Any, Final
 
 from keyshare.errors import TransitionRefused
 from protocol.transcript import tlv
@@ -85,6 +85,9 @@ class StoredDevice:
     mac: bytes
     """32 bytes."""
 
+
+Changes = dict[str, Any]
+"""Columns that change, for `dataclasses.replace`; several rules are put together before one row is made."""
 
 RowMac = Callable[[Sequence[bytes]], list[bytes]]
 """Computes the MACs of encoded rows, 32 bytes each: `ServerCore.row_mac`."""

@@ -41,13 +41,28 @@ def after_evaluation(
         now_ms: Present time.
     """
     if outcome is Outcome.FAULT:
-        after = counters.count_uncommitted(row, 1, now_ms)
-    elif outcome is Outcome.WRONG:
-        after = counters.settle_wrong(row, charge.attempts_after, now_ms) if charge else counters.wrong(row, now_ms)
+        return next_version(row, counters.count_uncommitted(row, 1, now_ms))
+    if outcome is Outcome.WRONG:
+        wrong = counters.settle_wrong(row, charge.attempts_after, now_ms) if charge else counters.wrong(row, now_ms)
+        return next_version(row, wrong)
+    changes = counters.right(row, paid=charge is not None)
+    if case is CloneCase.ADOPT:
+        changes |= adopt_token(
+            row,
+            tau=request.tau,
+            header_ctr=request.ctr,
+            req_id=request.req_id,
+            fresh=fresh_tau,
+            epoch=restore_epoch,
+        )
+        changes["state"] = DeviceState.ACTIVE
     else:
-        after = counters.settle_right_charged(row) if charge else counters.right(row)
-        after = _proven(after, request, case, fresh_tau, restore_epoch)
-    return next_version(row, after)
+        changes |= move_token(row, case, ending_of(outcome), req_id=request.req_id, fresh=fresh_tau)
+        changes["ctr"] = row.ctr + 1
+        if row.recovery is Recovery.REFRESH and request.op == Op.CONFIRM:
+            changes |= {"state": DeviceState.ACTIVE, "recovery": Recovery.NONE}
+    check_transition(row.state, changes.get("state", row.state))
+    return replace(row, **changes, row_ver=row.row_ver + 1)
 
 
 def frozen(row: DeviceRow) -> DeviceRow:
@@ -65,20 +80,3 @@ def next_version(before: DeviceRow, after: DeviceRow) -> DeviceRow:
     check_transition(before.state, after.state)
     return replace(after, row_ver=before.row_ver + 1)
 
-
-def _proven(row: DeviceRow, request: OpenedRequest, case: CloneCase, fresh_tau: bytes, restore_epoch: int) -> DeviceRow:
-    if case is CloneCase.ADOPT:
-        adopted = adopt_token(
-            row,
-            tau=request.tau,
-            header_ctr=request.ctr,
-            req_id=request.req_id,
-            fresh=fresh_tau,
-            epoch=restore_epoch,
-        )
-        return replace(adopted, state=DeviceState.ACTIVE)
-    moved = move_token(row, case, ending_of(Outcome.RIGHT), req_id=request.req_id, fresh=fresh_tau)
-    moved = replace(moved, ctr=row.ctr + 1)
-    if request.op == Op.CONFIRM and row.recovery is Recovery.REFRESH:
-        moved = replace(moved, state=DeviceState.ACTIVE, recovery=Recovery.NONE)
-    return moved

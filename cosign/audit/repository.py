@@ -3,18 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from cosign.audit.model import AuditEntry, AuditEvent, Head, first_hash, row_hash
 from cosign.audit.tables import audit_checkpoint, audit_row
+from cosign.store.prepared import Prepared
 
-_INSERT_ROW: Final = insert(audit_row)
-_LAST_ROW: Final = (
-    select(audit_row.c.seq, audit_row.c.row_hash)
-    .where(audit_row.c.segment == bindparam("segment"))
-    .order_by(audit_row.c.seq.desc())
-    .limit(1)
+_COLUMNS: Final = audit_row.c.keys()
+_INSERT_ROW: Final = Prepared(
+    f"INSERT INTO audit_row ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
 )
+_LAST_ROW: Final = Prepared("SELECT seq, row_hash FROM audit_row WHERE segment = :segment ORDER BY seq DESC LIMIT 1")
 _STREAM_CHUNK: Final = 500
 
 
@@ -33,13 +32,13 @@ def append(connection: Connection, segment: str, entries: Sequence[AuditEntry]) 
         seq += 1
         previous = row_hash(previous, segment, seq, entry)
         rows.append(_as_row(segment, seq, entry, previous))
-    connection.execute(_INSERT_ROW, rows)
+    _INSERT_ROW.run_many(connection, rows)
 
 
 def last_row(connection: Connection, segment: str) -> tuple[int, bytes] | None:
     """`seq` and `row_hash` of the newest row of a segment."""
-    row = connection.execute(_LAST_ROW, {"segment": segment}).one_or_none()
-    return None if row is None else (row[0], row[1])
+    found = _LAST_ROW.rows(connection, {"segment": segment})
+    return (found[0][0], found[0][1]) if found else None
 
 
 def hash_at(connection: Connection, segment: str, seq: int) -> bytes | None:

@@ -178,6 +178,7 @@ def build(
             observer=observer,
             restore_epoch=units.token.restore_epoch,
             admit=admit,
+            close=store.close,
         )
     )
     return Signing(units, operations, EnvelopeKeys(units.engine, units.core, units.token, units.clock))

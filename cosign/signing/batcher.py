@@ -151,8 +151,8 @@ class Batcher(Generic[RecordT]):
             if chosen:
                 began = time.monotonic()
                 results = self._run(chosen)
-                self._measured(len(chosen), len(self._queue), time.monotonic() - began)
                 self._deliver(chosen, results)
+                self._measured(len(chosen), len(self._queue), time.monotonic() - began)
 
     def _choose(self, now: float) -> tuple[list[_Waiting[RecordT]], list[_Waiting[RecordT]]]:
         """TX-B1: by arrival, at most 64, one per device; a call runs alone. Returns (next batch, waited too long)."""

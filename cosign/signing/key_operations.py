@@ -46,6 +46,8 @@ class OperationParts:
     restore_epoch: Callable[[], int]
     admit: Callable[[str], None]
     """Charges the rate limit of a device that has proved itself; raises RateLimited."""
+    close: Callable[[], None]
+    """Gives back what the batch thread used, after it has ended."""
 
 
 class KeyOperations:
@@ -66,6 +68,7 @@ class KeyOperations:
     async def drain(self) -> None:
         """Takes no new requests and finishes those that wait."""
         await self._parts.batcher.drain()
+        self._parts.close()
 
     async def handle(self, envelope: bytes, op: Op) -> Handled:
         """Opens, decides, evaluates and answers one request.

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry
 from cosign.audit.trail import AuditTrail
 from cosign.clock import from_ms
 from cosign.errors import ConcurrentOperation
-from cosign.signing import statements as sql
 from cosign.signing.model import FrozenBy, Key, KeyFilter, Purpose
 from cosign.signing.repository import SqlShareTransaction
 from cosign.signing.rows import from_device
-from cosign.signing.tables import joint_key, public_key_usage, share
+from cosign.signing.tables import dev_state, joint_key, public_key_usage, share
 from keyshare.device_row import DeviceRow, DeviceState, RowMac, StoredDevice, corrupted, encode_row
 from keyshare.ports import DeviceChange, HeadLog
 from keyshare.records import KeyState, ShareState
@@ -129,7 +128,7 @@ class SqlKeyUnit:
     def add_device(self, row: DeviceRow) -> None:
         """See the port."""
         try:
-            self._connection.execute(sql.INSERT_DEVICE, from_device(row, self._row_mac([encode_row(row)])[0]))
+            self._connection.execute(insert(dev_state).values(**from_device(row, self._row_mac([encode_row(row)])[0])))
         except IntegrityError as fault:
             raise ConcurrentOperation("the device has a row already") from fault
 

@@ -4,6 +4,7 @@ Statements are set-based text (no ORM), the same few for every batch. All device
 ordered lock statement; SQLite's BEGIN IMMEDIATE stands for the lock itself (TX-1).
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -27,17 +28,31 @@ class SqlShareStore:
     def __init__(self, engine: Engine, audit: AuditTrail) -> None:
         self._engine = engine
         self._audit = audit
+        self._lock = threading.Lock()
+        self._writer: Connection | None = None
 
     @contextmanager
     def begin(self) -> Iterator["SqlShareTransaction"]:
-        """Opens a transaction; see the port."""
-        with store_faults(), self._engine.connect() as connection:
-            transaction = connection.begin()
+        """Opens a transaction on the one connection that is kept for writing; see the port."""
+        with self._lock, store_faults(self._engine):
+            connection = self._writer if self._writer is not None else self._engine.connect()
+            self._writer = None  # a connection that a fault leaves in doubt is not used again
             try:
-                yield self.transaction(connection)
-            finally:
-                if transaction.is_active:
-                    transaction.rollback()
+                with connection.begin() as transaction:
+                    yield self.transaction(connection)
+                    if transaction.is_active:
+                        transaction.rollback()
+            except BaseException:
+                connection.close()
+                raise
+            self._writer = connection
+
+    def close(self) -> None:
+        """Gives the connection for writing back."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
 
     def transaction(self, connection: Connection) -> "SqlShareTransaction":
         """The port on a connection that has begun."""
@@ -45,13 +60,13 @@ class SqlShareStore:
 
     def find_share(self, share_id: bytes) -> ShareRow | None:
         """TX-0: the share row a request names, with its key; no lock."""
-        with store_faults(), self._reading() as connection:
-            row = connection.execute(sql.FIND_SHARE, {"share_id": share_id}).one_or_none()
-            return None if row is None else to_share(row)
+        with store_faults(self._engine), self._reading() as connection:
+            rows = sql.FIND_SHARE.rows(connection, {"share_id": share_id})
+            return to_share(rows[0]) if rows else None
 
     def find_pending_keygen(self, key_id: str) -> PendingKeygen | None:
         """TX-0 of M3: the server's half of an unfinished key generation."""
-        with store_faults(), self._reading() as connection:
+        with store_faults(self._engine), self._reading() as connection:
             return SqlKeyRows(connection).pending_keygen(key_id)
 
     @contextmanager
@@ -73,7 +88,7 @@ class SqlShareTransaction(SqlKeyRows):
         if not device_ids:
             return {}
         statement = sql.lock_devices(len(device_ids), for_update=self._for_update)
-        rows = self._connection.execute(statement, _numbered(device_ids)).all()
+        rows = statement.rows(self._connection, _numbered(device_ids))
         return {stored.row.device_id: stored for row in rows if (stored := to_device(row))}
 
     def lock_shares(self, share_ids: Sequence[bytes]) -> Mapping[bytes, LockedShare]:
@@ -81,7 +96,7 @@ class SqlShareTransaction(SqlKeyRows):
         if not share_ids:
             return {}
         statement = sql.lock_shares(len(share_ids), for_update=self._for_update)
-        rows = self._connection.execute(statement, _numbered(share_ids)).all()
+        rows = statement.rows(self._connection, _numbered(share_ids))
         return {share.share_id: share for row in rows if (share := to_locked_share(row))}
 
     def seen(self, pairs: Sequence[tuple[str, bytes]]) -> frozenset[tuple[str, bytes]]:
@@ -92,21 +107,21 @@ class SqlShareTransaction(SqlKeyRows):
         for i, (device_id, req_id) in enumerate(pairs):
             values[f"d{i}"] = device_id
             values[f"r{i}"] = req_id
-        return frozenset((row[0], row[1]) for row in self._connection.execute(sql.seen(len(pairs)), values))
+        return frozenset((row[0], row[1]) for row in sql.seen(len(pairs)).rows(self._connection, values))
 
     def decryptions(self, pks: Sequence[bytes]) -> Mapping[bytes, int]:
         """See the port."""
         if not pks:
             return {}
         statement = sql.decryptions(len(pks), for_update=self._for_update)
-        return {row[0]: row[1] for row in self._connection.execute(statement, _numbered(pks))}
+        return {row[0]: row[1] for row in statement.rows(self._connection, _numbered(pks))}
 
     def update_devices(self, changes: Sequence[DeviceChange]) -> frozenset[str]:
         """See the port."""
         if not changes:
             return frozenset()
-        hit = self._connection.execute(
-            sql.UPDATE_DEVICE,
+        hit = sql.UPDATE_DEVICE.run_many(
+            self._connection,
             [
                 {
                     **from_device(change.after, change.mac),
@@ -117,11 +132,11 @@ class SqlShareTransaction(SqlKeyRows):
                 }
                 for change in changes
             ],
-        ).rowcount
+        )
         if hit == len(changes):
             return frozenset()
         ids = [change.after.device_id for change in changes]
-        rows = self._connection.execute(sql.row_versions(len(ids)), _numbered(ids)).all()
+        rows = sql.row_versions(len(ids)).rows(self._connection, _numbered(ids))
         present = {row[0]: (row[1], row[2]) for row in rows}
         return frozenset(
             change.after.device_id
@@ -132,25 +147,25 @@ class SqlShareTransaction(SqlKeyRows):
     def freeze_corrupted(self, device_ids: Sequence[str]) -> None:
         """See the port."""
         if device_ids:
-            self._connection.execute(sql.FREEZE_CORRUPTED, [{"device_id": one} for one in device_ids])
+            sql.FREEZE_CORRUPTED.run_many(self._connection, [{"device_id": one} for one in device_ids])
 
     def add_seen(self, entries: Sequence[tuple[str, bytes, int]]) -> None:
         """See the port."""
         if entries:
-            self._connection.execute(
-                sql.ADD_SEEN,
+            sql.ADD_SEEN.run_many(
+                self._connection,
                 [{"device_id": device, "req_id": one, "expires_ms": end} for device, one, end in entries],
             )
 
     def insert_pending_shares(self, shares: Sequence[NewPendingShare]) -> None:
         """See the port."""
         for new in shares:
-            self._connection.execute(
-                sql.EXPIRE_PENDING,
+            sql.EXPIRE_PENDING.run(
+                self._connection,
                 {"key_id": new.key_id, "device_id": new.device_id, "empty": b"", "now_ms": new.created_ms},
             )
-        self._connection.execute(
-            sql.INSERT_SHARE,
+        sql.INSERT_SHARE.run_many(
+            self._connection,
             [
                 {
                     "share_id": new.share_id,
@@ -171,20 +186,19 @@ class SqlShareTransaction(SqlKeyRows):
         replaced = {}
         for one in promotions:
             place = {"key_id": one.key_id, "device_id": one.device_id}
-            old = self._connection.execute(sql.CURRENT_SHARE, place).scalar_one_or_none()
-            if old is not None:
-                self._connection.execute(sql.RETIRE_SHARE, {"share_id": old, "now_ms": now_ms})
+            for (old,) in sql.CURRENT_SHARE.rows(self._connection, place):
+                sql.RETIRE_SHARE.run(self._connection, {"share_id": old, "now_ms": now_ms})
                 replaced[one.share_id] = old
             new = {"share_id": one.share_id, "now_ms": now_ms}
-            if self._connection.execute(sql.PROMOTE_SHARE, new).rowcount != 1:
+            if sql.PROMOTE_SHARE.run(self._connection, new) != 1:
                 raise StoreUnavailable("a pending share disappeared under the lock")
-            self._connection.execute(sql.COUNT_EPOCH, {"key_id": one.key_id})
+            sql.COUNT_EPOCH.run(self._connection, {"key_id": one.key_id})
         return replaced
 
     def count_decryptions(self, used: Mapping[bytes, int], limit: int) -> None:
         """See the port."""
         rows = [{"pk": pk, "used": count, "quota": limit} for pk, count in used.items()]
-        if self._connection.execute(sql.ADD_DECRYPTIONS, rows).rowcount != len(rows):
+        if sql.ADD_DECRYPTIONS.run_many(self._connection, rows) != len(rows):
             raise StoreUnavailable("the decryption quota would be passed")
 
     def append_audit(self, rows: Sequence[AuditRow]) -> None:
@@ -197,19 +211,20 @@ class SqlShareTransaction(SqlKeyRows):
 
 
 @contextmanager
-def store_faults() -> Iterator[None]:
+def store_faults(engine: Engine) -> Iterator[None]:
     """Turns what the driver reports into the faults of the port.
 
     The text of a driver's message names the problem (disk full, read-only, malformed), never a value: the engine
     hides parameters.
     """
+    driver_fault = engine.dialect.loaded_dbapi.Error
     try:
         yield
-    except SQLAlchemyError as fault:
-        if is_lock_timeout(fault):
+    except (SQLAlchemyError, driver_fault) as fault:
+        origin = fault.orig if isinstance(fault, DBAPIError) else fault
+        if is_lock_timeout(origin):
             raise StoreBusy("the database is locked by another writer") from fault
-        reason = str(fault.orig) if isinstance(fault, DBAPIError) else type(fault).__name__
-        raise StoreUnavailable(f"the database failed: {reason}") from fault
+        raise StoreUnavailable(f"the database failed: {origin}") from fault
 
 
 def _numbered(values: Sequence[object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ Only portable SQL: row locks and `FOR UPDATE` are added for databases that have 
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import TextClause, text
+from cosign.store.prepared import Prepared
 
 DEVICE_COLUMNS: Final = (
     "device_id",
@@ -34,7 +34,7 @@ SHARE_COLUMNS: Final = (
     "s.expires_ms, k.state"
 )
 
-UPDATE_DEVICE: Final = text(
+UPDATE_DEVICE: Final = Prepared(
     "UPDATE dev_state SET "
     + ", ".join(f"{name} = :{name}" for name in DEVICE_COLUMNS if name not in ("device_id", "user_id"))
     + " WHERE device_id = :device_id AND row_ver = :old_ver AND state = :old_state AND ctr = :old_ctr"
@@ -42,99 +42,95 @@ UPDATE_DEVICE: Final = text(
 )
 """TX-4: both outcomes, guarded."""
 
-INSERT_DEVICE: Final = text(
-    f"INSERT INTO dev_state ({', '.join(DEVICE_COLUMNS)}) VALUES ({', '.join(':' + name for name in DEVICE_COLUMNS)})"
-)
-
-FREEZE_CORRUPTED: Final = text("UPDATE dev_state SET state = 'frozen' WHERE device_id = :device_id")
+FREEZE_CORRUPTED: Final = Prepared("UPDATE dev_state SET state = 'frozen' WHERE device_id = :device_id")
 """SEAL-7: the MAC is left wrong on purpose."""
 
-ADD_SEEN: Final = text(
+ADD_SEEN: Final = Prepared(
     "INSERT INTO seen_request (device_id, req_id, expires_ms) VALUES (:device_id, :req_id, :expires_ms) "
     "ON CONFLICT (device_id, req_id) DO UPDATE SET expires_ms = excluded.expires_ms "
     "WHERE excluded.expires_ms > seen_request.expires_ms"
 )
 """CLONE-4: raised, never lowered."""
 
-ADD_DECRYPTIONS: Final = text(
+ADD_DECRYPTIONS: Final = Prepared(
     "INSERT INTO public_key_usage (pk, decryptions) VALUES (:pk, :used) "
     "ON CONFLICT (pk) DO UPDATE SET decryptions = public_key_usage.decryptions + :used "
     "WHERE public_key_usage.decryptions + :used <= :quota"
 )
 
-EXPIRE_PENDING: Final = text(
+EXPIRE_PENDING: Final = Prepared(
     "UPDATE share SET state = 'expired', sealed = :empty, row_ver = row_ver + 1, expires_ms = 0, changed_ms = :now_ms "
     "WHERE key_id = :key_id AND device_id = :device_id AND state = 'pending'"
 )
 
-INSERT_SHARE: Final = text(
+INSERT_SHARE: Final = Prepared(
     "INSERT INTO share (share_id, key_id, device_id, state, sealed, kek_version, row_ver, created_ms, expires_ms, "
     "changed_ms) VALUES (:share_id, :key_id, :device_id, :state, :sealed, :kek_version, 1, :now_ms, :expires_ms, "
     ":now_ms)"
 )
 
-CURRENT_SHARE: Final = text(
+CURRENT_SHARE: Final = Prepared(
     "SELECT share_id FROM share WHERE key_id = :key_id AND device_id = :device_id AND state = 'current'"
 )
 
-RETIRE_SHARE: Final = text(
+RETIRE_SHARE: Final = Prepared(
     "UPDATE share SET state = 'retired', row_ver = row_ver + 1, changed_ms = :now_ms "
     "WHERE share_id = :share_id AND state = 'current'"
 )
 
-PROMOTE_SHARE: Final = text(
+PROMOTE_SHARE: Final = Prepared(
     "UPDATE share SET state = 'current', row_ver = row_ver + 1, expires_ms = 0, changed_ms = :now_ms "
     "WHERE share_id = :share_id AND state = 'pending'"
 )
 
-COUNT_EPOCH: Final = text(
+COUNT_EPOCH: Final = Prepared(
     "UPDATE joint_key SET share_epoch = share_epoch + 1, row_ver = row_ver + 1 WHERE key_id = :key_id"
 )
 
-FIND_SHARE: Final = text(
+FIND_SHARE: Final = Prepared(
     f"SELECT {SHARE_COLUMNS} FROM share s JOIN joint_key k ON k.key_id = s.key_id WHERE s.share_id = :share_id"
 )
 """TX-0: everything of one share comes from one row (HDR-4)."""
 
 
 @lru_cache(maxsize=512)
-def lock_devices(count: int, *, for_update: bool) -> TextClause:
+def lock_devices(count: int, *, for_update: bool) -> Prepared:
     """TX-B2: rows of `count` devices in ascending id, parameters p0 … ."""
     names = ", ".join(f":p{i}" for i in range(count))
     tail = " FOR UPDATE" if for_update else ""
-    return text(
+    return Prepared(
         f"SELECT {', '.join(DEVICE_COLUMNS)} FROM dev_state WHERE device_id IN ({names}) ORDER BY device_id{tail}"
     )
 
 
 @lru_cache(maxsize=512)
-def lock_shares(count: int, *, for_update: bool) -> TextClause:
+def lock_shares(count: int, *, for_update: bool) -> Prepared:
     """TX-B2: states and versions of `count` shares and their keys, in ascending key id, parameters p0 … ."""
     names = ", ".join(f":p{i}" for i in range(count))
     tail = " FOR UPDATE OF k" if for_update else ""
-    return text(
+    return Prepared(
         "SELECT s.share_id, s.state, s.row_ver, s.expires_ms, s.changed_ms, k.state "
         f"FROM share s JOIN joint_key k ON k.key_id = s.key_id WHERE s.share_id IN ({names}) ORDER BY k.key_id{tail}"
     )
 
 
 @lru_cache(maxsize=512)
-def seen(count: int) -> TextClause:
+def seen(count: int) -> Prepared:
     """CLONE-2: which of `count` (device, id) pairs exist, parameters d0, r0, … ."""
     pairs = ", ".join(f"(:d{i}, :r{i})" for i in range(count))
-    return text(f"SELECT device_id, req_id FROM seen_request WHERE (device_id, req_id) IN (VALUES {pairs})")
+    return Prepared(f"SELECT device_id, req_id FROM seen_request WHERE (device_id, req_id) IN (VALUES {pairs})")
 
 
 @lru_cache(maxsize=512)
-def decryptions(count: int, *, for_update: bool) -> TextClause:
+def decryptions(count: int, *, for_update: bool) -> Prepared:
     """DEC-3: answers so far of `count` public keys, parameters p0 … ."""
     names = ", ".join(f":p{i}" for i in range(count))
     tail = " FOR UPDATE" if for_update else ""
-    return text(f"SELECT pk, decryptions FROM public_key_usage WHERE pk IN ({names}) ORDER BY pk{tail}")
+    return Prepared(f"SELECT pk, decryptions FROM public_key_usage WHERE pk IN ({names}) ORDER BY pk{tail}")
 
 
 @lru_cache(maxsize=512)
-def row_versions(count: int) -> TextClause:
+def row_versions(count: int) -> Prepared:
     """TX-B4: versions of `count` device rows, to find the one that missed its guard."""
     names = ", ".join(f":p{i}" for i in range(count))
-    return text(f"SELECT device_id, row_ver, mac FROM dev_state WHERE device_id IN ({names})")
+    return Prepared(f"SELECT device_id, row_ver, mac FROM dev_state WHERE device_id IN ({names})")

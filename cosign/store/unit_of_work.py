@@ -4,11 +4,12 @@
 faults of the service, so that no caller needs to know the driver.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from cosign.errors import ConcurrentOperation, DatabaseUnavailable
 
@@ -37,16 +38,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def is_lock_timeout(fault: SQLAlchemyError) -> bool:
-    """Whether a lock was not granted in time; nothing was done then."""
-    return isinstance(fault, OperationalError) and "locked" in str(fault.orig)
+def is_lock_timeout(fault: BaseException | None) -> bool:
+    """Whether a driver's fault says that a lock was not granted in time; nothing was done then."""
+    return isinstance(fault, sqlite3.OperationalError) and "locked" in str(fault)
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as fault:
-        if is_lock_timeout(fault):
+    except (DBAPIError, sqlite3.Error) as fault:
+        origin = fault.orig if isinstance(fault, DBAPIError) else fault
+        if is_lock_timeout(origin):
             raise ConcurrentOperation("the database is locked by another writer", retry_after_ms=1_000) from fault
-        raise DatabaseUnavailable(f"the database failed: {fault.orig}") from fault
+        raise DatabaseUnavailable(f"the database failed: {origin}") from fault

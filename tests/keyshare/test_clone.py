@@ -19,6 +19,11 @@ def device(*, untouched: bool = False, adopted: int = 0) -> DeviceRow:
     return row if untouched else replace(row, ctr=4, tau_cur=CUR, last_req=LAST)
 
 
+def adopted(**fields: object) -> DeviceRow:
+    row = device()
+    return replace(row, **clone.adopt_token(row, req_id=THIS, fresh=FRESH, **fields))  # type: ignore[arg-type]
+
+
 def header(**changes: object) -> TokenFields:
     fields = TokenFields(Op.SIGN, NEXT, [], NOW, NOW + 120_000, 0)
     return replace(fields, **changes)  # type: ignore[arg-type]
@@ -93,7 +98,7 @@ def test_a_new_device_of_an_older_epoch_may_generate_its_first_key() -> None:
 def test_effects_table(case: CloneCase, ending: Ending) -> None:
     row = device()
 
-    after = clone.move_token(row, case, ending, req_id=THIS, fresh=FRESH)
+    after = replace(row, **clone.move_token(row, case, ending, req_id=THIS, fresh=FRESH))
 
     if ending is not Ending.RIGHT:
         assert after == row
@@ -114,20 +119,20 @@ def test_only_a_right_proof_moves_the_token(outcome: Outcome, ending: Ending) ->
 
 
 def test_adoption_takes_over_the_phones_token_and_the_higher_counter() -> None:
-    after = clone.adopt_token(device(), tau=OTHER, header_ctr=17, req_id=THIS, fresh=FRESH, epoch=3)
+    after = adopted(tau=OTHER, header_ctr=17, epoch=3)
 
     assert (after.tau_cur, after.tau_next, after.last_req) == (OTHER, FRESH, THIS)
     assert (after.ctr, after.adopted_epoch) == (18, 3)
 
 
 def test_a_counter_from_a_header_cannot_overflow_the_row() -> None:
-    after = clone.adopt_token(device(), tau=OTHER, header_ctr=2**64 - 1, req_id=THIS, fresh=FRESH, epoch=3)
+    after = adopted(tau=OTHER, header_ctr=2**64 - 1, epoch=3)
 
     assert after.ctr == clone.HIGHEST_CTR + 1
 
 
 def test_after_adoption_a_lost_answer_is_case_b_and_a_second_copy_case_x() -> None:
-    after = clone.adopt_token(device(), tau=OTHER, header_ctr=4, req_id=THIS, fresh=FRESH, epoch=1)
+    after = adopted(tau=OTHER, header_ctr=4, epoch=1)
     again = header(op=Op.ADOPT, tau=OTHER, restore_epoch=1)
 
     assert not clone.adopts(after, Op.ADOPT, 1)

@@ -180,7 +180,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id", "req_id", name=op.f("pk_seen_request")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_seen_request_expires_ms"), "seen_request", ["expires_ms"], unique=False)
     op.create_table(
         "joint_key",
         sa.Column("key_id", sa.String(length=64), nullable=False),
@@ -259,7 +258,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_joint_key_user_id_created_at"), table_name="joint_key")
     op.drop_index(op.f("ix_joint_key_device_id"), table_name="joint_key")
     op.drop_table("joint_key")
-    op.drop_index(op.f("ix_seen_request_expires_ms"), table_name="seen_request")
     op.drop_table("seen_request")
     op.drop_table("public_key_usage")
     op.drop_index(op.f("ix_proof_nonce_expires_at"), table_name="proof_nonce")

@@ -6,6 +6,7 @@ log. Exceptions are written as class names and code positions: messages and loca
 must not be seen.
 """
 
+import contextlib
 import json
 import logging
 import sys
@@ -49,9 +50,8 @@ class Logger:
 
 def make_logger(level: str = "info", stream: TextIO | None = None) -> Logger:
     """A logger that writes one JSON object per line to `stream`, stderr by default."""
-    target = stream or sys.stderr
     logger = structlog.wrap_logger(
-        structlog.WriteLogger(target),
+        _Sink(stream or sys.stderr),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
@@ -63,6 +63,20 @@ def make_logger(level: str = "info", stream: TextIO | None = None) -> Logger:
         cache_logger_on_first_use=True,
     )
     return cast(Logger, logger)
+
+
+class _Sink:
+    """Writes lines. A full disk or a closed pipe loses the line, never the call that it tells of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(line + "\n")
+            self._stream.flush()
+
+    debug = info = warning = error = msg
 
 
 def refuse_secrets(_logger: object, _method: str, event: Event) -> Event:

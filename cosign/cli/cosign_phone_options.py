@@ -18,7 +18,9 @@ CaOption = Annotated[
     Path | None, typer.Option("--ca", exists=True, dir_okay=False, help="PEM certificates to trust; remembered.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-LanguageOption = Annotated[str | None, typer.Option("--lang", envvar="COSIGN_LANG", help="Messages in en or zh; by default as the locale.")]
+LanguageOption = Annotated[
+    str | None, typer.Option("--lang", envvar="COSIGN_LANG", help="Messages in en or zh; by default as the locale.")
+]
 PinFileOption = Annotated[
     Path | None, typer.Option("--pin-file", exists=True, dir_okay=False, help="File whose first line is the PIN.")
 ]

@@ -159,8 +159,9 @@ def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
     status = rpc_status.from_call(error)
     info = error_details_pb2.ErrorInfo()
     text = error_details_pb2.LocalizedMessage()
+    retry = error_details_pb2.RetryInfo()
     for detail in status.details if status else ():
-        for target in (info, text):
+        for target in (info, text, retry):
             if detail.Is(target.DESCRIPTOR):
                 detail.Unpack(target)
     if not info.reason:
@@ -171,4 +172,5 @@ def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
         message=error.details() or "",
         chinese=text.message if text.locale.startswith("zh") else "",
         metadata=info.metadata,
+        retry_after_ms=retry.retry_delay.ToMilliseconds(),
     )

@@ -91,7 +91,8 @@ class Engine:
         if state.server is None or refetch or self._unsure or state.server.needs_fetch(self.clock.now_ms()):
             info = self.connection.server_info()
             self._unsure = False
-            state.server = verify_server_info(info, pinned=state.server, now_ms=self.clock.now_ms())
+            pinned = state.server if state.device_id else None
+            state.server = verify_server_info(info, pinned=pinned, now_ms=self.clock.now_ms())
             if not state.keys:
                 # Nothing to adopt yet: a phone without a key takes the epoch over (RS-2).
                 state.record.restore_epoch = info.restore_epoch

@@ -52,13 +52,21 @@ class Rejected(PhoneFault):
     chinese = "服务器拒绝了该调用。"
 
     def __init__(
-        self, *, code: str, server_reason: str, message: str, chinese: str = "", metadata: Mapping[str, str]
+        self,
+        *,
+        code: str,
+        server_reason: str,
+        message: str = "",
+        chinese: str = "",
+        metadata: Mapping[str, str] | None = None,
+        retry_after_ms: int = 0,
     ) -> None:
         """`server_reason` is the stable word of ErrorInfo; `message` and `chinese` are the server's texts."""
         super().__init__(server_reason)
+        self.retry_after_ms = retry_after_ms
         self.code = code
         self.server_reason = server_reason
-        self.metadata = dict(metadata)
+        self.metadata = dict(metadata or {})
         self._texts: dict[Language, str] = {"en": message, "zh": chinese}
 
     def text(self, language: Language = "en") -> str:
@@ -70,7 +78,8 @@ class Rejected(PhoneFault):
 
     def facts(self) -> dict[str, int | str]:
         """Code and reason of the server with its metadata."""
-        return {"code": self.code, "server_reason": self.server_reason, **self.metadata}
+        waiting = {"retry_after_ms": self.retry_after_ms} if self.retry_after_ms else {}
+        return {**self.metadata, "code": self.code, "server_reason": self.server_reason, **waiting}
 
 
 class Unreachable(PhoneFault):

@@ -113,6 +113,7 @@ class FolderHome:
             self._blobs = folder / "blobs"
             files.make_private_folder(self._blobs)
             self._kek = self._open_kek()
+            self._device_key: DeviceKey | None = None
             self.state = self._read_state() or PhoneState(address=address)
             self._sweep()
         except BaseException:
@@ -138,11 +139,15 @@ class FolderHome:
         files.write_durably(self.folder / "device.json", encode_state(self.state))
 
     def device_key(self) -> DeviceKey:
-        path = self.folder / "device.sealed"
-        if not path.exists():
-            key = DeviceKey.generate()
-            files.write_durably(path, self._kek.seal(key.export(), _DEVICE_KEY_CONTEXT))
-        return DeviceKey.restore(self._kek.open(self._read(path), _DEVICE_KEY_CONTEXT))
+        if self._device_key is None:
+            path = self.folder / "device.sealed"
+            if not path.exists():
+                files.write_durably(path, self._kek.seal(DeviceKey.generate().export(), _DEVICE_KEY_CONTEXT))
+            try:
+                self._device_key = DeviceKey.restore(self._kek.open(self._read(path), _DEVICE_KEY_CONTEXT))
+            except ProtocolError as error:
+                raise HomeBroken(f"{path} does not open: {type(error).__name__}") from None
+        return self._device_key
 
     def put_blob(self, blob: Blob) -> None:
         files.write_durably(self._path(blob.share_id), self._kek.seal(blob.export(), _blob_context(blob.share_id)))

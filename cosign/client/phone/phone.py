@@ -8,7 +8,8 @@
 Calls block. An object serialises its own calls, so threads may share it; processes may not share a home.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -138,15 +139,15 @@ class Phone:
 
         If only the activation fails the key stays in the phone as inactive: `activate` finishes it later.
         """
-        heartbeat.make_room(self._engine)
-        key = keygen.generate(self._engine, purpose=purpose, pin=pin, kdf=self._kdf)
+        with self._turn():
+            key = keygen.generate(self._engine, purpose=purpose, pin=pin, kdf=self._kdf)
         return self.activate(key.key_id, pin)
 
     def activate(self, key_id: str, secret: Secret) -> KeyView:
         """Finishes an interrupted key generation (KG-7); does nothing for an active key."""
-        heartbeat.make_room(self._engine)
         key = shares.find_key(self._engine, key_id, active=False)
-        keygen.activate(self._engine, self._session, key, secret)
+        with self._turn():
+            keygen.activate(self._engine, self._session, key, secret)
         return view_key(self._engine, key)
 
     def keys(self, purpose: Purpose | None = None) -> list[KeyView]:
@@ -186,13 +187,13 @@ class Phone:
 
     def sign_digests(self, key_id: str, digests: Sequence[bytes], secret: Secret) -> list[bytes]:
         """Signs 1 to 256 digests e = SM3(Z_A ‖ M) computed by the caller; see `use.sign_digests`."""
-        heartbeat.make_room(self._engine)
-        return use.sign_digests(self._engine, key_id, digests, secret)
+        with self._turn():
+            return use.sign_digests(self._engine, key_id, digests, secret)
 
     def decrypt(self, key_id: str, ciphertexts: Sequence[bytes], secret: Secret) -> list[bytes]:
         """Decrypts 1 to 256 SM2 ciphertexts C1 ‖ C3 ‖ C2; see `use.decrypt`."""
-        heartbeat.make_room(self._engine)
-        return use.decrypt(self._engine, key_id, ciphertexts, secret)
+        with self._turn():
+            return use.decrypt(self._engine, key_id, ciphertexts, secret)
 
     # --- PIN and shares ---
 
@@ -200,12 +201,25 @@ class Phone:
         self, old_pin: str, new_pin: str, *, key_ids: Sequence[str] | None = None, advance: Advance = _unseen
     ) -> None:
         """Changes the PIN of the keys named, else of all active keys (R-CERT-14); see `refresh.change_pin`."""
-        heartbeat.make_room(self._engine)
         if key_ids is None:
             key_ids = [key.key_id for key in self.keys() if key.state is PhoneKeyState.ACTIVE]
-        refresh.change_pin(self._engine, key_ids, old_pin, new_pin, self._kdf, advance)
+        with self._turn():
+            refresh.change_pin(self._engine, key_ids, old_pin, new_pin, self._kdf, advance)
 
     def refresh(self, key_id: str, pin: str) -> None:
         """Renews both shares of a key under the same PIN (RF-9)."""
-        heartbeat.make_room(self._engine)
-        refresh.refresh(self._engine, key_id, pin, self._kdf)
+        with self._turn():
+            refresh.refresh(self._engine, key_id, pin, self._kdf)
+
+    def adopt(self, key_id: str, secret: Secret) -> None:
+        """Ends FROZEN after the user was identified again (CLONE-8). After a restore it happens by itself (RS-4)."""
+        key = shares.find_key(self._engine, key_id)
+        with self._turn():
+            shares.with_share(self._engine, key, secret, lambda opened: shares.adopt(self._engine, opened))
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One operation at a time, and a heartbeat before it where one is due (CLONE-5, CLONE-6)."""
+        with self._engine.queue:
+            heartbeat.make_room(self._engine)
+            yield

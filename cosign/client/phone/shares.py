@@ -69,8 +69,8 @@ class Opened:
         return Operation(op, method, key.key_id, key.purpose, self.slot.share_id, key.public_key)
 
 
-def find_key(engine: Engine, key_id: str, purpose: Purpose | None = None, *, active: bool = True) -> PhoneKey:
-    """The key, if this phone holds it, it has the purpose and, where asked for, is active.
+def find_key(engine: Engine, key_id: str, *purposes: Purpose, active: bool = True) -> PhoneKey:
+    """The key, if this phone holds it, it has one of the purposes (if any) and, where asked for, is active.
 
     Raises:
         KeyUnknown, KeyPurposeWrong, KeyUnfinished.
@@ -78,7 +78,7 @@ def find_key(engine: Engine, key_id: str, purpose: Purpose | None = None, *, act
     key = engine.home.state.keys.get(key_id)
     if key is None:
         raise KeyUnknown(key_id)
-    if purpose is not None and key.purpose is not purpose:
+    if purposes and key.purpose not in purposes:
         raise KeyPurposeWrong(f"{key_id} is for {key.purpose.name.lower()}")
     if active and key.state is not PhoneKeyState.ACTIVE:
         raise KeyUnfinished(key_id)
@@ -130,7 +130,7 @@ def _use(engine: Engine, key: PhoneKey, handle: UnlockedKey, action: Callable[[O
             if adopted:
                 raise
             adopted = True
-            _adopt(engine, opened)
+            adopt(engine, opened)
         else:
             _tidy(engine, opened, frame)
             return result
@@ -185,9 +185,9 @@ def _tidy(engine: Engine, opened: Opened, frame: Answer | None) -> None:
         engine.home.drop_blob(gone.share_id)
 
 
-def _adopt(engine: Engine, opened: Opened) -> None:
-    """RS-4: proves the PIN once under the server's new restore epoch."""
-    engine.perform(
+def adopt(engine: Engine, opened: Opened) -> tuple[Answer, None]:
+    """RS-4, CLONE-8: proves the PIN once so that the server takes over this phone's token."""
+    return engine.perform(
         opened.operation(Op.ADOPT, "Adopt"),
         lambda ticket, device: PhoneAdopt.begin(ticket.target, device, ticket.header, opened.share, ticket.local_seq),
         lambda exchange, raw: (exchange.finish(raw), None),

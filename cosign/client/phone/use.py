@@ -26,7 +26,7 @@ def sign_digests(engine: Engine, key_id: str, digests: Sequence[bytes], secret: 
     _check_count(len(digests))
     if any(len(digest) != DIGEST_SIZE for digest in digests):
         raise InputRefused(f"a digest is {DIGEST_SIZE} bytes")
-    key = find_key(engine, key_id, Purpose.SIGN)
+    key = find_key(engine, key_id, Purpose.SIGN, Purpose.LOGIN)
     signatures = with_share(engine, key, secret, lambda opened: sign_with(engine, opened, digests))
     forget_ended_change(engine)
     return signatures

@@ -20,7 +20,7 @@ from keyshare.memory_store import MemoryStore
 from keyshare.records import KeyState, ShareRow
 from keyshare.transaction import BatchRunner
 from protocol import sm2
-from protocol.codes import Op, Status
+from protocol.codes import Op, Purpose, Status
 from protocol.envelope import EnvelopeKey
 from protocol.errors import EnvelopeInvalid, SealBroken
 from protocol.seal import Kek, RecordAlgorithm, SecretRecord
@@ -206,7 +206,7 @@ class FakeServer:
     def begin_activation(self, request: key_pb2.BeginActivationRequest, bearer: str) -> key_pb2.BeginActivationResponse:
         self.before("BeginActivation")
         share = self._share_of(request.key_id)
-        if share.purpose == 1:
+        if share.purpose != Purpose.DECRYPT:
             return key_pb2.BeginActivationResponse(digest=activation_digest(request.key_id, share.pk))
         self._challenges[request.key_id] = secrets.token_bytes(32)
         ciphertext = sm2.encrypt(share.pk, self._challenges[request.key_id])
@@ -215,10 +215,10 @@ class FakeServer:
     def activate_key(self, request: key_pb2.ActivateKeyRequest, bearer: str) -> key_pb2.ActivateKeyResponse:
         self.before("ActivateKey")
         share = self._share_of(request.key_id)
-        if share.purpose == 1:
+        if share.purpose != Purpose.DECRYPT:
             sm2.verify(share.pk, activation_digest(request.key_id, share.pk), request.signature)
         elif request.plaintext != self._challenges[request.key_id]:
-            raise Rejected(code="INVALID_ARGUMENT", server_reason="ACTIVATION_INVALID", message="", metadata={})
+            raise Rejected(code="INVALID_ARGUMENT", server_reason="ACTIVATION_INVALID")
         self.store.set_key_state(request.key_id, KeyState.ACTIVE)
         self.after("ActivateKey")
         return key_pb2.ActivateKeyResponse()
@@ -242,7 +242,7 @@ class FakeServer:
         try:
             request = self.core.open_request(envelope)
         except EnvelopeInvalid:
-            raise Rejected(code="INVALID_ARGUMENT", server_reason="ENVELOPE_INVALID", message="", metadata={}) from None
+            raise Rejected(code="INVALID_ARGUMENT", server_reason="ENVELOPE_INVALID") from None
         if request.malformed is not None:
             return self._note(Status.MALFORMED, request.answer(Status.MALFORMED, server_time_ms=self.clock.ms))
         device_key = self._device_keys[request.device_id]

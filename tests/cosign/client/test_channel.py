@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from cosign.api.v1 import signing_pb2, signing_pb2_grpc
@@ -55,14 +55,17 @@ def test_a_failed_key_operation_is_not_repeated(failing: Failing, connection: Gr
 def test_an_error_of_the_service_keeps_reason_and_texts(failing: Failing, connection: GrpcConnection) -> None:
     status = status_pb2.Status(code=grpc.StatusCode.RESOURCE_EXHAUSTED.value[0], message="english text")
     info = error_details_pb2.ErrorInfo(reason="RATE_LIMITED", domain="cosign", metadata={"a": "b"})
-    for detail in (info, error_details_pb2.LocalizedMessage(locale="zh-CN", message="操作过于频繁")):
+    text = error_details_pb2.LocalizedMessage(locale="zh-CN", message="操作过于频繁")
+    retry = error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=2))
+    for detail in (info, text, retry):
         packed = any_pb2.Any()
         packed.Pack(detail)
         status.details.append(packed)
     failing.code, failing.details = grpc.StatusCode.RESOURCE_EXHAUSTED, status.SerializeToString()
     with pytest.raises(Rejected) as rejected:
         connection.exchange("Sign", b"envelope")
-    assert rejected.value.facts() == {"code": "RESOURCE_EXHAUSTED", "server_reason": "RATE_LIMITED", "a": "b"}
+    words = {"code": "RESOURCE_EXHAUSTED", "server_reason": "RATE_LIMITED", "a": "b"}
+    assert rejected.value.facts() == {**words, "retry_after_ms": 2000}
     assert (rejected.value.text("en"), rejected.value.text("zh")) == ("english text", "操作过于频繁")
 
 

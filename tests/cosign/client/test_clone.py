@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cosign.client.phone import Phone
 from cosign.client.phone.errors import Unreachable
 from cosign.client.phone.refusals import Frozen, ResyncNeeded
+from keyshare.device_row import DeviceState, Recovery
 from protocol.codes import Purpose, Status, SyncCase
 from tests.cosign.client.conftest import PIN, OpenPhone
 from tests.cosign.client.fake_server import FakeServer, lose
@@ -96,6 +98,16 @@ def test_a_phone_without_keys_takes_the_epoch_over(phone: Phone, server: FakeSer
     server.token.raise_restore_epoch()
     server.clock.ms += 3_600_000
     phone.keygen(Purpose.SIGN, PIN)
+
+
+def test_a_frozen_phone_is_adopted_after_its_user_was_identified(phone: Phone, server: FakeServer) -> None:
+    key = phone.keygen(Purpose.SIGN, PIN)
+    server.replace_row(replace(server.row(), state=DeviceState.FROZEN))
+    with pytest.raises(Frozen):
+        phone.adopt(key.key_id, PIN)
+    server.replace_row(replace(server.row(), recovery=Recovery.ADOPT))
+    phone.adopt(key.key_id, PIN)
+    phone.sign(key.key_id, [b"m"], PIN)
 
 
 def test_after_a_restore_only_one_of_two_copies_is_adopted(

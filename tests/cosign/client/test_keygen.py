@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cosign.client.phone import Phone, PhoneKeyState
+from cosign.client.phone import MemoryHome, Phone, PhoneKeyState
 from cosign.client.phone.errors import KeyUnfinished, PinUnsuitable, ServerNotTrusted, Unreachable
 from protocol import sm2
 from protocol.codes import Purpose, Status
@@ -29,6 +29,12 @@ def test_a_key_is_active_at_once_and_works(phone: Phone, purpose: Purpose) -> No
     key = phone.keygen(purpose, PIN)
     assert key.state is PhoneKeyState.ACTIVE
     use(phone, key.key_id)
+
+
+def test_a_login_key_signs(phone: Phone) -> None:
+    key = phone.keygen(Purpose.LOGIN, PIN)
+    (signature,) = phone.sign(key.key_id, [b"challenge"], PIN)
+    sm2.verify_message(key.public_key, b"challenge", signature)
 
 
 def test_a_weak_pin_makes_no_key(phone: Phone, server: FakeServer) -> None:
@@ -128,3 +134,14 @@ def test_enrolment_is_repeated_under_the_same_request_id(
     with open_phone(tmp_path / "home") as phone:
         assert phone.enrol(code="C", display_name="n").device_id
     assert len(server.store.tables.devices) == 1
+
+
+def test_before_enrolment_the_phone_may_turn_to_another_server() -> None:
+    first, second = FakeServer(), FakeServer()
+    home = MemoryHome()
+    first.before = lose("EnrolDevice")
+    with pytest.raises(Unreachable):
+        Phone(home, first, kdf=CHEAP, clock=first.clock).enrol(code="C", display_name="n")
+    Phone(home, second, kdf=CHEAP, clock=second.clock).enrol(code="D", display_name="n")
+    with pytest.raises(ServerNotTrusted):
+        Phone(home, first, kdf=CHEAP, clock=first.clock).sync()

@@ -193,13 +193,21 @@ def read_input(path: Path) -> bytes:
 
 
 def write_output(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Writes a result completely or not at all; `private` results get mode 0600."""
-    temporary = path.with_name(f".{path.name}.part")
+    """Writes a result; a regular file completely or not at all, `private` with mode 0600.
+
+    A terminal, pipe or device is written to and never replaced.
+    """
     try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                stream.write(content)
+            return
+        target = path.resolve()
+        temporary = target.with_name(f".{target.name}.part")
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
         with os.fdopen(fd, "wb") as stream:
             stream.write(content)
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         raise OutputFailed(f"{path}: {error.strerror}") from None
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import stat
 import time
 from pathlib import Path
@@ -99,6 +100,21 @@ def test_results_are_written_whole_and_privately_where_asked(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     with pytest.raises(cli.OutputFailed):
         cli.write_output(tmp_path / "missing" / "out", b"new")
+
+
+def test_results_go_through_pipes_and_links_without_replacing_them(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    cli.write_output(pipe, b"result")
+    assert os.read(reader, 100) == b"result"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    cli.write_output(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"new"
 
 
 def test_what_is_no_ciphertext_is_named() -> None:

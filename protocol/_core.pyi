@@ -189,6 +189,9 @@ class Request:
     def device_pub(self) -> bytes | None:
         """The device key named by KEYGEN M1, else None."""
     @property
+    def header(self) -> bytes:
+        """Encoded header (section 1.5) as it was sent: evidence that the device asked for this operation (E2E-7)."""
+    @property
     def ctx(self) -> bytes:
         """Context hash of the operation, 32 bytes; zeros for KEYGEN M3 (it needs the pending record)."""
     @property

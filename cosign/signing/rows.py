@@ -123,6 +123,7 @@ def to_audit(row: AuditRow) -> AuditEntry:
         policy=request.policy,
         clone_case=row.clone_case,
         audit_hash=row.audit_hash,
+        header=request.header,
         ctx=request.ctx,
         body_hash=request.body_hash,
         enc_hash=request.enc_hash,

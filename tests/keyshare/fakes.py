@@ -87,6 +87,7 @@ class FakeRequest:
     policy: bytes = bytes(32)
     count: int = 1
     digests: list[bytes] = field(default_factory=lambda: [bytes(32)])
+    header: bytes = b""
     ctx: bytes = bytes(32)
     body_hash: bytes = bytes(32)
     enc_hash: bytes = bytes(32)

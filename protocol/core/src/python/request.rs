@@ -184,6 +184,12 @@ impl Request {
         self.read(|content| content.device_pub.map(|key| PyBytes::new(py, &key)))
     }
 
+    /// Encoded header (section 1.5) as it was sent: evidence that the device asked for this operation (E2E-7).
+    #[getter]
+    fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.bytes(py, |content| &content.header_bytes)
+    }
+
     /// Context hash of the operation, 32 bytes; zeros for KEYGEN M3 (it needs the pending record).
     #[getter]
     fn ctx<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {

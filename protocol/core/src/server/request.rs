@@ -41,7 +41,8 @@ pub struct Content {
     /// r ‖ s of the device key.
     pub sig_dev: [u8; 64],
     pub(super) enc: [u8; 33],
-    pub(super) header_bytes: Zeroizing<Vec<u8>>,
+    /// Header as it was sent, the evidence of E2E-7.
+    pub header_bytes: Zeroizing<Vec<u8>>,
     body: Mutex<Option<Body<Sm2>>>,
 }
 

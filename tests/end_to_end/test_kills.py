@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_no_acknowledged_signature_is_lost_when_the_server_dies(make_phone: Make
         time.sleep(delay)
         server.kill()
         server.start()
-    time.sleep(0.5)
+        _wait_for_more(released)
     stop.set()
     for thread in threads:
         thread.join()
@@ -129,11 +130,11 @@ def test_a_server_that_dies_during_a_pin_change_leaves_a_working_key(make_phone:
             except (Unreachable, OutcomeUnknown):
                 timer.join()
                 server.start()
-                sdk.change_pin(*pins)
+                _repeat_until_reached(lambda: sdk.change_pin(*pins))
             else:
                 timer.join()
                 server.start()
-            sdk.sign(sdk.only_key().key_id, [b"m"], pins[1])
+            _repeat_until_reached(lambda: sdk.sign(sdk.only_key().key_id, [b"m"], pins[1]))
         pins.reverse()
 
 
@@ -151,6 +152,27 @@ def test_the_signer_of_the_demo_survives(make_phone: MakePhone, server: Server, 
     for number in range(1, 13):
         signature = sm2.signature_from_der((tmp_path / f"signature-{number}.der").read_bytes())
         sm2.verify_message(key.public_key, (tmp_path / f"message-{number}.txt").read_bytes(), signature)
+
+
+def _wait_for_more(released: list[tuple[bytes, bytes, bytes]]) -> None:
+    """Waits until the phones have found the server again and released another signature each, about."""
+    wanted, end = len(released) + 3, time.monotonic() + 30
+    while len(released) < wanted and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def _repeat_until_reached(operation: Callable[[], object]) -> None:
+    """Repeats an operation that cannot reach the server yet, as a person would."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            operation()
+        except Unreachable:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _kill_after(phone: PhoneProgram, delay: float, *words: str, pin: str, new_pin: str = "") -> None:

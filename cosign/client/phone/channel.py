@@ -37,6 +37,10 @@ _OPTIONS: Final = [
     ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "waitForReady": False}]})),
     ("grpc.max_receive_message_length", 1 << 20),
     ("grpc.keepalive_time_ms", 60_000),
+    # A phone is one of few callers of its channel: when the server is back it should know within a second.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 1_000),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
 ]
 
 

@@ -6,20 +6,29 @@
     send     carry the envelope; a lost answer leaves the id in the list                   CLONE-7
     settle   take over token and counter of an OK answer, durable before success is shown  CLONE-7
 
-One queue per device record: a lock keeps two threads from interleaving their tickets. A request the server could not
-open, or that only missed its time window, is rebuilt once with new nonces; nothing else is ever repeated by itself.
+One queue per device record: a lock keeps two threads from interleaving their tickets. A request that the server could
+not open, that missed its time window or that found the device row locked is built anew, with new nonces; nothing else
+is ever repeated by itself.
 """
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from cosign.client.phone.channel import Connection
-from cosign.client.phone.errors import DecryptionRefused, NotEnrolled, Rejected, ServerNotTrusted, Unreachable
+from cosign.client.phone.errors import (
+    DecryptionRefused,
+    NotEnrolled,
+    PhoneFault,
+    Rejected,
+    ServerNotTrusted,
+    Unreachable,
+)
 from cosign.client.phone.home import Home
-from cosign.client.phone.refusals import REFUSALS, RequestExpired
+from cosign.client.phone.refusals import REFUSALS, RequestExpired, ServerBusy
 from cosign.client.phone.trust import TrustedServer, verify_server_info
 from cosign.clock import Clock
 from protocol import errors as core
@@ -31,7 +40,11 @@ E = TypeVar("E", bound="Exchange")
 
 _NO_SHARE: Final = bytes(16)
 _NO_KEY: Final = bytes(33)
-_ENVELOPE_INVALID: Final = "ENVELOPE_INVALID"
+
+BUSY_PAUSE_SECONDS: Final = 0.2
+
+_REPEATS: Final = {"ENVELOPE_INVALID": 1, RequestExpired.reason: 1, ServerBusy.reason: 3}
+"""How often an operation is built anew by itself: only for reasons that exclude that anything was evaluated."""
 
 
 class Exchange(Protocol):
@@ -125,17 +138,25 @@ class Engine:
             ServerNotTrusted: The answer fails a check of the phone; nothing is released (SIGN-18).
             Refused, Rejected, Unreachable, NotEnrolled, DecryptionRefused.
         """
+        repeats = dict(_REPEATS)
         with self.queue:
-            try:
-                return self._attempt(operation, begin, finish, before_commit)
-            except RequestExpired:
-                # The refusal carried the server's clock (CLONE-1); the new request uses it.
-                return self._attempt(operation, begin, finish, before_commit)
-            except Rejected as rejected:
-                if rejected.server_reason != _ENVELOPE_INVALID:
-                    raise
-                self.server(refetch=True)
-                return self._attempt(operation, begin, finish, before_commit)
+            while True:
+                try:
+                    return self._attempt(operation, begin, finish, before_commit)
+                except (RequestExpired, ServerBusy, Rejected) as fault:
+                    reason = fault.server_reason if isinstance(fault, Rejected) else fault.reason
+                    if not repeats.get(reason):
+                        raise
+                    repeats[reason] -= 1
+                    self._prepare_repeat(fault)
+
+    def _prepare_repeat(self, fault: PhoneFault) -> None:
+        """What makes the next attempt better than the last one."""
+        if isinstance(fault, Rejected):
+            self.server(refetch=True)
+        elif isinstance(fault, ServerBusy):
+            time.sleep(BUSY_PAUSE_SECONDS)
+        # RequestExpired carried the server's clock, which the next header uses (CLONE-1).
 
     def _attempt(
         self,

@@ -130,6 +130,8 @@ class FakeServer:
         """Runs when a request is on its way; raising loses it."""
         self.after: Callable[[str], None] = lambda _method: None
         """Runs when an answer is on its way; raising loses it."""
+        self.report: Callable[[Exception], None] = _raise
+        """Told why a transaction failed; a test that makes it fail puts something else here."""
         self._device_keys: dict[str, bytes] = {}
         self._challenges: dict[str, bytes] = {}
         collaborators = Collaborators(
@@ -142,7 +144,7 @@ class FakeServer:
             restore_epoch=self.token.restore_epoch,
             heads=NoHeads(),
             durability=self.durability,
-            report=_raise,
+            report=self._report,
         )
         self._runner = BatchRunner(self.store, collaborators)
         self._generator = KeyGenerator(
@@ -155,7 +157,7 @@ class FakeServer:
                 clock=self.clock,
                 restore_epoch=self.token.restore_epoch,
                 heads=NoHeads(),
-                report=_raise,
+                report=self._report,
             ),
         )
 
@@ -282,6 +284,9 @@ class FakeServer:
 
     def _share_of(self, key_id: str) -> ShareRow:
         return next(row for row in self.store.tables.shares.values() if row.key_id == key_id)
+
+    def _report(self, fault: Exception) -> None:
+        self.report(fault)
 
     def _note(self, status: Status, answer: bytes) -> bytes:
         self.statuses.append(status)

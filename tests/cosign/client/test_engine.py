@@ -12,10 +12,12 @@ from cosign.client.phone.heartbeat import SILENCE_MS
 from cosign.client.phone.record import MAX_OPEN, MAX_SYNCS
 from cosign.client.phone.refusals import (
     KeyLocked,
+    OutcomeUnknown,
     PinIncorrect,
     QuotaExceeded,
     RequestExpired,
     RequestMalformed,
+    ServerBusy,
 )
 from keyshare.device_row import DeviceState
 from keyshare.records import DECRYPTION_QUOTA
@@ -200,6 +202,40 @@ def test_a_request_that_stays_too_late_is_reported(phone: Phone, server: FakeSer
     with pytest.raises(RequestExpired):
         phone.sign(key.key_id, [b"m"], PIN)
     assert server.row().attempts_left == 9
+
+
+@pytest.mark.parametrize(("busy", "served"), [(3, True), (4, False)])
+def test_a_busy_server_is_asked_again_a_few_times(
+    phone: Phone, server: FakeServer, monkeypatch: pytest.MonkeyPatch, busy: int, served: bool
+) -> None:
+    key = phone.keygen(Purpose.SIGN, PIN)
+    left = [None] * busy
+
+    def lock(_method: str) -> None:
+        server.store.fail_at = "lock" if left else None
+        del left[:1]
+
+    server.before = lock
+    server.report = lambda _fault: None
+    monkeypatch.setattr("cosign.client.phone.engine.BUSY_PAUSE_SECONDS", 0)
+    if served:
+        phone.sign(key.key_id, [b"m"], PIN)
+    else:
+        with pytest.raises(ServerBusy):
+            phone.sign(key.key_id, [b"m"], PIN)
+    assert server.row().attempts_left == 9
+
+
+def test_an_unknown_outcome_is_not_repeated_by_itself(phone: Phone, server: FakeServer) -> None:
+    key = phone.keygen(Purpose.SIGN, PIN)
+    server.report = lambda _fault: None
+    for point in ("commit", "after_commit"):
+        server.store.fail_at = point
+        before = len(server.log)
+        with pytest.raises(OutcomeUnknown):
+            phone.sign(key.key_id, [b"m"], PIN)
+        assert len(server.log) == before + 1
+    phone.sign(key.key_id, [b"m"], PIN)
 
 
 def test_wrong_pins_are_counted_and_lock(phone: Phone, server: FakeServer) -> None:

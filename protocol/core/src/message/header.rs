@@ -165,8 +165,7 @@ impl Header {
 /// HDR-1: first 16 bytes of `H("REQ/id", header)` in the suite of the header.
 #[must_use]
 pub fn req_id<S: Suite>(header: &[u8]) -> ReqId {
-    let hash = h::<S>(label::REQ_ID, &[header]);
-    *hash.first_chunk().expect("32 bytes have a first half")
+    h::<S>(label::REQ_ID, &[header]).as_chunks().0[0]
 }
 
 fn id(field: &[u8]) -> Result<String> {

@@ -102,22 +102,14 @@ pub fn encode_sign_answer<S: Suite>(items: &[SignItem<S>]) -> Vec<u8> {
 pub fn decode_sign_answer<S: Suite>(bytes: &[u8]) -> Result<Vec<SignItem<S>>> {
     let mut reader = Reader::new(bytes);
     let count = reader.count()?;
-    let rows = reader.arrays::<97>(count)?;
+    let mut encoded = Vec::with_capacity(count);
+    let mut scalars = Vec::with_capacity(count);
+    for _ in 0..count {
+        encoded.push(*reader.array::<33>()?);
+        scalars.push((reader.scalar()?, reader.scalar()?));
+    }
     reader.end()?;
-    let encoded: Vec<[u8; 33]> = rows
-        .iter()
-        .map(|row| *row.first_chunk().expect("97 bytes"))
-        .collect();
     let points = decode_batch(&encoded)?;
-    rows.iter()
-        .zip(points)
-        .map(|(row, w2)| {
-            let mut scalars = Reader::new(&row[33..]);
-            Ok(SignItem {
-                w2,
-                r: scalars.scalar()?,
-                s1: scalars.scalar()?,
-            })
-        })
-        .collect()
+    let items = points.into_iter().zip(scalars);
+    Ok(items.map(|(w2, (r, s1))| SignItem { w2, r, s1 }).collect())
 }

@@ -5,9 +5,11 @@
 
 mod verify;
 
+use crate::ct::declassify;
 use crate::curve::{mul_base, Affine, Scalar, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{Suite, Transcript};
+use crate::message::codec::Reader;
 pub use verify::{verify, verify_batch, Statement};
 
 /// Challenge and response (POK-1). On the wire c ‖ z, 64 bytes.
@@ -25,14 +27,10 @@ impl<S: Suite> Proof<S> {
     /// # Errors
     /// `MalformedScalar` if either is zero or not below the group order.
     pub fn from_bytes(bytes: &[u8; 64]) -> Result<Self> {
-        let (c, z) = bytes.split_at(32);
-        let scalar = |half: &[u8]| {
-            let half = half.first_chunk().expect("half of 64 bytes");
-            Scalar::from_bytes(half).ok_or(Error::MalformedScalar)
-        };
+        let mut reader = Reader::new(bytes);
         Ok(Self {
-            c: scalar(c)?,
-            z: scalar(z)?,
+            c: reader.scalar()?,
+            z: reader.scalar()?,
         })
     }
 
@@ -83,7 +81,7 @@ fn response<S: Suite>(
         z = z.add(&secret.mul_public(&power));
     }
     let z = *z.expose();
-    (!bool::from(z.is_zero())).then_some(z)
+    (!declassify(z.is_zero())).then_some(z)
 }
 
 /// c = H2S(label, ctx, X1, …, Xm, A).

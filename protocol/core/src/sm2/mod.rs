@@ -2,7 +2,7 @@
 //!
 //! | Module | Steps |
 //! |---|---|
-//! | `standard` | Z_A and digest, plain verification, plain encryption, KDF (GB/T 32918) |
+//! | `standard` | `Z_A` and digest, plain verification, plain encryption, KDF (GB/T 32918) |
 //! | `keygen` | KG-1 … KG-8, both sharings |
 //! | `sign` | SIGN-2 … SIGN-18 |
 //! | `decrypt` | DEC-1 … DEC-6 |

@@ -8,7 +8,7 @@ mod server;
 use crate::curve::{Affine, SecretScalar};
 use crate::hash::{h, label, Suite};
 use crate::message::{Purpose, Sharing};
-pub use phone::{PhoneKeygen, PhoneKeygenProven};
+pub use phone::{PhoneKeygen, PhoneKeygenProven, SecretContext};
 pub use server::{begin, NewShare, Pending, PENDING_LEN};
 
 /// The labels of one sharing (KG-8).

@@ -27,6 +27,9 @@ impl Identity {
     }
 }
 
+/// A context hash that tells a right PIN from a wrong one, wiped when dropped.
+pub type SecretContext = Zeroizing<[u8; 32]>;
+
 /// After M1: the phone has committed to P1.
 pub struct PhoneKeygen<S: Suite> {
     sharing: Sharing,
@@ -111,7 +114,7 @@ impl<S: Suite> PhoneKeygen<S> {
     pub fn receive(
         self,
         m2: &KeygenM2<S>,
-    ) -> Result<(PhoneKeygenProven<S>, KeygenM3<S>, Zeroizing<[u8; 32]>)> {
+    ) -> Result<(PhoneKeygenProven<S>, KeygenM3<S>, SecretContext)> {
         let labels = Labels::of(self.sharing);
         let k1 = Zeroizing::new(h::<S>(labels.k1, &[&self.k0, &self.com, &m2.nonce_s]));
         verify(&Statement {

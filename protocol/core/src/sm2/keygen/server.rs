@@ -7,6 +7,7 @@ use super::{joint_key, statement, Labels};
 use crate::curve::{mul_base, Affine, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{h, Suite};
+use crate::message::codec::Reader;
 use crate::message::{keygen_m1_ctx, KeygenM1, KeygenM2, KeygenM3, Purpose, Sharing};
 use crate::proof::{prove, verify, Statement};
 use crate::random::{fresh, ServerNonces};
@@ -122,26 +123,23 @@ impl<S: Suite> Pending<S> {
     /// # Errors
     /// `MalformedMessage`, `MalformedScalar`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let bytes: &[u8; PENDING_LEN] = bytes.try_into().map_err(|_| Error::MalformedMessage)?;
-        let sharing = match bytes[0] {
+        let mut reader = Reader::new(bytes);
+        let sharing = match reader.u8()? {
             1 => Sharing::TwoNonce,
             2 => Sharing::Multiplicative,
             _ => return Err(Error::MalformedMessage),
         };
-        let part = |i: usize| {
-            bytes[1 + 32 * i..]
-                .first_chunk::<32>()
-                .expect("five parts of 32 bytes")
-        };
-        let v2 = SecretScalar::from_bytes(part(0)).ok_or(Error::MalformedScalar)?;
-        Ok(Self {
+        let v2 = SecretScalar::from_bytes(reader.array()?).ok_or(Error::MalformedScalar)?;
+        let pending = Self {
             sharing,
             v2,
-            com: *part(1),
-            k0: *part(2),
-            k1: *part(3),
-            k2: Zeroizing::new(*part(4)),
-        })
+            com: *reader.array()?,
+            k0: *reader.array()?,
+            k1: *reader.array()?,
+            k2: Zeroizing::new(*reader.array()?),
+        };
+        reader.end()?;
+        Ok(pending)
     }
 
     /// KG-4: checks the opening and the proof of M3 and makes the key. Consumes the pending record whatever happens

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 pub use phone::PhoneRefresh;
 pub use server::{evaluate, RefreshRequest, RefreshStep, Verdict};
 
-/// RF-2, RF-4: rho = H2S("RF/rho", Z, ctx, Ep, Es, share_id') with Z = x of the shared point, 32 bytes.
+/// RF-2, RF-4: rho = H2S("RF/rho", Z, ctx, Ep, Es, `share_id`') with Z = x of the shared point, 32 bytes.
 fn refresh_factor<S: Suite>(
     ephemeral: &SecretScalar<S>,
     theirs: &Affine<S>,

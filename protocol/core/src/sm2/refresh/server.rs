@@ -44,7 +44,7 @@ pub struct RefreshStep<S: Suite> {
     pub share: SecretScalar<S>,
     /// P1' or A1'.
     pub point: Affine<S>,
-    /// Es, share_id' and nonce; the caller sets `pending_expires_ms` before encoding.
+    /// Es, the new share id and a nonce; the caller sets `pending_expires_ms` before encoding.
     pub answer: RefreshAnswer<S>,
     /// Hash for the audit row, zeros unless `Right`.
     pub audit_hash: [u8; 32],

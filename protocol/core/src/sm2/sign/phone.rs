@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::{binding_factor, number};
+use crate::ct::declassify;
 use crate::curve::{mul_base_batch, mul_batch, sum_batch, Affine, SecretScalar, Sm2};
 use crate::error::{Error, Result};
 use crate::hash::label;
@@ -21,7 +22,7 @@ pub struct PhoneSign {
     pub(super) wa: Vec<SecretScalar<Sm2>>,
     pub(super) wb: Vec<SecretScalar<Sm2>>,
     digests: Vec<[u8; 32]>,
-    /// Qa_1, Qb_1, …
+    /// Points of the nonces, two per digest.
     points: Zeroizing<Vec<[u8; 33]>>,
 }
 
@@ -141,7 +142,7 @@ impl PhoneSign {
         let s = t.add_public(&item.r.neg());
         let k1 = self.d1.mul(&w1);
         let zero = w1.is_zero() | s.is_zero() | t.is_zero();
-        (!bool::from(zero)).then_some(Candidate { item, s, t, k1 })
+        (!declassify(zero)).then_some(Candidate { item, s, t, k1 })
     }
 
     /// SIGN-15 … SIGN-17 for all items: (a) r = e + x(Q) for Q = s·G + (r+s)·P, and (b) Q = W2 + (w1·d1)·(P + G).

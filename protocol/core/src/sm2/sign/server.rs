@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::{binding_factor, number};
+use crate::ct::declassify;
 use crate::curve::{mul_base_batch, mul_batch, sum_batch, Affine, Scalar, SecretScalar, Sm2};
 use crate::error::Result;
 use crate::hash::{label, Transcript};
@@ -95,6 +96,11 @@ struct Job<'a> {
     answers: Vec<Option<SignItem<Sm2>>>,
 }
 
+/// Places of Qa and Qb of an item in the lists of points.
+const fn pair(item: usize) -> [usize; 2] {
+    [2 * item, 2 * item + 1]
+}
+
 /// One item in one attempt.
 struct Attempt {
     job: usize,
@@ -125,13 +131,9 @@ impl<'a> Job<'a> {
             .scalar("w2", number(attempt.item), attempt.retry)
     }
 
-    fn pair(&self, item: usize) -> [usize; 2] {
-        [2 * item, 2 * item + 1]
-    }
-
     fn binding_factor(&self, item: usize, w2: &Affine<Sm2>) -> Scalar<Sm2> {
         let encoded = &self.request.body.encoded;
-        let [a, b] = self.pair(item);
+        let [a, b] = pair(item);
         binding_factor(
             self.request.ctx,
             number(item),
@@ -184,7 +186,7 @@ fn answer_scalars(
     let r = e.add(x);
     let s1 = d2.mul(&w2.add_public(&r));
     let s1 = *s1.expose();
-    (!bool::from(r.is_zero() | s1.is_zero())).then_some((r, s1))
+    (!declassify(r.is_zero() | s1.is_zero())).then_some((r, s1))
 }
 
 /// Answers every item; an item that fails is tried again with its next nonce, alone (SIGN-10).
@@ -240,7 +242,7 @@ fn answer_round(jobs: &[Job<'_>], attempts: &[Attempt]) -> Vec<Option<SignItem<S
     for (attempt, bound) in attempts.iter().zip(&bound) {
         let job = &jobs[attempt.job];
         scalars.extend([job.share, bound]);
-        points.extend(job.pair(attempt.item).map(|i| job.request.body.points[i]));
+        points.extend(pair(attempt.item).map(|i| job.request.body.points[i]));
     }
     let products = mul_batch(&scalars, &points);
     let groups: Vec<Vec<Affine<Sm2>>> = w2

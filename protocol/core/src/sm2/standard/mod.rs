@@ -3,9 +3,11 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::ct::declassify;
 use crate::curve::{msm_vartime, mul, mul_base, Affine, Scalar, SecretScalar, Sm2};
 use crate::error::{Error, Result};
 use crate::hash::sm3;
+use crate::message::codec::Reader;
 use crate::random::dummy_scalar;
 
 /// The signer identity of GM/T 0009 when none is agreed.
@@ -59,14 +61,10 @@ pub fn digest(pk: &Affine<Sm2>, message: &[u8], signer_id: &[u8]) -> Result<[u8;
 /// # Errors
 /// `MalformedScalar` if r or s is out of range, `BadSignature`.
 pub fn verify(pk: &Affine<Sm2>, digest: &[u8; 32], signature: &[u8; 64]) -> Result<()> {
-    let (r, s) = signature.split_at(32);
-    let scalar = |half: &[u8]| {
-        Scalar::<Sm2>::from_bytes(half.first_chunk().expect("half of 64 bytes"))
-            .ok_or(Error::MalformedScalar)
-    };
-    let (r, s) = (scalar(r)?, scalar(s)?);
+    let mut reader = Reader::new(signature);
+    let (r, s): (Scalar<Sm2>, Scalar<Sm2>) = (reader.scalar()?, reader.scalar()?);
     let t = r.add(&s);
-    if t.is_zero().into() {
+    if declassify(t.is_zero()) {
         return Err(Error::BadSignature);
     }
     let q = msm_vartime(&s, &[(t, *pk)]).ok_or(Error::BadSignature)?;
@@ -175,7 +173,7 @@ pub fn open(shared: &Affine<Sm2>, c3: &[u8; 32], c2: &[u8]) -> Result<Zeroizing<
         *t ^= c;
     }
     let tag = Zeroizing::new(sm3(&[x2.as_slice(), &plaintext, y2.as_slice()]));
-    if !empty_stream && bool::from(tag.ct_eq(c3)) {
+    if !empty_stream && declassify(tag.ct_eq(c3)) {
         Ok(plaintext)
     } else {
         Err(Error::DecryptionFailed)

@@ -79,4 +79,3 @@ def next_version(before: DeviceRow, after: DeviceRow) -> DeviceRow:
     """Raises row_ver and refuses a change of state that the table does not have."""
     check_transition(before.state, after.state)
     return replace(after, row_ver=before.row_ver + 1)
-

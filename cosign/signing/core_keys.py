@@ -158,7 +158,7 @@ def _open(token: hsm.Token[SecretRecord], server_id: str, row: RowMapping) -> Se
         return unseal(token, row["sealed"], CoreKeyContext(server_id, row["name"], row["public_key"]))
     except hsm.TokenUnavailable as fault:
         raise TokenUnavailable(str(fault)) from fault
-    except (hsm.TokenFault, RecordDamaged) as fault:
+    except (hsm.TokenFault, RecordDamaged, TypeError) as fault:  # TypeError: a column of another kind
         raise SelfTestFailed(f"core key {row['name']} does not open: {fault}") from fault
 
 

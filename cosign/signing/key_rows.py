@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from cosign.clock import from_ms
+from cosign.signing.rows import as_bytes
 from cosign.signing.tables import joint_key, keygen_pending, share
 from keyshare.records import KeyState, NewKey, PendingKeygen, ShareState
 
@@ -26,7 +27,7 @@ class SqlKeyRows:
         """The server's half of an unfinished key generation."""
         query = select(keygen_pending).where(keygen_pending.c.key_id == key_id)
         row = self._connection.execute(query).mappings().one_or_none()
-        return None if row is None else PendingKeygen(**row)
+        return None if row is None else PendingKeygen(**{**row, "sealed": as_bytes(row["sealed"])})
 
     def put_pending_keygen(self, pending: PendingKeygen) -> None:
         """See the port."""

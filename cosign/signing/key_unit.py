@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from cosign.audit.model import AuditEntry
 from cosign.audit.trail import AuditTrail
 from cosign.clock import from_ms
-from cosign.errors import ConcurrentOperation
+from cosign.errors import ConcurrentOperation, KeyStateRefused
 from cosign.signing.model import FrozenBy, Key, KeyFilter, Purpose
 from cosign.signing.repository import SqlShareTransaction
 from cosign.signing.rows import from_device
@@ -113,13 +113,20 @@ class SqlKeyUnit:
 
     # --- devices ---
 
-    def device_row(self, device_id: str) -> StoredDevice | None:
+    def device_row(self, device_id: str) -> DeviceRow | None:
         """See the port."""
-        return self._shares.lock_devices([device_id]).get(device_id)
+        stored = self._stored(device_id)
+        if stored is not None and corrupted([stored], self._row_mac):
+            raise KeyStateRefused("the row of the device was altered outside of the service")
+        return None if stored is None else stored.row
+
+    def freeze_altered(self, device_id: str) -> None:
+        """See the port."""
+        self._shares.freeze_corrupted([device_id])
 
     def device_rows(self, device_ids: Sequence[str]) -> Sequence[DeviceRow]:
         """See the port."""
-        stored = [one for one in (self.device_row(device_id) for device_id in device_ids) if one]
+        stored = [one for one in (self._stored(device_id) for device_id in device_ids) if one]
         broken = corrupted(stored, self._row_mac)
         return [
             replace(one.row, state=DeviceState.FROZEN) if one.row.device_id in broken else one.row for one in stored
@@ -141,6 +148,9 @@ class SqlKeyUnit:
     def record(self, entry: AuditEntry) -> None:
         """See the port."""
         self._audit.append(self._connection, [entry])
+
+    def _stored(self, device_id: str) -> StoredDevice | None:
+        return self._shares.lock_devices([device_id]).get(device_id)
 
     def _read(self, query: Select[tuple[object, ...]]) -> list[Key]:
         return [

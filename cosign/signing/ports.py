@@ -6,7 +6,7 @@ from typing import Protocol
 from cosign.audit.model import AuditEntry
 from cosign.signing.model import FrozenBy, Key, KeyFilter
 from keyshare.batch_items import KeyshareEvent
-from keyshare.device_row import DeviceRow, StoredDevice
+from keyshare.device_row import DeviceRow
 from keyshare.ports import OpenedRequest
 from keyshare.records import KeyState, ShareRow
 
@@ -78,8 +78,16 @@ class KeyUnit(Protocol):
         """RS-3: notes outside the database that the key ends, before the commit."""
         ...
 
-    def device_row(self, device_id: str) -> StoredDevice | None:
-        """Locks and reads a row."""
+    def device_row(self, device_id: str) -> DeviceRow | None:
+        """Locks and reads a row.
+
+        Raises:
+            KeyStateRefused: SEAL-7, somebody else wrote the row; it must not get a right MAC by another change.
+        """
+        ...
+
+    def freeze_altered(self, device_id: str) -> None:
+        """SEAL-7: freezes a row without making its MAC right."""
         ...
 
     def device_rows(self, device_ids: Sequence[str]) -> Sequence[DeviceRow]:

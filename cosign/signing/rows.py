@@ -15,6 +15,11 @@ _EVENTS = {
 }
 
 
+def as_bytes(value: Any) -> bytes:
+    """A blob as it was read; a damaged column of another kind becomes an empty record, which never opens."""
+    return value if isinstance(value, bytes) else b""
+
+
 def to_device(row: Sequence[Any]) -> StoredDevice | None:
     """A `dev_state` row in the order of `DEVICE_COLUMNS`; None if a word is unknown, which counts as corrupted."""
     try:
@@ -39,7 +44,7 @@ def to_device(row: Sequence[Any]) -> StoredDevice | None:
         adopted_epoch=row[14],
         recovery=recovery,
     )
-    return StoredDevice(value, bytes(row[16]) if isinstance(row[16], bytes | memoryview) else b"")
+    return StoredDevice(value, as_bytes(row[16]))
 
 
 def from_device(row: DeviceRow, mac: bytes) -> dict[str, object]:
@@ -80,7 +85,7 @@ def to_share(row: Sequence[Any]) -> ShareRow | None:
         purpose=row[5],
         flags=row[6],
         pk=row[7],
-        sealed=row[8],
+        sealed=as_bytes(row[8]),
         state=state,
         row_ver=row[10],
         expires_ms=row[11],

@@ -5,6 +5,7 @@ write transaction starts with BEGIN IMMEDIATE, which stands for the row lock of 
 """
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ LOCK_TIMEOUT_MS: Final = 2_000
 
 CHECKPOINT_PAGES: Final = 4_000
 """Pages in the write-ahead log (16 MB) before they are copied: hot pages are then written once, not many times."""
+
+_READABLE: Final = partial(str, encoding="utf-8", errors="replace")
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
@@ -51,6 +54,7 @@ def sqlite_url(path: Path) -> str:
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin or commit by itself
+    connection.text_factory = _READABLE  # one damaged text must not make the rows beside it unreadable
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)

@@ -35,12 +35,15 @@ def end_device(unit: KeyUnit, *, device_id: str, now_ms: int) -> Sequence[str]:
         ResourceNotFound: No such device.
         ConcurrentOperation: A row changed meanwhile.
     """
-    stored = unit.device_row(device_id)
-    if stored is None:
-        raise ResourceNotFound(f"no device {device_id}")
-    before = stored.row
-    gone = replace(before, state=DeviceState.FROZEN, recovery=Recovery.NONE, lifetime_left=0, attempts_left=0)
-    unit.change_device(before, next_version(before, gone))
+    try:
+        before = unit.device_row(device_id)
+    except KeyStateRefused:
+        unit.freeze_altered(device_id)
+    else:
+        if before is None:
+            raise ResourceNotFound(f"no device {device_id}")
+        gone = replace(before, state=DeviceState.FROZEN, recovery=Recovery.NONE, lifetime_left=0, attempts_left=0)
+        unit.change_device(before, next_version(before, gone))
     ended = [key.key_id for key in unit.keys_of_device(device_id) if key.state is not KeyState.REVOKED]
     for key_id in ended:
         revoke_key(unit, key_id=key_id, user_id=None, now_ms=now_ms, actor="unbinding")
@@ -54,17 +57,17 @@ def reidentify_device(unit: KeyUnit, *, device_id: str) -> DeviceStanding:
 
     Raises:
         ResourceNotFound: No such device.
-        KeyStateRefused: The device is ACTIVE, or its lifetime is used up.
+        KeyStateRefused: The device is ACTIVE, its lifetime is used up, or its row was altered (SEAL-7).
         ConcurrentOperation: The row changed meanwhile.
     """
-    stored = unit.device_row(device_id)
-    if stored is None:
+    before = unit.device_row(device_id)
+    if before is None:
         raise ResourceNotFound(f"no device {device_id}")
     try:
-        after = next_version(stored.row, reidentified(stored.row))
+        after = next_version(before, reidentified(before))
     except TransitionRefused as fault:
         raise KeyStateRefused(str(fault)) from fault
-    unit.change_device(stored.row, after)
+    unit.change_device(before, after)
     return DeviceStanding.of(after)
 
 

@@ -1,10 +1,12 @@
 """A world on SQLite."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.cosign.signing.backing import SqlBacking
+from tests.cosign.signing.real import RealWorld
 from tests.keyshare.world import FakePhone, World
 
 
@@ -21,3 +23,11 @@ def world(backing: SqlBacking) -> World:
 @pytest.fixture
 def phone(world: World) -> FakePhone:
     return world.add_phone()
+
+
+@pytest.fixture
+async def real(tmp_path: Path) -> AsyncIterator[RealWorld]:
+    """A running signing area with the native core."""
+    made = RealWorld(tmp_path)
+    yield made
+    await made.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from keyshare.batch_items import EventKind
 from keyshare.device_row import DeviceState, StoredDevice
@@ -184,6 +184,8 @@ def test_clone4_ends_of_seen_ids_are_raised_never_lowered(backing: SqlBacking) -
         "UPDATE dev_state SET ctr = 'many'",
         "UPDATE dev_state SET tau_next = 'text'",
         "UPDATE dev_state SET mac = 'text'",
+        "UPDATE dev_state SET state = CAST(x'ff00fe' AS TEXT)",
+        "UPDATE dev_state SET user_id = CAST(x'ff00fe' AS TEXT)",
         "UPDATE dev_state SET recovery = 'adopt'",
     ],
 )
@@ -237,16 +239,14 @@ def _disk_full(backing: SqlBacking) -> Callable[[], None]:
 
 
 def _pragma(backing: SqlBacking, start: str, end: str) -> Callable[[], None]:
+    """Runs a pragma on every connection that is taken from the pool from now on."""
+    pragma = [start]
+    event.listen(backing.engine, "checkout", lambda raw, *_: raw.execute(pragma[0]))
     backing.close()
-    raw = backing.engine.raw_connection()
-    raw.cursor().execute(start)  # the pool hands this very connection out again
-    raw.close()
 
     def undo() -> None:
+        pragma[0] = end
         backing.close()
-        connection = backing.engine.raw_connection()
-        connection.cursor().execute(end)
-        connection.close()
 
     return undo
 

@@ -20,6 +20,7 @@ from cosign.signing.key_unit import SqlKeyUnit
 from cosign.signing.model import RestoreReport, SweepReport
 from cosign.signing.ports import DeviceDirectory, KeyPolicy, Observer
 from cosign.signing.repository import SqlShareStore
+from cosign.signing.resealing import rotate_kek
 from cosign.signing.sweep_unit import SqlSweepUnit
 from cosign.signing.usecases import devices as device_cases
 from cosign.signing.usecases.generate_key import KeyGenerator
@@ -80,6 +81,10 @@ class SigningUnits:
         with writing(self.engine) as connection:
             unit = SqlSweepUnit(connection, audit=self.audit, row_mac=self.core.row_mac, heads=self.heads)
             return sweep(unit, durability=self.durability, now_ms=self.clock.now_ms())
+
+    def rotate_kek(self) -> int:
+        """SEAL-6: re-seals everything under a new KEK version and destroys the old ones; every 90 days."""
+        return rotate_kek(self.engine, self.token, server_id=self.core.server_id)
 
     def settle_heads(self) -> int:
         """At every ordinary start: closes announcements that a crash left open in the head log (RS-3)."""

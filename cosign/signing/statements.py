@@ -93,6 +93,13 @@ FIND_SHARE: Final = Prepared(
 """TX-0: everything of one share comes from one row (HDR-4)."""
 
 
+SHARES_UNDER_OLD_KEK: Final = Prepared(
+    f"SELECT {SHARE_COLUMNS} FROM share s JOIN joint_key k ON k.key_id = s.key_id "
+    "WHERE s.kek_version <> :current AND length(s.sealed) > 0 ORDER BY s.share_id LIMIT :batch"
+)
+"""SEAL-5: what is not under the current KEK version yet."""
+
+
 @lru_cache(maxsize=512)
 def lock_devices(count: int, *, for_update: bool) -> Prepared:
     """TX-B2: rows of `count` devices in ascending id, parameters p0 … ."""

@@ -74,13 +74,19 @@ class RequestPreparer:
         if refusal is not None or share is None:
             return _refused(request, op, share, refusal or Status.UNKNOWN_SHARE)
         try:
-            record = unseal(self._token, share.sealed, ShareContext.of(self._server_id, share))
+            record = self._open(share)
         except TokenUnavailable:
             return _refused(request, op, share, Status.UNAVAILABLE)
         except (TokenFault, RecordDamaged):
-            self.forget(share.share_id)
-            return PreparedRequest(_refused(request, op, share, Status.UNAVAILABLE).item, alarm=True)
+            newer = self._read(share.share_id)
+            if newer is None or newer.row_ver == share.row_ver:
+                self.forget(share.share_id)
+                return PreparedRequest(_refused(request, op, share, Status.UNAVAILABLE).item, alarm=True)
+            return self.prepare(request, now_ms=now_ms)  # the cached row was older than a re-sealing (SEAL-5)
         return PreparedRequest(Prepared(request, op, request.device_id, request.req_id, share, record))
+
+    def _open(self, share: ShareRow) -> SecretRecord:
+        return unseal(self._token, share.sealed, ShareContext.of(self._server_id, share))
 
     def _read(self, share_id: bytes) -> ShareRow | None:
         row = self._shares.find_share(share_id)

@@ -9,7 +9,7 @@ from cosign.signing.usecases import prepare_request
 from cosign.signing.usecases.prepare_request import PurposeMismatch, RequestPreparer
 from keyshare.ports import OpenedRequest
 from keyshare.records import KeyState, ShareRow, ShareState
-from keyshare.sealing import ShareContext, seal
+from keyshare.sealing import ShareContext, reseal, seal
 from protocol.codes import Op, Status
 from tests.keyshare.fakes import FakeRequest, FakeToken
 
@@ -191,6 +191,20 @@ def test_65_a_damaged_record_is_an_alarm(preparer: RequestPreparer, rows: Rows, 
     prepared = preparer.prepare(request(), now_ms=NOW)
 
     assert (prepared.item.refusal, prepared.alarm) == (Status.UNAVAILABLE, True)
+
+
+def test_seal5_a_cached_row_from_before_a_resealing_is_no_alarm(
+    preparer: RequestPreparer, rows: Rows, row: ShareRow, token: FakeToken
+) -> None:
+    assert refusal(preparer, request()) is None
+    token.new_version()
+    sealed, _ = reseal(token, row.sealed, ShareContext.of("srv", row))
+    rows.row = replace(row, sealed=sealed, row_ver=2)
+    token.destroy_version(1)
+
+    prepared = preparer.prepare(request(), now_ms=NOW)
+
+    assert (prepared.item.refusal, prepared.alarm) == (None, False)
 
 
 def test_sync_needs_no_share(preparer: RequestPreparer, rows: Rows) -> None:

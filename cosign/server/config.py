@@ -38,12 +38,15 @@ class ServerSection:
     state_dir: Path = Path("cosign-data")
     """Database, token folder, development certificate and audit heads live here unless named elsewhere."""
     listen: str = "127.0.0.1:7443"
+    """`host:port` of the gRPC listener."""
     plaintext: bool = False
     """No TLS. Only on a loopback address, only in development."""
     reflection: bool = True
+    """Standard gRPC server reflection, for tools such as `grpcurl`."""
     drain_seconds: float = 20.0
     """How long requests in flight may take after SIGTERM."""
     max_concurrent_rpcs: int = 2000
+    """Calls in progress at once; more are refused by the transport."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,9 @@ class TlsSection:
     """Certificate of the listener. Both empty: a development certificate is made in the state folder."""
 
     certificate: Path | None = None
+    """PEM chain, leaf first."""
     private_key: Path | None = None
+    """PEM key of the leaf, without a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +84,17 @@ class LimitsSection:
     """Token buckets: requests per second and burst."""
 
     device_per_second: float = 20.0
+    """Key operations of one device."""
     device_burst: int = 60
+    """How many of them may come at once."""
     address_per_second: float = 200.0
+    """Calls from one peer address."""
     address_burst: int = 600
+    """How many of them may come at once."""
     enrolment_per_minute: float = 10.0
     """EnrolDevice per peer address."""
     enrolment_burst: int = 10
+    """How many of them may come at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +110,7 @@ class LogSection:
     """JSON lines on stderr."""
 
     level: str = "info"
+    """`debug`, `info`, `warning` or `error`."""
     access: bool = True
     """One line per call."""
 
@@ -109,6 +120,7 @@ class AuditSection:
     """Signed heads of the audit trail."""
 
     checkpoint_seconds: float = 60.0
+    """How often the head of the trail is signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +128,7 @@ class Config:
     """The whole configuration."""
 
     environment: str = "development"
+    """`development` or `production`; production refuses whatever is for development only."""
     server: ServerSection = field(default_factory=ServerSection)
     tls: TlsSection = field(default_factory=TlsSection)
     database: DatabaseSection = field(default_factory=DatabaseSection)

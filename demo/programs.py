@@ -148,7 +148,8 @@ class PhoneProgram:
     def environment(pin: str = "", new_pin: str = "") -> dict[str, str]:
         """The environment with the PINs, which never stand on a command line."""
         pins = {"COSIGN_PIN": pin, "COSIGN_NEW_PIN": new_pin}
-        return {**_clean_environment(), **{name: value for name, value in pins.items() if value}}
+        given = {name: value for name, value in pins.items() if value}
+        return {**_clean_environment(), "GRPC_VERBOSITY": "NONE", **given}
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,8 @@ Exit status: 0 done, 1 refused or failed, 2 wrong usage. Results go to stdout (w
 everything else to stderr. PINs come from `--pin-file`, COSIGN_PIN or a hidden prompt, never from the command line.
 """
 
+import os
+
 import typer
 
 from cosign.cli import cosign_phone_device as device
@@ -31,6 +33,8 @@ app.command()(device.sync)
 
 def main() -> None:
     """Entry point of the `cosign-phone` program."""
+    # Otherwise gRPC's own log lines about lost connections mix with ours.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     app()
 
 

@@ -153,8 +153,8 @@ class Server:
         if not message.right:
             return Answer(message, Status.PIN_WRONG, b"", "", b"")
         fresh = secrets.token_bytes(16)
-        self.row = move_token(self.row, admission.case, Ending.RIGHT, req_id=message.req_id, fresh=fresh)
-        self.row = replace(self.row, ctr=self.row.ctr + 1)
+        moved = move_token(self.row, admission.case, Ending.RIGHT, req_id=message.req_id, fresh=fresh)
+        self.row = replace(self.row, **moved, ctr=self.row.ctr + 1)
         self.accepted += 1
         return Answer(message, Status.OK, fresh, "", b"")
 

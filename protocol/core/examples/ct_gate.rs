@@ -64,8 +64,14 @@ fn cases() -> Vec<Case> {
 
 fn controls() -> Vec<Case> {
     vec![
-        Case { name: "control.variable_time_multiplication", run: leak_by_vartime },
-        Case { name: "control.table_index", run: leak_by_index },
+        Case {
+            name: "control.variable_time_multiplication",
+            run: leak_by_vartime,
+        },
+        Case {
+            name: "control.table_index",
+            run: leak_by_index,
+        },
     ]
 }
 
@@ -153,7 +159,10 @@ fn encode_and_decode_point<C: Curve>() {
     // The prefix is the parity of y; a decoder may branch on its validity.
     memcheck::mark_public(&mut encoded[..1]);
     black_box(Affine::<C>::decode(&encoded).expect("a point"));
-    black_box(Affine::<C>::decode_uncompressed(&publish_prefix(p.encode_uncompressed())).expect("a point"));
+    black_box(
+        Affine::<C>::decode_uncompressed(&publish_prefix(p.encode_uncompressed()))
+            .expect("a point"),
+    );
     black_box(p.x_scalar().to_bytes());
 }
 
@@ -215,7 +224,10 @@ fn leak_by_index() {
 }
 
 fn main() {
-    assert!(memcheck::is_running(), "run this program under valgrind, built with feature ct-gate");
+    assert!(
+        memcheck::is_running(),
+        "run this program under valgrind, built with feature ct-gate"
+    );
     for backend in curve::usable() {
         curve::select(backend).expect("usable");
         // Tables are built once, from public values, before anything is secret.
@@ -223,7 +235,11 @@ fn main() {
         for case in cases().into_iter().chain(controls()) {
             let before = memcheck::error_count();
             (case.run)();
-            println!("{backend:?} {} {}", case.name, memcheck::error_count() - before);
+            println!(
+                "{backend:?} {} {}",
+                case.name,
+                memcheck::error_count() - before
+            );
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::ct::{declassify, mask_of};
 use core::fmt;
 use core::marker::PhantomData;
 use subtle::Choice;
+use zeroize::Zeroize;
 
 /// Bytes that do not encode a point (ENC-1). Does not say why: no caller may behave differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,14 @@ impl<C> PartialEq for Affine<C> {
 }
 
 impl<C> Eq for Affine<C> {}
+
+/// For points that tell a right PIN from a wrong one; what is left is no point and only good for dropping.
+impl<C> Zeroize for Affine<C> {
+    fn zeroize(&mut self) {
+        self.x.zeroize();
+        self.y.zeroize();
+    }
+}
 
 /// x³ − 3x + b.
 #[inline(always)]

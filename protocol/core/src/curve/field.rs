@@ -5,7 +5,7 @@
 use super::inverse::invert_mod;
 use super::params::{Modulus, Multiplicative};
 use super::word::{mul64, Limbs, Words};
-use crate::ct::barrier;
+use crate::ct::{barrier, mask_of};
 use core::marker::PhantomData;
 
 /// A residue mod `M::M`, multiplied by 2^256.
@@ -29,14 +29,10 @@ pub(crate) fn subtract_once<W: Words>(t: Limbs, carry: bool, m: &Limbs) -> Limbs
     let (s2, b) = W::sbb(t[2], m[2], b);
     let (s3, b) = W::sbb(t[3], m[3], b);
     let (_, b) = W::sbb(u64::from(carry), 0, b);
-    let keep = u64::from(b).wrapping_neg();
-    let pick = |t: u64, s: u64| s ^ (keep & (t ^ s));
-    [
-        pick(t[0], s0),
-        pick(t[1], s1),
-        pick(t[2], s2),
-        pick(t[3], s3),
-    ]
+    // Without the barrier LLVM sometimes turns this choice into a branch, depending on what it is inlined into.
+    let keep = mask_of(u64::from(b));
+    let s = [s0, s1, s2, s3];
+    core::array::from_fn(|i| s[i] ^ (keep & (t[i] ^ s[i])))
 }
 
 /// `a + b mod m` for reduced operands.
@@ -62,7 +58,7 @@ pub(crate) fn sub_wide<W: Words>(a: &Limbs, b: &Limbs) -> (Limbs, bool) {
 /// `a + (m if bit else 0)`, and the carry.
 #[inline(always)]
 fn add_if<W: Words>(a: &Limbs, m: &Limbs, bit: bool) -> (Limbs, bool) {
-    let mask = u64::from(bit).wrapping_neg();
+    let mask = mask_of(u64::from(bit));
     let (r0, c) = W::adc(a[0], m[0] & mask, false);
     let (r1, c) = W::adc(a[1], m[1] & mask, c);
     let (r2, c) = W::adc(a[2], m[2] & mask, c);

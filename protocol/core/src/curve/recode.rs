@@ -26,6 +26,7 @@ pub(crate) struct OddDigits<const N: usize> {
 
 impl<const N: usize> OddDigits<N> {
     /// Recodes `k < n` in constant time; `N·width` is at least 256 and at most 260. `k = 0` gives the digits of n.
+    #[inline(never)]
     pub(crate) fn new<C: Params>(k: &Limbs, width: usize) -> Self {
         let negate = mask_of((k[0] & 1) ^ 1);
         let (complement, _) = sub_wide::<Portable>(&C::Order::M, k);

@@ -24,14 +24,16 @@ pub(super) struct LaneDigits<const N: usize> {
 }
 
 impl<const N: usize> LaneDigits<N> {
+    // Scalar code: kept out of the vector functions, where unrolling and vectorising it only adds code.
+    #[inline(never)]
     pub(super) fn new<C: Params>(k: &[&Limbs; 8], width: usize) -> Self {
         let mut digits = [[0i16; 8]; N];
         let mut negate = 0;
         for (lane, k) in k.iter().enumerate() {
             let odd = OddDigits::<N>::new::<C>(k, width);
             negate |= ((odd.negate() & 1) as LaneMask) << lane;
-            for (row, digit) in digits.iter_mut().zip(odd.digits()) {
-                row[lane] = *digit;
+            for (i, row) in digits.iter_mut().enumerate() {
+                row[lane] = odd.digits()[i];
             }
         }
         Self { digits, negate }

@@ -65,9 +65,9 @@ impl<M: LaneModulus> F8<M, V> {
     /// Takes eight residues in scalar Montgomery form (R = 2^256).
     #[inline(always)]
     pub(super) fn from_scalar(token: Ifma, values: &[Limbs; 8]) -> Self {
-        let split = values.map(|v| split52(&v));
-        let limbs =
-            core::array::from_fn(|i| V::load(token, &core::array::from_fn(|lane| split[lane][i])));
+        let [l0, l1, l2, l3, l4] = transpose_in(values);
+        let load = |limbs| V::load(token, limbs);
+        let limbs = [load(&l0), load(&l1), load(&l2), load(&l3), load(&l4)];
         // x·2^256 · 2^264 / 2^260 = x·2^260
         Self::new(limbs).mul(&Self::constant(token, &const { pow2_mod(&M::M, 264) }))
     }
@@ -76,12 +76,27 @@ impl<M: LaneModulus> F8<M, V> {
     #[inline(always)]
     pub(super) fn to_scalar(self, token: Ifma) -> [Limbs; 8] {
         // x·2^260 · 2^256 / 2^260 = x·2^256, below 2p
-        let limbs = self.mul(&Self::constant(token, &M::R)).0.map(V::store);
-        core::array::from_fn(|lane| {
-            let (value, carry) = join52(&limbs.map(|limb| limb[lane]));
-            subtract_once::<X86Wide>(value, carry, &M::M)
-        })
+        let [l0, l1, l2, l3, l4] = self.mul(&Self::constant(token, &M::R)).0;
+        transpose_out::<M>(&[l0.store(), l1.store(), l2.store(), l3.store(), l4.store()])
     }
+}
+
+// The next two are scalar code and kept out of the vector functions, where LLVM would turn them into gathers.
+
+/// The 52-bit limbs of eight numbers, limb by limb.
+#[inline(never)]
+fn transpose_in(values: &[Limbs; 8]) -> [[u64; 8]; 5] {
+    let split = values.map(|v| split52(&v));
+    core::array::from_fn(|i| core::array::from_fn(|lane| split[lane][i]))
+}
+
+/// Eight numbers below 2p from their 52-bit limbs, fully reduced.
+#[inline(never)]
+fn transpose_out<M: LaneModulus>(limbs: &[[u64; 8]; 5]) -> [Limbs; 8] {
+    core::array::from_fn(|lane| {
+        let (value, carry) = join52(&limbs.map(|limb| limb[lane]));
+        subtract_once::<X86Wide>(value, carry, &M::M)
+    })
 }
 
 impl<M: LaneModulus> J8<F8<M, V>> {

@@ -1,0 +1,58 @@
+//! One multiplication between two `sched_yield` system calls, for a tracer that records every instruction in between.
+//!
+//! `ct_trace <curve> <operation> <seed>`: the path must not depend on the seed. Unlike memcheck this also covers the AVX-512 back
+//! end, since the processor itself executes the code. `tests/native/test_instruction_trace.py` is the tracer.
+
+use std::hint::black_box;
+
+use cosign_core::curve::{self, Curve, Scalar, SecretScalar, Sm2, P256};
+
+/// Eight scalars for a seed: 0 gives 1 … 8, 1 gives n−1 … n−8, others scalars without structure.
+fn scalars<C: Curve>(seed: u64) -> Vec<Scalar<C>> {
+    (1..=8)
+        .map(|i| match seed {
+            0 => Scalar::from_u64(i),
+            1 => Scalar::from_u64(i).neg(),
+            _ => Scalar::from_u64(seed.wrapping_mul(0x9e37_79b9) + i).invert(),
+        })
+        .collect()
+}
+
+fn run<C: Curve>(operation: &str, seed: u64) {
+    let plain = scalars::<C>(seed);
+    let secrets: Vec<_> = plain.iter().map(|k| SecretScalar::new(*k)).collect();
+    let secrets: Vec<_> = secrets.iter().collect();
+    let points: Vec<_> = (2..10)
+        .map(|k| curve::mul_base(&SecretScalar::new(Scalar::<C>::from_u64(k))).expect("not zero"))
+        .collect();
+    let perform = || match operation {
+        "point" => drop(black_box(curve::mul(secrets[0], &points[0]))),
+        "generator" => drop(black_box(curve::mul_base(secrets[0]))),
+        "points" => drop(black_box(curve::mul_batch(&secrets, &points))),
+        "generators" => drop(black_box(curve::mul_base_batch(&secrets))),
+        "control" => drop(black_box(curve::msm_vartime(
+            &Scalar::<C>::from_u64(seed + 1),
+            &[],
+        ))),
+        other => panic!("unknown operation {other}"),
+    };
+    // Builds the tables and leaves the allocator in the state every later call finds.
+    perform();
+    perform();
+    std::thread::yield_now();
+    perform();
+    std::thread::yield_now();
+}
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().collect();
+    let [_, curve, operation, seed] = &arguments[..] else {
+        panic!("usage: ct_trace sm2|p256 OPERATION SEED");
+    };
+    let seed = seed.parse().expect("a number");
+    match curve.as_str() {
+        "sm2" => run::<Sm2>(operation, seed),
+        "p256" => run::<P256>(operation, seed),
+        other => panic!("unknown curve {other}"),
+    }
+}

@@ -245,15 +245,15 @@ fn main() {
     };
     let one = || vec![sign_begin(&key, 1).1];
     measure("core.sm2.sign.server.n1", runs, 1, one, |wires| {
-        server(&wires)
+        server(&wires);
     });
     let many = || vec![sign_begin(&key, 64).1];
     measure("core.sm2.sign.server.n64", runs, 64, many, |wires| {
-        server(&wires)
+        server(&wires);
     });
     let eight = || (0..8).map(|_| sign_begin(&key, 1).1).collect::<Vec<_>>();
     measure("core.sm2.sign.server.batch8", runs, 8, eight, |wires| {
-        server(&wires)
+        server(&wires);
     });
     let decryption = Key::decryption();
     let decrypt_request = || {
@@ -298,9 +298,9 @@ fn main() {
         black_box(phone.finish(&answer).expect("a signature"));
     });
     measure("core.sm2.keygen.both", runs, 1, no_input, |()| {
-        keygen_both()
+        keygen_both();
     });
     measure("core.sm2.refresh.both", runs, 1, no_input, |()| {
-        refresh_both(&key)
+        refresh_both(&key);
     });
 }

@@ -86,7 +86,7 @@ fn row_1_x_out_of_range_is_refused() {
 /// Row 2: the first x above one that is on no point.
 #[test]
 fn row_2_x_without_square_root_is_refused() {
-    let off_curve = (1u8..).find(|x| {
+    let off_curve = (1u8..=255).find(|x| {
         let mut bytes = [0; 32];
         bytes[31] = *x;
         cosign_core::curve::Affine::<Sm2>::lift_x(&bytes).is_none()
@@ -237,7 +237,13 @@ fn every_flipped_hash_input_changes_the_output() {
         keygen
     );
     assert_ne!(keygen_k0::<P256>(Sharing::TwoNonce, &h, &q, &e[0]), keygen);
+}
 
+/// P7 for HDR-2: every bit of the body hash's and the device message's inputs.
+#[test]
+fn every_flipped_input_changes_the_device_message() {
+    let (q, e) = (point().encode(), [[1; 32], [2; 32]]);
+    let digest = |bytes: Vec<u8>| -> [u8; 32] { bytes.try_into().unwrap() };
     let hash = body_hash::<Sm2>(Op::Sign, b"body");
     assert_ne!(body_hash::<Sm2>(Op::Decrypt, b"body"), hash);
     for body in flipped(b"body") {

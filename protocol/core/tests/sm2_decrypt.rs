@@ -187,10 +187,10 @@ fn row_69_wrong_answers_give_one_uniform_error() {
     };
     for blind in [false, true] {
         wrong(blind, &|a, _| {
-            a[2..35].copy_from_slice(&mul_base(&scalar()).unwrap().encode())
+            a[2..35].copy_from_slice(&mul_base(&scalar()).unwrap().encode());
         });
         wrong(blind, &|a, wire| {
-            a[2..35].copy_from_slice(&wire.body[2..35])
+            a[2..35].copy_from_slice(&wire.body[2..35]);
         });
         wrong(blind, &|a, _| a[2] ^= 1);
         wrong(blind, &|a, _| a[3..35].fill(0xff));

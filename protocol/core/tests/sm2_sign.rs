@@ -1,4 +1,4 @@
-//! Rows 6 – 11, 19 – 27 and 88 of the negative tests, and properties P3, P6, P7, for SIGN.
+//! Rows 6 – 11, 23, 24, 27 and 88 of the negative tests and properties P3, P6, P7, for requests of SIGN.
 
 mod sm2_support;
 
@@ -180,23 +180,9 @@ fn row_8_request_scalars_out_of_range_are_refused() {
     for bad in [&"00".repeat(32), N, N_PLUS_1, &"ff".repeat(32)] {
         for offset in [100, 132] {
             let changed = wire.with_body(|body| {
-                body[offset..offset + 32].copy_from_slice(&hex::decode(bad).unwrap())
+                body[offset..offset + 32].copy_from_slice(&hex::decode(bad).unwrap());
             });
             assert_eq!(changed.evaluate(&key).err(), Some(Error::MalformedScalar));
-        }
-    }
-}
-
-/// Row 8 for the answer: the same values as r or s1.
-#[test]
-fn row_8_answer_scalars_out_of_range_are_refused() {
-    let key = Key::signing();
-    for bad in [&"00".repeat(32), N, N_PLUS_1, &"ff".repeat(32)] {
-        for offset in [35, 67] {
-            let (phone, wire) = sign_begin(&key, 1);
-            let mut answer = wire.right(&key);
-            answer[offset..offset + 32].copy_from_slice(&hex::decode(bad).unwrap());
-            assert_eq!(phone.finish(&answer), Err(Error::BadAnswer));
         }
     }
 }
@@ -260,44 +246,7 @@ fn row_11_proof_of_another_header_is_refused_for_every_field() {
     assert!(wire.is_wrong(&another));
 }
 
-/// Rows 21 and 22: W2 of another item, exchanged items, another N, one bad item among 256: nothing is released.
-#[test]
-fn row_21_items_of_other_places_are_refused() {
-    let key = Key::signing();
-    type Change = fn(&mut Vec<u8>);
-    let changes: [Change; 5] = [
-        |a| a.copy_within(99..132, 2),
-        |a| a[2..196].rotate_left(97),
-        |a| (a[1], _) = (2, a.drain(196..)),
-        |a| {
-            a[1] = 4;
-            let last = a[196..].to_vec();
-            a.extend(last);
-        },
-        |a| a.copy_within(99..196, 2),
-    ];
-    for change in changes {
-        let (phone, wire) = sign_begin(&key, 3);
-        let mut answer = wire.right(&key);
-        change(&mut answer);
-        assert_eq!(phone.finish(&answer), Err(Error::BadAnswer));
-    }
-}
-
-#[test]
-fn row_22_one_bad_item_among_256_releases_nothing() {
-    let key = Key::signing();
-    for bad in [0, 131, 255] {
-        let (phone, wire) = sign_begin(&key, 256);
-        let mut answer = wire.right(&key);
-        let s1 = 2 + 97 * bad + 65;
-        let changed = Scalar::<Sm2>::from_bytes(answer[s1..s1 + 32].try_into().unwrap()).unwrap();
-        answer[s1..s1 + 32].copy_from_slice(&changed.add(&Scalar::ONE).to_bytes());
-        assert_eq!(phone.finish(&answer), Err(Error::BadAnswer));
-    }
-}
-
-/// Row 23: N = 0, N = 257 and lists that do not fit N, in requests and answers.
+/// Row 23: N = 0, N = 257 and lists that do not fit N.
 #[test]
 fn row_23_item_counts_out_of_range_are_refused() {
     let key = Key::signing();
@@ -316,12 +265,6 @@ fn row_23_item_counts_out_of_range_are_refused() {
     for count in [0, 257] {
         let refused = PhoneSign::begin(&bytes, &key.pk, &key.phone, vec![[1; 32]; count], 1);
         assert_eq!(refused.err(), Some(Error::MalformedMessage));
-    }
-    for count in [0u8, 1, 3] {
-        let (phone, wire) = sign_begin(&key, 2);
-        let mut answer = wire.right(&key);
-        answer[1] = count;
-        assert_eq!(phone.finish(&answer), Err(Error::BadAnswer));
     }
 }
 
@@ -360,16 +303,6 @@ fn digests_that_are_zero_modulo_n_are_refused() {
     }
 }
 
-/// Rows 25 and 26: `finish` consumes the session, so a second answer has no session to meet; an answer of an earlier
-/// session is refused by the later one.
-#[test]
-fn row_25_answer_of_an_earlier_session_is_refused() {
-    let key = Key::signing();
-    let (_, first) = sign_begin(&key, 1);
-    let (second, _) = sign_begin(&key, 1);
-    assert_eq!(second.finish(&first.right(&key)), Err(Error::BadAnswer));
-}
-
 /// Row 27: the same request begun again has other nonce points and another proof.
 #[test]
 fn row_27_repeated_request_uses_new_nonces() {
@@ -381,7 +314,7 @@ fn row_27_repeated_request_uses_new_nonces() {
             .1
     };
     let (first, second) = (begin(), begin());
-    for a in &first.encoded {
+    for a in first.encoded.iter() {
         assert!(!second.encoded.contains(a));
     }
     assert_ne!(first.proof.to_bytes(), second.proof.to_bytes());
@@ -418,19 +351,6 @@ fn every_flipped_request_bit_is_refused() {
     for body in flipped(wire.unsigned()) {
         let outcome = Wire::new(wire.header.clone(), body).evaluate(&key);
         assert!(matches!(outcome, Err(_) | Ok(Outcome::Wrong)));
-    }
-}
-
-/// P6: no bit of an answer can be flipped. The session is begun again for every bit, with the same secrets being
-/// impossible; a fresh honest answer is flipped instead.
-#[test]
-fn every_flipped_answer_bit_is_refused() {
-    let key = Key::signing();
-    for bit in 0..8 * (2 + 97) {
-        let (phone, wire) = sign_begin(&key, 1);
-        let mut answer = wire.right(&key);
-        answer[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(phone.finish(&answer), Err(Error::BadAnswer), "bit {bit}");
     }
 }
 

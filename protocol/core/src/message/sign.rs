@@ -1,5 +1,7 @@
 //! Body and answer of SIGN (§3.2).
 
+use zeroize::{Zeroize, Zeroizing};
+
 use super::codec::{u16_bytes, Reader};
 use crate::curve::{decode_batch, Affine, Scalar};
 use crate::error::{Error, Result};
@@ -12,9 +14,9 @@ pub struct SignBody<S: Suite> {
     /// `e_1` … `e_N`, 32 bytes each, not zero modulo n.
     pub digests: Vec<[u8; 32]>,
     /// `Qa_1, Qb_1, …, Qa_N, Qb_N` as sent.
-    pub encoded: Vec<[u8; 33]>,
+    pub encoded: Zeroizing<Vec<[u8; 33]>>,
     /// The same points, decoded.
-    pub points: Vec<Affine<S>>,
+    pub points: Zeroizing<Vec<Affine<S>>>,
     /// Proof of all nonces and of the share (SIGN-4).
     pub proof: Proof<S>,
 }
@@ -41,14 +43,14 @@ impl<S: Suite> SignBody<S> {
         let mut reader = Reader::new(bytes);
         let count = reader.count()?;
         let digests = reader.arrays::<32>(count)?;
-        let encoded = reader.arrays::<33>(2 * count)?;
+        let encoded = Zeroizing::new(reader.arrays::<33>(2 * count)?);
         let proof = reader.array::<64>()?;
         reader.end()?;
         for digest in &digests {
             digest_scalar::<S>(digest)?;
         }
         let proof = Proof::from_bytes(proof)?;
-        let points = decode_batch(&encoded)?;
+        let points = Zeroizing::new(decode_batch(&encoded)?);
         Ok(Self {
             digests,
             encoded,
@@ -80,6 +82,14 @@ pub struct SignItem<S: Suite> {
     pub r: Scalar<S>,
     /// s1 = d2·(r + w2).
     pub s1: Scalar<S>,
+}
+
+impl<S: Suite> Zeroize for SignItem<S> {
+    fn zeroize(&mut self) {
+        self.w2.zeroize();
+        self.r.zeroize();
+        self.s1.zeroize();
+    }
 }
 
 /// Answer body: `N, (W2_i, r_i, s1_i)…`, 2 + 97·N bytes.

@@ -1,6 +1,7 @@
 //! POK-2, alone and for many proofs at once.
 
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::Proof;
 use crate::curve::{
@@ -43,13 +44,15 @@ pub fn verify<S: Suite>(statement: &Statement<'_, S>) -> Result<()> {
 #[must_use]
 pub fn verify_batch<S: Suite>(statements: &[Statement<'_, S>]) -> Vec<Result<()>> {
     let terms = Terms::collect(statements).fill_lanes();
-    let products = terms.multiply();
+    let products = Zeroizing::new(terms.multiply());
     let groups: Vec<&[Affine<S>]> = products.iter().map(Vec::as_slice).collect();
-    let commitments = sum_batch(&groups);
+    let commitments = Zeroizing::new(sum_batch(&groups));
     statements
         .iter()
-        .zip(commitments)
-        .map(|(statement, commitment)| check(statement, &commitment.ok_or(Error::BadProof)?))
+        .zip(commitments.iter())
+        .map(|(statement, commitment)| {
+            check(statement, commitment.as_ref().ok_or(Error::BadProof)?)
+        })
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! The phone's proof of its share, alone: CONFIRM (RF-6, RF-7) and ADOPT (RS-4).
 
+use zeroize::Zeroizing;
+
 use super::outcome::{audit_hash, isolated, Answer, Outcome};
 use crate::curve::{mul_base, Affine, SecretScalar};
 use crate::error::{Error, Result};
@@ -36,7 +38,7 @@ impl Occasion {
 /// What the phone proves of its share: u1 with P1, or a with A1.
 pub(super) struct Witness<S: Suite> {
     pub(super) secret: SecretScalar<S>,
-    pub(super) point: Affine<S>,
+    pub(super) point: Zeroizing<Affine<S>>,
 }
 
 impl<S: Suite> Witness<S> {
@@ -46,7 +48,7 @@ impl<S: Suite> Witness<S> {
             Sharing::TwoNonce => share.invert(),
             Sharing::Multiplicative => SecretScalar::new(*share.expose()),
         };
-        let point = mul_base(&secret).ok_or(Error::InternalFault)?;
+        let point = Zeroizing::new(mul_base(&secret).ok_or(Error::InternalFault)?);
         Ok(Self { secret, point })
     }
 }

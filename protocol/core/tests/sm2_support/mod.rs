@@ -110,12 +110,9 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(header: Header, body: Vec<u8>) -> Self {
-        let signed = [&body[..], &[0x5a; 64]].concat();
-        Self {
-            header,
-            body: signed,
-        }
+    pub fn new(header: Header, mut body: Vec<u8>) -> Self {
+        body.extend_from_slice(&[0x5a; 64]);
+        Self { header, body }
     }
 
     /// The body without `sig_dev`.

@@ -17,8 +17,8 @@ pub struct PhoneDecrypt {
     factors: Vec<SecretScalar<Sm2>>,
 }
 
-/// Each plaintext of a batch, wiped when dropped.
-pub type Plaintexts = Vec<Zeroizing<Vec<u8>>>;
+/// A plaintext, wiped when dropped.
+type Plaintext = Zeroizing<Vec<u8>>;
 
 impl PhoneDecrypt {
     /// DEC-1, DEC-2. `share` is a, `header` the encoded header, `pk` P; with `blind` the server sees w·C1 instead of C1.
@@ -93,36 +93,37 @@ impl PhoneDecrypt {
     ///
     /// # Errors
     /// `DecryptionFailed`, whatever went wrong: a malformed answer, another N, a wrong T2 or a wrong C3.
-    pub fn finish(self, answer: &[u8], form: DhForm) -> Result<Plaintexts> {
+    pub fn finish(self, answer: &[u8], form: DhForm) -> Result<Vec<Plaintext>> {
         self.open_all(answer, form)
             .map_err(|_| Error::DecryptionFailed)
     }
 
-    fn open_all(&self, answer: &[u8], form: DhForm) -> Result<Plaintexts> {
-        let candidates = decode_decrypt_answer::<Sm2>(answer, form)?;
+    fn open_all(&self, answer: &[u8], form: DhForm) -> Result<Vec<Plaintext>> {
+        let candidates = Zeroizing::new(decode_decrypt_answer::<Sm2>(answer, form)?);
         if candidates.len() != self.ciphertexts.len() {
             return Err(Error::BadAnswer);
         }
-        self.ciphertexts
-            .iter()
-            .zip(&self.factors)
-            .zip(&candidates)
-            .map(|((ciphertext, factor), points)| open_one(ciphertext, factor, points))
-            .collect()
+        let factors = self.factors.iter().zip(candidates.iter());
+        let factors: Vec<_> = factors
+            .flat_map(|(factor, points)| vec![factor; points.len()])
+            .collect();
+        let shared = Zeroizing::new(mul_batch(&factors, &candidates.concat()));
+        let mut rest = shared.as_slice();
+        let mut plaintexts = Vec::with_capacity(candidates.len());
+        for (ciphertext, points) in self.ciphertexts.iter().zip(candidates.iter()) {
+            let (own, others) = rest.split_at(points.len());
+            plaintexts.push(open_one(ciphertext, own)?);
+            rest = others;
+        }
+        Ok(plaintexts)
     }
 }
 
-/// Tries every point an answer may stand for; C3 selects.
-fn open_one(
-    ciphertext: &Ciphertext,
-    factor: &SecretScalar<Sm2>,
-    points: &[Affine<Sm2>],
-) -> Result<Zeroizing<Vec<u8>>> {
-    let factors = vec![factor; points.len()];
-    mul_batch(&factors, points)
-        .into_iter()
-        .flatten()
-        .find_map(|shared| open(&shared, &ciphertext.c3, &ciphertext.c2).ok())
+/// Tries every shared point an answer may stand for; C3 selects.
+fn open_one(ciphertext: &Ciphertext, shared: &[Option<Affine<Sm2>>]) -> Result<Plaintext> {
+    let mut points = shared.iter().flatten();
+    points
+        .find_map(|point| open(point, &ciphertext.c3, &ciphertext.c2).ok())
         .ok_or(Error::DecryptionFailed)
 }
 

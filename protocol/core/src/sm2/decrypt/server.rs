@@ -1,5 +1,7 @@
 //! Server side of DECRYPT (DEC-3, DEC-4).
 
+use zeroize::Zeroizing;
+
 use crate::curve::{mul_batch, Affine, SecretScalar, Sm2};
 use crate::hash::label;
 use crate::message::{encode_decrypt_answer, DecryptBody};
@@ -56,20 +58,20 @@ fn evaluate_all(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
         scalars.extend(request.body.points.iter().map(|_| share));
         points.extend_from_slice(&request.body.points);
     }
-    let mut products = mul_batch(&scalars, &points).into_iter();
-    requests
-        .iter()
-        .zip(held)
-        .map(|(request, held)| {
-            let answer: Option<Vec<_>> =
-                products.by_ref().take(request.body.points.len()).collect();
-            outcome(request, answer, held)
-        })
-        .collect()
+    let products = Zeroizing::new(mul_batch(&scalars, &points));
+    let mut rest = products.as_slice();
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for (request, held) in requests.iter().zip(held) {
+        let (own, others) = rest.split_at(request.body.points.len());
+        outcomes.push(outcome(request, own, held));
+        rest = others;
+    }
+    outcomes
 }
 
-fn outcome(request: &DecryptRequest<'_>, points: Option<Vec<Affine<Sm2>>>, held: bool) -> Outcome {
-    let Some(points) = points else {
+fn outcome(request: &DecryptRequest<'_>, points: &[Option<Affine<Sm2>>], held: bool) -> Outcome {
+    let points: Option<Vec<_>> = points.iter().copied().collect();
+    let Some(points) = points.map(Zeroizing::new) else {
         return Outcome::Fault;
     };
     let answer = Answer {

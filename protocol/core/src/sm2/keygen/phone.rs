@@ -36,7 +36,7 @@ pub struct PhoneKeygen<S: Suite> {
     identity: Identity,
     nonces: PhoneNonces,
     u1: SecretScalar<S>,
-    p1: Affine<S>,
+    p1: Zeroizing<Affine<S>>,
     o: Zeroizing<[u8; 32]>,
     k0: [u8; 32],
     com: [u8; 32],
@@ -47,7 +47,7 @@ pub struct PhoneKeygenProven<S: Suite> {
     sharing: Sharing,
     identity: Identity,
     u1: SecretScalar<S>,
-    p2: Affine<S>,
+    p2: Zeroizing<Affine<S>>,
 }
 
 impl<S: Suite> PhoneKeygen<S> {
@@ -83,7 +83,7 @@ impl<S: Suite> PhoneKeygen<S> {
         o: Zeroizing<[u8; 32]>,
     ) -> Result<(Self, KeygenM1, [u8; 32])> {
         let u1: SecretScalar<S> = nonces.scalar("u1", 1);
-        let p1 = mul_base(&u1).ok_or(Error::InternalFault)?;
+        let p1 = Zeroizing::new(mul_base(&u1).ok_or(Error::InternalFault)?);
         let k0 = keygen_k0::<S>(sharing, header, &device_pub, &nonce_p);
         let com = h::<S>(Labels::of(sharing).com, &[&k0, &p1.encode(), o.as_slice()]);
         let m1 = KeygenM1 {
@@ -129,12 +129,12 @@ impl<S: Suite> PhoneKeygen<S> {
             labels.k2,
             &[k1.as_slice(), &m2.p2.encode(), &m2.pi2.to_bytes()],
         ));
-        let witness = [(&self.u1, &self.p1)];
+        let witness = [(&self.u1, &*self.p1)];
         let pi1 = prove(labels.proof_phone, &k2, &witness, |i| {
             self.nonces.scalar("pok", i)
         })?;
         let m3 = KeygenM3 {
-            p1: self.p1,
+            p1: *self.p1,
             o: *self.o,
             pi1,
         };
@@ -142,7 +142,7 @@ impl<S: Suite> PhoneKeygen<S> {
             sharing: self.sharing,
             identity: self.identity,
             u1: self.u1,
-            p2: m2.p2,
+            p2: Zeroizing::new(m2.p2),
         };
         Ok((proven, m3, k2))
     }

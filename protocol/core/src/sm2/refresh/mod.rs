@@ -20,7 +20,7 @@ fn refresh_factor<S: Suite>(
     es: &Affine<S>,
     share_id: &[u8; 16],
 ) -> Result<SecretScalar<S>> {
-    let shared = mul(ephemeral, theirs).ok_or(Error::InternalFault)?;
+    let shared = Zeroizing::new(mul(ephemeral, theirs).ok_or(Error::InternalFault)?);
     let z = Zeroizing::new(shared.x_bytes());
     Ok(Transcript::new(label::RF_RHO)
         .field(z.as_slice())

@@ -14,7 +14,14 @@ use crate::proof::prove;
 use crate::random::PhoneNonces;
 use crate::sm2::share::Witness;
 
-/// A SIGN under way; works once.
+/// A SIGN under way; works once. A second answer for one request (CLONE-7) does not compile:
+///
+/// ```compile_fail,E0382
+/// fn both(phone: cosign_core::sm2::sign::PhoneSign, first: &[u8], second: &[u8]) {
+///     let _ = phone.finish(first);
+///     let _ = phone.finish(second);
+/// }
+/// ```
 pub struct PhoneSign {
     ctx: [u8; 32],
     pk: Affine<Sm2>,
@@ -28,7 +35,7 @@ pub struct PhoneSign {
 
 /// What the phone computes from one item before it checks anything.
 pub(super) struct Candidate {
-    item: SignItem<Sm2>,
+    item: Zeroizing<SignItem<Sm2>>,
     s: SecretScalar<Sm2>,
     /// r + s.
     t: SecretScalar<Sm2>,
@@ -75,16 +82,16 @@ impl PhoneSign {
         let scalars: Vec<&SecretScalar<Sm2>> =
             wa.iter().zip(&wb).flat_map(|(a, b)| [a, b]).collect();
         let points: Option<Vec<Affine<Sm2>>> = mul_base_batch(&scalars).into_iter().collect();
-        let points = points.ok_or(Error::InternalFault)?;
+        let points = Zeroizing::new(points.ok_or(Error::InternalFault)?);
         let share_witness = Witness::of(Sharing::TwoNonce, share)?;
-        let nonce_witnesses = scalars.iter().copied().zip(&points);
+        let nonce_witnesses = scalars.iter().copied().zip(points.iter());
         let witness: Vec<_> = nonce_witnesses
-            .chain([(&share_witness.secret, &share_witness.point)])
+            .chain([(&share_witness.secret, &*share_witness.point)])
             .collect();
         let proof = prove(label::SIGN2_POK, &ctx, &witness, |i| {
             nonces.scalar("pok", i)
         })?;
-        let encoded: Vec<[u8; 33]> = points.iter().map(Affine::encode).collect();
+        let encoded = Zeroizing::new(points.iter().map(Affine::encode).collect::<Vec<_>>());
         let body = SignBody {
             digests: digests.clone(),
             encoded: encoded.clone(),
@@ -100,7 +107,7 @@ impl PhoneSign {
                 wa,
                 wb,
                 digests,
-                points: encoded.into(),
+                points: encoded,
             },
             body,
             ctx,
@@ -114,13 +121,14 @@ impl PhoneSign {
     /// `BadAnswer`, also for a malformed answer: nothing is released and the caller reports a security event.
     pub fn finish(self, answer: &[u8]) -> Result<Vec<[u8; 64]>> {
         let items = decode_sign_answer::<Sm2>(answer).map_err(|_| Error::BadAnswer)?;
+        let items = Zeroizing::new(items);
         if items.len() != self.digests.len() {
             return Err(Error::BadAnswer);
         }
         let candidates: Option<Vec<Candidate>> = items
-            .into_iter()
+            .iter()
             .enumerate()
-            .map(|(i, item)| self.candidate(i, item))
+            .map(|(i, item)| self.candidate(i, *item))
             .collect();
         let candidates = candidates.ok_or(Error::BadAnswer)?;
         self.check_all(&candidates)?;
@@ -142,7 +150,12 @@ impl PhoneSign {
         let s = t.add_public(&item.r.neg());
         let k1 = self.d1.mul(&w1);
         let zero = w1.is_zero() | s.is_zero() | t.is_zero();
-        (!declassify(zero)).then_some(Candidate { item, s, t, k1 })
+        (!declassify(zero)).then_some(Candidate {
+            item: Zeroizing::new(item),
+            s,
+            t,
+            k1,
+        })
     }
 
     /// SIGN-15 … SIGN-17 for all items: (a) r = e + x(Q) for Q = s·G + (r+s)·P, and (b) Q = W2 + (w1·d1)·(P + G).
@@ -152,20 +165,18 @@ impl PhoneSign {
         let scalars: Vec<&SecretScalar<Sm2>> =
             candidates.iter().flat_map(|c| [&c.t, &c.k1]).collect();
         let points: Vec<Affine<Sm2>> = candidates.iter().flat_map(|_| [self.pk, shifted]).collect();
-        let base: Option<Vec<_>> = mul_base_batch(&base).into_iter().collect();
-        let products: Option<Vec<_>> = mul_batch(&scalars, &points).into_iter().collect();
-        let (base, products) = (
-            base.ok_or(Error::BadAnswer)?,
-            products.ok_or(Error::BadAnswer)?,
-        );
-        let pairs: Vec<[Affine<Sm2>; 2]> = candidates
+        let base = Zeroizing::new(mul_base_batch(&base));
+        let products = Zeroizing::new(mul_batch(&scalars, &points));
+        let pairs = candidates
             .iter()
-            .zip(base)
+            .zip(base.iter())
             .zip(products.as_chunks().0)
-            .flat_map(|((c, s_g), [t_p, k1_shifted])| [[s_g, *t_p], [c.item.w2, *k1_shifted]])
-            .collect();
-        let groups: Vec<&[Affine<Sm2>]> = pairs.iter().map(<[_; 2]>::as_slice).collect();
-        let sums = sum_batch(&groups);
+            .flat_map(|((c, s_g), [t_p, k1_shifted])| {
+                [[*s_g, *t_p], [Some(c.item.w2), *k1_shifted]]
+            });
+        let pairs = Zeroizing::new(pairs.map(both).collect::<Vec<_>>());
+        let groups: Vec<&[Affine<Sm2>]> = pairs.iter().map(Vec::as_slice).collect();
+        let sums = Zeroizing::new(sum_batch(&groups));
         let all_hold = candidates
             .iter()
             .zip(&self.digests)
@@ -179,6 +190,11 @@ impl PhoneSign {
             Err(Error::BadAnswer)
         }
     }
+}
+
+/// The points of a sum; a missing one is the identity and adds nothing.
+fn both(pair: [Option<Affine<Sm2>>; 2]) -> Vec<Affine<Sm2>> {
+    pair.into_iter().flatten().collect()
 }
 
 impl Candidate {

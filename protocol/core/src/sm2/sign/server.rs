@@ -93,7 +93,7 @@ struct Job<'a> {
     d2: SecretScalar<Sm2>,
     nonces: ServerNonces,
     held: bool,
-    answers: Vec<Option<SignItem<Sm2>>>,
+    answers: Zeroizing<Vec<Option<SignItem<Sm2>>>>,
 }
 
 /// Places of Qa and Qb of an item in the lists of points.
@@ -115,7 +115,7 @@ impl<'a> Job<'a> {
         nonces: ServerNonces,
         held: bool,
     ) -> Self {
-        let answers = vec![None; request.body.digests.len()];
+        let answers = Zeroizing::new(vec![None; request.body.digests.len()]);
         Self {
             request,
             share,
@@ -159,8 +159,8 @@ impl<'a> Job<'a> {
 
     /// SIGN-11.
     fn outcome(self) -> Outcome {
-        let items: Option<Vec<SignItem<Sm2>>> = self.answers.into_iter().collect();
-        let Some(items) = items else {
+        let items: Option<Vec<SignItem<Sm2>>> = self.answers.iter().copied().collect();
+        let Some(items) = items.map(Zeroizing::new) else {
             return Outcome::Fault;
         };
         let body = Zeroizing::new(encode_sign_answer(&items));
@@ -202,14 +202,14 @@ fn answer_all(jobs: &mut [Job<'_>]) {
     for _ in 0..MAX_ATTEMPTS {
         let answers = answer_round(jobs, &attempts);
         let mut failed = Vec::new();
-        for (attempt, answer) in attempts.into_iter().zip(answers) {
+        for (attempt, answer) in attempts.into_iter().zip(answers.iter()) {
             if answer.is_none() {
                 failed.push(Attempt {
                     retry: attempt.retry + 1,
                     ..attempt
                 });
             } else {
-                jobs[attempt.job].answers[attempt.item] = answer;
+                jobs[attempt.job].answers[attempt.item] = *answer;
             }
         }
         if failed.is_empty() {
@@ -220,15 +220,15 @@ fn answer_all(jobs: &mut [Job<'_>]) {
 }
 
 /// SIGN-9 for many items: W2 of all in one fixed-base batch, v2·Qa and (v2·rho)·Qb of all in one variable-base batch.
-fn answer_round(jobs: &[Job<'_>], attempts: &[Attempt]) -> Vec<Option<SignItem<Sm2>>> {
+fn answer_round(jobs: &[Job<'_>], attempts: &[Attempt]) -> Zeroizing<Vec<Option<SignItem<Sm2>>>> {
     let nonces: Vec<SecretScalar<Sm2>> = attempts
         .iter()
         .map(|attempt| jobs[attempt.job].nonce(attempt))
         .collect();
-    let w2 = mul_base_batch(&nonces.iter().collect::<Vec<_>>());
+    let w2 = Zeroizing::new(mul_base_batch(&nonces.iter().collect::<Vec<_>>()));
     let bound: Vec<SecretScalar<Sm2>> = attempts
         .iter()
-        .zip(&w2)
+        .zip(w2.iter())
         .map(|(attempt, w2)| {
             let job = &jobs[attempt.job];
             let rho = w2
@@ -244,21 +244,22 @@ fn answer_round(jobs: &[Job<'_>], attempts: &[Attempt]) -> Vec<Option<SignItem<S
         scalars.extend([job.share, bound]);
         points.extend(pair(attempt.item).map(|i| job.request.body.points[i]));
     }
-    let products = mul_batch(&scalars, &points);
+    let products = Zeroizing::new(mul_batch(&scalars, &points));
     let groups: Vec<Vec<Affine<Sm2>>> = w2
         .iter()
         .zip(products.as_chunks::<2>().0)
         .map(|(w2, pair)| w2.iter().chain(pair.iter().flatten()).copied().collect())
         .collect();
-    let sums = sum_batch(&groups.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    let terms = w2.into_iter().zip(&nonces).zip(sums);
-    attempts
+    let groups = Zeroizing::new(groups);
+    let slices: Vec<&[Affine<Sm2>]> = groups.iter().map(Vec::as_slice).collect();
+    let sums = Zeroizing::new(sum_batch(&slices));
+    let terms = w2.iter().zip(&nonces).zip(sums.iter());
+    let answers = attempts
         .iter()
         .zip(terms)
         .map(|(attempt, ((w2, nonce), q))| {
-            let (w2, q) = (w2?, q?);
-            let (r, s1) = jobs[attempt.job].scalars(attempt, nonce, &q)?;
-            Some(SignItem { w2, r, s1 })
-        })
-        .collect()
+            let (r, s1) = jobs[attempt.job].scalars(attempt, nonce, q.as_ref()?)?;
+            Some(SignItem { w2: (*w2)?, r, s1 })
+        });
+    Zeroizing::new(answers.collect())
 }

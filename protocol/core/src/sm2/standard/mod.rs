@@ -143,7 +143,7 @@ fn encrypt_with(
         return Err(Error::MalformedMessage);
     }
     let c1 = mul_base(k).ok_or(Error::InternalFault)?;
-    let shared = mul(k, pk).ok_or(Error::InternalFault)?;
+    let shared = Zeroizing::new(mul(k, pk).ok_or(Error::InternalFault)?);
     let (x2, y2) = coordinates(&shared);
     let stream = kdf(&[x2.as_slice(), y2.as_slice()], plaintext.len());
     if is_zero(&stream) {

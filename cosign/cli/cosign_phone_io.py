@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import sys
 import threading
 import time
@@ -203,11 +204,18 @@ def write_output(path: Path, content: bytes, *, private: bool = False) -> None:
                 stream.write(content)
             return
         target = path.resolve()
-        temporary = target.with_name(f".{target.name}.part")
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
-        with os.fdopen(fd, "wb") as stream:
-            stream.write(content)
-        temporary.replace(target)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        fd = os.open(temporary, flags, 0o600 if private else 0o666)
+        try:
+            with os.fdopen(fd, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise OutputFailed(f"{path}: {error.strerror}") from None
 

@@ -102,6 +102,15 @@ def test_results_are_written_whole_and_privately_where_asked(tmp_path: Path) -> 
         cli.write_output(tmp_path / "missing" / "out", b"new")
 
 
+def test_a_planted_file_neither_takes_nor_reveals_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli.secrets, "token_hex", lambda _size: "known")
+    (tmp_path / "victim").write_bytes(b"precious")
+    (tmp_path / ".out.known.part").symlink_to(tmp_path / "victim")
+    with pytest.raises(cli.OutputFailed):
+        cli.write_output(tmp_path / "out", b"secret", private=True)
+    assert (tmp_path / "victim").read_bytes() == b"precious"
+
+
 def test_results_go_through_pipes_and_links_without_replacing_them(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -79,13 +79,19 @@ class SessionDirectory:
     """Callers of bearer tokens."""
 
     def __init__(
-        self, engine: Engine, *, clock: Clock, unit: Callable[..., SqlDeviceUnit], blocking: BlockingPool
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        unit: Callable[..., SqlDeviceUnit],
+        blocking: BlockingPool,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._unit = unit
         self._blocking = blocking
-        self._cache: _Cache[tuple[Caller, int]] = _Cache()
+        self._cache: _Cache[tuple[Caller, int]] = _Cache(monotonic)
 
     async def caller(self, token: str) -> Caller:
         """Who opened the session of this bearer token.
@@ -96,10 +102,14 @@ class SessionDirectory:
         if not 0 < len(token) <= _MAX_TOKEN_LENGTH:
             raise SessionEnded("no session token")
         digest = token_hash(token)
-        found = self._cache.get(digest.hex()) or await self._blocking.run(self._read, digest)
+        found = self._cache.get(digest.hex())
+        if found is None:
+            found = await self._blocking.run(self._read, digest)
+            if found is not None:
+                # Only what was just read: a hit must not prolong the life of an entry that nothing confirms.
+                self._cache.put(digest.hex(), found)
         if found is None or found[1] <= self._clock.now_ms():
             raise SessionEnded("the session has ended")
-        self._cache.put(digest.hex(), found)
         return found[0]
 
     def forget(self, device_id: str) -> None:

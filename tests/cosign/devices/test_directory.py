@@ -1,0 +1,65 @@
+"""What the caches of the devices area may hold, and for how long."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import ClauseElement, delete, event, update
+
+from cosign import ids
+from cosign.blocking import BlockingPool
+from cosign.devices.directory import CACHE_SECONDS, DeviceDirectory, SessionDirectory
+from cosign.devices.tables import device, device_session
+from cosign.errors import SessionEnded
+from tests.cosign.devices.fakes import Area
+
+
+class Seconds:
+    """A monotonic clock that is set by hand."""
+
+    value = 0.0
+
+    def __call__(self) -> float:
+        return self.value
+
+
+@pytest.fixture
+def blocking() -> Iterator[BlockingPool]:
+    pool = BlockingPool(1)
+    yield pool
+    pool.close()
+
+
+async def test_use_does_not_prolong_a_cached_session(area: Area, blocking: BlockingPool) -> None:
+    """`cosignctl device unbind` runs in another process: only reading again notices it."""
+    seconds = Seconds()
+    sessions = SessionDirectory(area.engine, clock=area.clock, unit=area.unit, blocking=blocking, monotonic=seconds)
+    token = await area.session(*await area.enrolled())
+    await sessions.caller(token)
+    with area.engine.begin() as connection:
+        connection.execute(delete(device_session))
+    seconds.value = CACHE_SECONDS - 1
+    await sessions.caller(token)
+    seconds.value = CACHE_SECONDS
+    with pytest.raises(SessionEnded):
+        await sessions.caller(token)
+
+
+async def test_a_device_key_is_read_without_compiling_a_statement(area: Area) -> None:
+    key, device_id = await area.enrolled()
+    compiled: list[ClauseElement] = []
+
+    def note(_connection: object, clause: ClauseElement, *_others: Any) -> None:
+        compiled.append(clause)
+
+    event.listen(area.engine, "before_execute", note)
+    assert DeviceDirectory(area.engine).public_key(device_id) == key.public_key
+    assert DeviceDirectory(area.engine).public_key(ids.new_id(ids.DEVICE, 1)) is None
+    assert compiled == []
+
+
+async def test_an_unbound_device_has_no_key(area: Area) -> None:
+    _, device_id = await area.enrolled()
+    with area.engine.begin() as connection:
+        connection.execute(update(device).values(state="unbound"))
+    assert DeviceDirectory(area.engine).public_key(device_id) is None

@@ -28,7 +28,16 @@ from hsm.ports import (
     TokenRefused,
     TokenUnavailable,
 )
-from hsm.token_state import STATE_FILE, TokenState, check_folder, open_private, read_state, sync_folder, write_state
+from hsm.token_state import (
+    STATE_FILE,
+    TokenState,
+    check_folder,
+    exclusive,
+    open_private,
+    read_state,
+    sync_folder,
+    write_state,
+)
 
 RecordT = TypeVar("RecordT")
 
@@ -114,10 +123,11 @@ class SoftwareToken(Generic[RecordT]):
         """
         _refuse_production(environment)
         check_folder(folder)
-        state = read_state(folder)
-        keys = {version: _load_key(folder, kek, version, check) for version, check in state.check_values.items()}
-        token = cls(folder, kek, state, keys)
-        token._finish_destroying()
+        with exclusive(folder):
+            state = read_state(folder)
+            keys = {version: _load_key(folder, kek, version, check) for version, check in state.check_values.items()}
+            token = cls(folder, kek, state, keys)
+            token._finish_destroying()
         warn(WARNING)
         return token
 
@@ -154,7 +164,7 @@ class SoftwareToken(Generic[RecordT]):
 
     def new_version(self) -> int:
         """See the port."""
-        with self._lock:
+        with self._lock, exclusive(self._folder):
             version = max((*self._state.check_values, *self._state.destroying)) + 1
             key = _create_key(self._folder, self._factory, version)
             checks = {**self._state.check_values, version: key.check_value}
@@ -166,7 +176,7 @@ class SoftwareToken(Generic[RecordT]):
 
     def destroy_version(self, version: int) -> None:
         """See the port. The decision is on disk before the file is overwritten and removed; `open` finishes it."""
-        with self._lock:
+        with self._lock, exclusive(self._folder):
             self._key(version)
             if version == self._state.current:
                 raise ValueError("the current KEK version cannot be destroyed")

@@ -1,10 +1,12 @@
 """`token.json` of a software token: which versions exist, which is current, and the restore epoch (RS-2)."""
 
+import fcntl
 import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -80,6 +82,24 @@ def write_state(folder: Path, state: TokenState) -> None:
     except OSError as fault:
         fresh.unlink(missing_ok=True)
         raise TokenUnavailable(f"cannot write {folder / STATE_FILE}: {fault.strerror}") from fault
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Keeps other processes from opening or changing the token, so that none acts on a state that was replaced.
+
+    Raises:
+        TokenUnavailable: The folder cannot be locked.
+    """
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as fault:
+        raise TokenUnavailable(f"cannot open {folder}: {fault.strerror}") from fault
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def open_private(path: Path) -> int:

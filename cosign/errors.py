@@ -182,6 +182,12 @@ class ConfigInvalid(OperatorFault):
         self.problem = problem
 
 
+class ServerRunning(OperatorFault):
+    """A server holds the state folder; what was asked for needs it to be stopped."""
+
+    reason = "SERVER_RUNNING"
+
+
 class SchemaOutdated(OperatorFault):
     """The database schema is older or newer than the program."""
 

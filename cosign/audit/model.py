@@ -26,6 +26,8 @@ class AuditEvent(enum.StrEnum):
     """A key operation that was refused before evaluation; outcome is the reason."""
     DEVICE_ENROLLED = "device_enrolled"
     DEVICE_UNBOUND = "device_unbound"
+    DEVICE_REIDENTIFIED = "device_reidentified"
+    """An operator opened the way back for a LOCKED or FROZEN device (RF-9, CLONE-8)."""
     ENROLMENT_ISSUED = "enrolment_issued"
     KEY_GENERATED = "key_generated"
     KEY_ACTIVATED = "key_activated"
@@ -36,6 +38,8 @@ class AuditEvent(enum.StrEnum):
     """An INACTIVE key that was never activated was removed."""
     RESTORED = "restored"
     """An operator declared that the database was restored (RS-2)."""
+    KEK_ROTATED = "kek_rotated"
+    """An operator began to re-seal every record under a new KEK version (SEAL-6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

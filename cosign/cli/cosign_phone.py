@@ -27,6 +27,7 @@ app.command()(use.sign_digest)
 app.command()(use.decrypt)
 app.command()(use.change_pin)
 app.command()(use.refresh)
+app.command()(use.recover)
 app.command()(device.status)
 app.command()(device.sync)
 

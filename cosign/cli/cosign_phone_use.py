@@ -1,4 +1,4 @@
-"""Commands of `cosign-phone` that use a PIN: sign, sign-digest, decrypt, change-pin, refresh."""
+"""Commands of `cosign-phone` that use a PIN: sign, sign-digest, decrypt, change-pin, refresh, recover."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -178,6 +178,25 @@ def refresh(
         with setting.console.progress("Renewing the shares"):
             phone.refresh(key.key_id, pin)
         setting.console.result(f"The shares of {key.key_id} are renewed.", key_id=key.key_id)
+
+
+def recover(
+    home: HomeOption,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    key_id: KeyOption = None,
+    pin_file: PinFileOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Use a locked or frozen phone again, after the service has identified you again. Renews the shares of the key."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        key = choose(phone, key_id, None)
+        pin = ask_key_pin(setting, key, pin_file)
+        with setting.console.progress("Recovering"):
+            phone.recover(key.key_id, pin)
+        setting.console.result(f"This phone works again; the shares of {key.key_id} are renewed.", key_id=key.key_id)
 
 
 def _sign_batches(setting: Setting, phone: Phone, key: KeyView, digests: list[bytes], pin: str) -> list[bytes]:

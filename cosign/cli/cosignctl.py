@@ -4,9 +4,10 @@
 
     init                                   make state folder, database, token and keys of the core
     enrolment create --user USER           issue a one-time enrolment code
-    device list | unbind                   devices
+    device list | unbind | reidentify      devices
     key list | show | freeze | unfreeze | revoke
     audit verify | export | checkpoint     the audit trail
+    token info | rotate                    the token that seals the server shares
     db upgrade | check | restored          the database
     config check                           print the effective configuration
 
@@ -19,7 +20,7 @@ from itertools import islice
 
 import typer
 
-from cosign.cli import cosignctl_admin, cosignctl_audit, cosignctl_devices, cosignctl_keys
+from cosign.cli import cosignctl_admin, cosignctl_audit, cosignctl_devices, cosignctl_keys, cosignctl_token
 from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption, new_app, options
 
 app = new_app("Operate a key-share service.")
@@ -27,6 +28,7 @@ app.add_typer(cosignctl_devices.enrolment, name="enrolment")
 app.add_typer(cosignctl_devices.device, name="device")
 app.add_typer(cosignctl_keys.key, name="key")
 app.add_typer(cosignctl_audit.audit, name="audit")
+app.add_typer(cosignctl_token.token, name="token")
 app.add_typer(cosignctl_admin.database, name="db")
 app.add_typer(cosignctl_admin.configuration, name="config")
 app.command("init")(cosignctl_admin.init)

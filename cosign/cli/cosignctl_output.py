@@ -83,6 +83,20 @@ def refuse(reason: str, text: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+def confirm(question: str, *, given: bool) -> None:
+    """Asks on the terminal before an act that cannot be checked by a program; `given` is --yes.
+
+    Ends the program with status 1 for any answer but yes, with 2 when there is nobody to ask.
+    """
+    if given:
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("needed where nobody can be asked", param_hint="--yes")
+    print(f"{PROGRAM}: {question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        refuse("NOT_CONFIRMED", "nothing was done" if english() else "未执行任何操作")
+
+
 @contextmanager
 def reporting() -> Iterator[None]:
     """Turns faults into one line on stderr and the exit status: 2 for a wrong argument, else 1."""

@@ -146,6 +146,9 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     # operators
     ErrorEntry("CONFIG_INVALID", _C.FAILED_PRECONDITION, "The configuration is refused.",
                "配置无效。", "Never seen by callers.", "Correct the entry named."),
+    ErrorEntry("SERVER_RUNNING", _C.FAILED_PRECONDITION, "A cosignd runs on this state folder; stop cosignd first.",
+               "该状态目录正由cosignd使用，请先停止cosignd。", "Never seen by callers.",
+               "Stop `cosignd`, repeat the command, start `cosignd` again."),
     ErrorEntry("SCHEMA_OUTDATED", _C.FAILED_PRECONDITION, "The database schema does not fit the program.",
                "数据库结构与程序不符。", "Never seen by callers.", "Run `cosignctl db upgrade`."),
     ErrorEntry("AUDIT_BROKEN", _C.DATA_LOSS, "The audit trail does not verify.",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cosign.errors import ConfigInvalid, SelfTestFailed
+from cosign.errors import ConfigInvalid, SelfTestFailed, ServerRunning
 
 IDENTITY_FILE: Final = "identity.pub"
 """Identity public key of the core, 66 hexadecimal digits: what phones pin and what `audit verify` needs."""
@@ -31,8 +31,11 @@ class StateFolder:
     def locked(self) -> Iterator[None]:
         """Held by the one server of this folder: two writers of one audit segment would stop each other.
 
+        Also held by an operator program while it does what a running server would not notice.
+
         Raises:
-            ConfigInvalid: Another server runs on this folder, or the folder cannot be written.
+            ServerRunning: Another server runs on this folder.
+            ConfigInvalid: The folder does not exist or cannot be written.
         """
         try:
             descriptor = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -42,7 +45,7 @@ class StateFolder:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ConfigInvalid("server.state_dir", f"{self.path}: another cosignd runs on it") from None
+                raise ServerRunning(f"{self.path}: another cosignd runs on it") from None
             yield
         finally:
             os.close(descriptor)

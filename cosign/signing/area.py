@@ -84,7 +84,7 @@ class SigningUnits:
 
     def rotate_kek(self) -> int:
         """SEAL-6: re-seals everything under a new KEK version and destroys the old ones; every 90 days."""
-        return rotate_kek(self.engine, self.token, server_id=self.core.server_id)
+        return rotate_kek(self.engine, self.token, server_id=self.core.server_id, audit=self.audit, clock=self.clock)
 
     def settle_heads(self) -> int:
         """At every ordinary start: closes announcements that a crash left open in the head log (RS-3)."""

@@ -8,6 +8,9 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select, update
 
+from cosign.audit.model import AuditEntry, AuditEvent
+from cosign.audit.trail import AuditTrail
+from cosign.clock import Clock
 from cosign.errors import SelfTestFailed, TokenUnavailable
 from cosign.signing.rows import to_share
 from cosign.signing.statements import SHARES_UNDER_OLD_KEK
@@ -21,11 +24,14 @@ from protocol.seal import SecretRecord
 BATCH: Final = 200
 
 
-def rotate_kek(engine: Engine, token: hsm.Token[SecretRecord], *, server_id: str) -> int:
+def rotate_kek(
+    engine: Engine, token: hsm.Token[SecretRecord], *, server_id: str, audit: AuditTrail, clock: Clock
+) -> int:
     """Makes a KEK version, re-seals everything and destroys the versions before. Returns how many records moved.
 
     To be run every 90 days (SEAL-6). Unfinished key generations end within five minutes by themselves; as long as
-    one is left under an old version, that version stays readable and the next run destroys it.
+    one is left under an old version, that version stays readable and the next run destroys it. The first
+    transaction writes the audit row, so that an interrupted rotation is in the trail too.
 
     Raises:
         TokenUnavailable: The token cannot be used; run it again.
@@ -34,7 +40,9 @@ def rotate_kek(engine: Engine, token: hsm.Token[SecretRecord], *, server_id: str
     """
     try:
         current = token.new_version()
-        moved = _reseal_core_keys(engine, token, server_id)
+        with writing(engine) as connection:
+            audit.append(connection, [_begun(clock.now_ms())])
+            moved = _reseal_core_keys(connection, token, server_id)
         while count := _reseal_shares(engine, token, server_id, current):
             moved += count
         for version in sorted(token.info().check_values):
@@ -63,14 +71,17 @@ def _reseal_shares(engine: Engine, token: hsm.Token[SecretRecord], server_id: st
         return len(found)
 
 
-def _reseal_core_keys(engine: Engine, token: hsm.Token[SecretRecord], server_id: str) -> int:
-    with writing(engine) as connection:
-        rows = connection.execute(select(core_key)).mappings().all()
-        for row in rows:
-            context = CoreKeyContext(server_id, row["name"], row["public_key"])
-            sealed, _ = reseal(token, row["sealed"], context)
-            connection.execute(update(core_key).where(core_key.c.name == row["name"]).values(sealed=sealed))
-        return len(rows)
+def _begun(now_ms: int) -> AuditEntry:
+    return AuditEntry(time_ms=now_ms, event=AuditEvent.KEK_ROTATED, outcome="done", actor="operator")
+
+
+def _reseal_core_keys(connection: Connection, token: hsm.Token[SecretRecord], server_id: str) -> int:
+    rows = connection.execute(select(core_key)).mappings().all()
+    for row in rows:
+        context = CoreKeyContext(server_id, row["name"], row["public_key"])
+        sealed, _ = reseal(token, row["sealed"], context)
+        connection.execute(update(core_key).where(core_key.c.name == row["name"]).values(sealed=sealed))
+    return len(rows)
 
 
 def _records_under(engine: Engine, version: int) -> bool:

@@ -21,6 +21,7 @@ from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
 from cosign.client.phone.refresh import Advance
+from cosign.client.phone.refusals import Frozen, ResyncNeeded
 from cosign.client.phone.shares import Secret, UnlockedKey
 from cosign.client.phone.state import PhoneKeyState
 from cosign.client.phone.view import KeyView, PhoneView, view_key, view_phone
@@ -214,8 +215,30 @@ class Phone:
     def adopt(self, key_id: str, secret: Secret) -> None:
         """Ends FROZEN after the user was identified again (CLONE-8). After a restore it happens by itself (RS-4)."""
         key = shares.find_key(self._engine, key_id)
-        with self._turn():
-            shares.with_share(self._engine, key, secret, lambda opened: shares.adopt(self._engine, opened))
+        # No heartbeat before it: a frozen device gets no answer to one.
+        with self._engine.queue:
+            shares.with_share(
+                self._engine, key, secret, lambda opened: shares.adopt(self._engine, opened), confirm=False
+            )
+
+    def recover(self, key_id: str, pin: str) -> None:
+        """Makes a LOCKED or FROZEN phone usable after its user was identified again (RF-9, CLONE-8).
+
+        The server is asked which of both it is. The shares of the key are renewed in either case, so that no copy
+        of the old one is of use; `refresh` does the same for further keys.
+
+        Raises:
+            Frozen, KeyLocked: The user was not identified again, or the key itself was frozen.
+            KeyUnknown, KeyUnfinished, ChangeUndone, ChangeDone, PinIncorrect, Refused, Rejected, Unreachable.
+        """
+        with self._engine.queue:
+            try:
+                heartbeat.sync(self._engine)
+            except Frozen:
+                self.adopt(key_id, pin)
+            except ResyncNeeded:
+                pass  # The refresh adopts by itself (RS-4).
+            refresh.refresh(self._engine, key_id, pin, self._kdf)
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:

@@ -91,12 +91,20 @@ def unlock(engine: Engine, key: PhoneKey, pin: str) -> UnlockedKey:
     return UnlockedKey(key.key_id, {slot.share_id: engine.home.get_blob(slot.share_id).unlock(pin) for slot in slots})
 
 
-def with_share(engine: Engine, key: PhoneKey, secret: Secret, action: Callable[[Opened], tuple[Answer | None, T]]) -> T:
+def with_share(
+    engine: Engine,
+    key: PhoneKey,
+    secret: Secret,
+    action: Callable[[Opened], tuple[Answer | None, T]],
+    *,
+    confirm: bool = True,
+) -> T:
     """Runs one operation with the blob that the server uses.
 
     Args:
         action: Runs the exchange and returns its OK frame with the result; refusals are raised. No frame means
             that the blob in use was replaced.
+        confirm: Finish a refresh before the action; a frozen device has to be adopted before anything else.
 
     Raises:
         ChangeUndone, ChangeDone: The other blob is the usable one and has another PIN.
@@ -105,13 +113,20 @@ def with_share(engine: Engine, key: PhoneKey, secret: Secret, action: Callable[[
     handle = secret if isinstance(secret, UnlockedKey) else unlock(engine, key, secret)
     try:
         with engine.queue:
-            return _use(engine, key, handle, action)
+            return _use(engine, key, handle, action, confirm=confirm)
     finally:
         if handle is not secret:
             handle.close()
 
 
-def _use(engine: Engine, key: PhoneKey, handle: UnlockedKey, action: Callable[[Opened], tuple[Answer | None, T]]) -> T:
+def _use(
+    engine: Engine,
+    key: PhoneKey,
+    handle: UnlockedKey,
+    action: Callable[[Opened], tuple[Answer | None, T]],
+    *,
+    confirm: bool,
+) -> T:
     switched = adopted = False
     while True:
         share = handle.shares.get(key.active.share_id)
@@ -119,7 +134,8 @@ def _use(engine: Engine, key: PhoneKey, handle: UnlockedKey, action: Callable[[O
             raise KeyUnknown("the share was opened for another key, or before a refresh")
         opened = Opened(key, key.active, share)
         try:
-            _confirm(engine, opened)
+            if confirm:
+                _confirm(engine, opened)
             frame, result = action(opened)
         except ShareUnknown:
             if key.other is None or switched:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.errors import KeyStateRefused, ResourceNotFound
 from cosign.signing.model import DeviceStanding
 from cosign.signing.ports import KeyUnit
@@ -50,7 +51,7 @@ def end_device(unit: KeyUnit, *, device_id: str, now_ms: int) -> Sequence[str]:
     return ended
 
 
-def reidentify_device(unit: KeyUnit, *, device_id: str) -> DeviceStanding:
+def reidentify_device(unit: KeyUnit, *, device_id: str, now_ms: int) -> DeviceStanding:
     """Opens the way back for a LOCKED or FROZEN device whose user was identified again (CLONE-8, RF-9).
 
     A LOCKED device may run REFRESH and CONFIRM, a FROZEN one ADOPT. The attempts start again, the lifetime does not.
@@ -68,6 +69,15 @@ def reidentify_device(unit: KeyUnit, *, device_id: str) -> DeviceStanding:
     except TransitionRefused as fault:
         raise KeyStateRefused(str(fault)) from fault
     unit.change_device(before, after)
+    unit.record(
+        AuditEntry(
+            time_ms=now_ms,
+            event=AuditEvent.DEVICE_REIDENTIFIED,
+            outcome="done",
+            device_id=device_id,
+            actor="operator",
+        )
+    )
     return DeviceStanding.of(after)
 
 

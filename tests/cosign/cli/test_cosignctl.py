@@ -3,42 +3,14 @@
 import json
 import re
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cosign.cli.cosignctl import common_first
+from tests.cosign.cli.conftest import Run
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 HEX_POINT = re.compile(r"[0-9a-f]{66}")
-
-
-@pytest.fixture
-def ctl(tmp_path: Path) -> Run:
-    """Runs the program in a folder of its own."""
-
-    def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "cosign.cli.cosignctl", *arguments]
-        return subprocess.run(
-            command,
-            cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[3]), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture
-def ready(ctl: Run) -> Run:
-    """The same after `init`."""
-    assert ctl("init").returncode == 0
-    return ctl
 
 
 def test_init_makes_everything_and_may_be_repeated(ctl: Run, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_one_server_per_state_folder(server: ServerProcess, tmp_path: Path) -> N
     other.folder.mkdir()
     other.state.symlink_to(server.state)
     assert other.launch().wait(timeout=60) == 1
-    assert "another cosignd runs on it [CONFIG_INVALID]" in other.output
+    assert "another cosignd runs on it [SERVER_RUNNING]" in other.output
 
 
 def test_a_killed_server_comes_back_with_everything(server: ServerProcess) -> None:

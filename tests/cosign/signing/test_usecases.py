@@ -161,7 +161,7 @@ async def test_unbinding_ends_the_device_and_its_keys(real: RealWorld, phone: Re
         assert (await real.sign(phone, key_id, [DIGEST]))[0].status == Status.FROZEN
     assert real.scalar("SELECT count(*) FROM joint_key WHERE state = 'revoked'") == 2
     with Act(real) as unit, pytest.raises(KeyStateRefused):
-        reidentify_device(unit, device_id=phone.device_id)
+        reidentify_device(unit, device_id=phone.device_id, now_ms=NOW)
 
 
 async def test_a_device_has_one_row(real: RealWorld, phone: RealPhone) -> None:
@@ -178,7 +178,7 @@ async def test_55_a_locked_device_comes_back_by_refresh(real: RealWorld, phone: 
     assert (await real.sign(phone, key_id, [DIGEST]))[0].status == Status.LOCKED
 
     with Act(real) as unit:
-        standing = reidentify_device(unit, device_id=phone.device_id)
+        standing = reidentify_device(unit, device_id=phone.device_id, now_ms=NOW)
 
     assert (standing.state, standing.attempts_left, standing.lifetime_left) == (DeviceState.LOCKED, 9, 41)
     assert (await real.sign(phone, key_id, [DIGEST]))[0].status == Status.LOCKED
@@ -194,7 +194,7 @@ async def test_clone8_a_frozen_device_comes_back_by_adopt(real: RealWorld, phone
     assert (await real.adopt(phone, key_id)).status == Status.FROZEN
 
     with Act(real) as unit:
-        reidentify_device(unit, device_id=phone.device_id)
+        reidentify_device(unit, device_id=phone.device_id, now_ms=NOW)
     assert (await real.adopt(phone, key_id, pin=WRONG_PIN)).status == Status.PIN_WRONG
     assert (await real.adopt(phone, key_id)).status == Status.OK
     assert (await real.sign(phone, key_id, [DIGEST]))[0].status == Status.OK
@@ -218,7 +218,7 @@ async def test_an_altered_row_cannot_be_laundered_by_an_operator(real: RealWorld
     real.execute("UPDATE dev_state SET state = 'locked', lifetime_left = 50")
 
     with Act(real) as unit, pytest.raises(KeyStateRefused, match="altered"):
-        reidentify_device(unit, device_id=phone.device_id)
+        reidentify_device(unit, device_id=phone.device_id, now_ms=NOW)
     with writing(real.engine) as connection:
         real.units.unbind_device(connection, device_id=phone.device_id)
     assert real.scalar("SELECT state || lifetime_left FROM dev_state") == "frozen50"

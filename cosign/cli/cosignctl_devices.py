@@ -63,7 +63,7 @@ def unbind_device(device_id: Annotated[str, typer.Argument(help="The device to u
     with reporting(), wiring.operator(load_config()) as operator:
         validation.identifier("device_id", device_id, ids.DEVICE)
         with writing(operator.engine) as connection:
-            ended = unbind(operator.devices(connection), device_id=device_id, user_id=None, clock=operator.clock)
+            ended = unbind(operator.devices(connection), device_id=device_id, caller=None, clock=operator.clock)
     emit(_as_row(ended), lambda: f"{ended.device_id} {ended.state.value}")
 
 

@@ -16,7 +16,7 @@ from cosign.devices.directory import DeviceDirectory, SessionDirectory
 from cosign.devices.model import Caller, Device, DeviceProof, DeviceState, code_hash, request_hash
 from cosign.devices.ports import DeviceUnit
 from cosign.devices.usecases.enrol import Enrolment, enrol
-from cosign.devices.usecases.open_session import open_session
+from cosign.devices.usecases.open_session import open_session, prove
 from cosign.devices.usecases.unbind import unbind
 from cosign.paging import Pager, PageScope, page_size
 from cosign.store.idempotency import RequestKey, run_once
@@ -47,6 +47,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         blocking: BlockingPool,
         caller: Callable[[Context], Awaitable[Caller]],
         limit_enrolment: Callable[[Context], None],
+        limit_device: Callable[[str], None],
         sessions: SessionDirectory,
         directory: DeviceDirectory,
         pager: Pager,
@@ -57,6 +58,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         self._blocking = blocking
         self._caller = caller
         self._limit_enrolment = limit_enrolment
+        self._limit_device = limit_device
         self._sessions = sessions
         self._directory = directory
         self._pager = pager
@@ -98,12 +100,17 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         """See the proto."""
         device_id = validation.identifier("device_id", request.device_id, ids.DEVICE)
         proof = _proof("CreateSession", request_hash(device_id.encode()), request)
-        return await self._blocking.run(self._create_session, device_id, proof)
+        device = await self._blocking.run(self._prove, device_id, proof)
+        self._limit_device(device_id)
+        return await self._blocking.run(self._create_session, device, proof)
 
-    def _create_session(self, device_id: str, proof: DeviceProof) -> pb.CreateSessionResponse:
+    def _prove(self, device_id: str, proof: DeviceProof) -> Device:
+        with reading(self._engine) as connection:
+            return prove(self._unit(connection), device_id=device_id, proof=proof, clock=self._clock)
+
+    def _create_session(self, device: Device, proof: DeviceProof) -> pb.CreateSessionResponse:
         with writing(self._engine) as connection:
-            unit = self._unit(connection)
-            token, expires_at = open_session(unit, device_id=device_id, proof=proof, clock=self._clock)
+            token, expires_at = open_session(self._unit(connection), device=device, proof=proof, clock=self._clock)
         return pb.CreateSessionResponse(access_token=token, expires_at=expires_at)
 
     async def ListDevices(self, request: pb.ListDevicesRequest, context: Context) -> pb.ListDevicesResponse:
@@ -135,7 +142,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
     def _unbind(self, caller: Caller, request_id: str, device_id: str) -> pb.UnbindDeviceResponse:
         def effect(connection: Connection) -> bytes:
             unit = self._unit(connection)
-            device = unbind(unit, device_id=device_id, user_id=caller.user_id, clock=self._clock)
+            device = unbind(unit, device_id=device_id, caller=caller, clock=self._clock)
             return pb.UnbindDeviceResponse(device=_encode(device)).SerializeToString()
 
         key = RequestKey(caller.device_id, _SERVICE + "UnbindDevice", request_id)

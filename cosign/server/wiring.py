@@ -209,6 +209,7 @@ def _assemble(
             blocking=blocking,
             caller=callers.caller,
             limit_enrolment=callers.limit_enrolment,
+            limit_device=callers.limit_device,
             sessions=sessions,
             directory=directory,
             pager=pager,

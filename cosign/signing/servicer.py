@@ -213,8 +213,14 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
         caller = await self._caller(context)
 
         def unfreeze(unit: KeyUnit, key_id: str) -> Key:
-            now_ms = self._clock.now_ms()
-            return unfreeze_key(unit, key_id=key_id, user_id=caller.user_id, by=FrozenBy.USER, now_ms=now_ms)
+            return unfreeze_key(
+                unit,
+                key_id=key_id,
+                user_id=caller.user_id,
+                by=FrozenBy.USER,
+                now_ms=self._clock.now_ms(),
+                calling_device=caller.device_id,
+            )
 
         return pb.UnfreezeKeyResponse(key=await self._change(caller, "UnfreezeKey", request, unfreeze))
 
@@ -223,7 +229,10 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
         caller = await self._caller(context)
 
         def revoke(unit: KeyUnit, key_id: str) -> Key:
-            return revoke_key(unit, key_id=key_id, user_id=caller.user_id, now_ms=self._clock.now_ms())
+            now_ms = self._clock.now_ms()
+            return revoke_key(
+                unit, key_id=key_id, user_id=caller.user_id, now_ms=now_ms, calling_device=caller.device_id
+            )
 
         return pb.RevokeKeyResponse(key=await self._change(caller, "RevokeKey", request, revoke))
 

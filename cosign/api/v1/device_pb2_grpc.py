@@ -115,12 +115,14 @@ class DeviceServiceServicer:
 
     def UnbindDevice(self, request, context):
         """Unbinds a device (解绑) of the calling device's user: its sessions end, its
-        keys can never be used again. Needs a session. Idempotent by `request_id`.
+        keys can never be used again. Needs a session of an active device. Idempotent
+        by `request_id`.
 
         Fails with:
         - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
         - NOT_FOUND / RESOURCE_NOT_FOUND: no such device of this user.
         - FAILED_PRECONDITION / DEVICE_UNBOUND: already unbound.
+        - PERMISSION_DENIED / NOT_AUTHORISED: the calling device is locked or frozen.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

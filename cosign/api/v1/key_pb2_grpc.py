@@ -174,13 +174,16 @@ class KeyServiceServicer:
 
     def UnfreezeKey(self, request, context):
         """Allows use of a key again that its user froze; what the operator froze only
-        the operator unfreezes. Needs a session. Idempotent by `request_id`.
+        the operator unfreezes. Needs a session of an active device: a locked or
+        frozen one may be stolen, so another device of the user or the operator must
+        do it. Idempotent by `request_id`.
 
         Fails with:
         - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
         - NOT_FOUND / RESOURCE_NOT_FOUND: no such key of this user.
         - FAILED_PRECONDITION / KEY_STATE: the key is not FROZEN.
-        - PERMISSION_DENIED / NOT_AUTHORISED: the operator froze it.
+        - PERMISSION_DENIED / NOT_AUTHORISED: the operator froze it, or the calling
+        device is locked or frozen.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -188,12 +191,13 @@ class KeyServiceServicer:
 
     def RevokeKey(self, request, context):
         """Ends a key for good (注销): its server shares are destroyed in the same
-        commit. Needs a session. Idempotent by `request_id`.
+        commit. Needs a session of an active device. Idempotent by `request_id`.
 
         Fails with:
         - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
         - NOT_FOUND / RESOURCE_NOT_FOUND: no such key of this user.
         - FAILED_PRECONDITION / KEY_STATE: the key is revoked already.
+        - PERMISSION_DENIED / NOT_AUTHORISED: the calling device is locked or frozen.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,4 +1,8 @@
-"""Opens a session for a device that proves its key."""
+"""Opens a session for a device that proves its key.
+
+In two steps, so that a wrong proof, which anybody can send, never takes the write lock: `prove` reads, `open_session`
+writes.
+"""
 
 import datetime as dt
 
@@ -7,6 +11,7 @@ from cosign.devices.model import (
     PROOF_WINDOW,
     SESSION_LIFETIME,
     Caller,
+    Device,
     DeviceProof,
     DeviceState,
     new_session_token,
@@ -17,29 +22,49 @@ from cosign.errors import DeviceUnbound
 from protocol.errors import BadSignature, DeviceProofInvalid
 
 
-def open_session(unit: DeviceUnit, *, device_id: str, proof: DeviceProof, clock: Clock) -> tuple[str, dt.datetime]:
-    """Returns a new bearer token and its end. Only the hash of the token is stored.
+def prove(unit: DeviceUnit, *, device_id: str, proof: DeviceProof, clock: Clock) -> Device:
+    """Returns the device whose key made `proof`; writes nothing.
 
     An unknown device and a wrong proof get the same answer; that a device was unbound is told only to whoever
     holds its key.
 
     Raises:
         DeviceProofInvalid: Unknown device or wrong proof.
-        ProofReplayed: The proof was used before.
         ClockSkew: The time of the proof is off.
         DeviceUnbound: The device was unbound.
     """
-    now = clock.now()
     device = unit.device(device_id)
     if device is None:
         raise DeviceProofInvalid("unknown device")
     try:
-        proof.verify(device.public_key, now)
+        proof.verify(device.public_key, clock.now())
     except BadSignature:
         raise DeviceProofInvalid("wrong proof") from None
-    if device.state is DeviceState.UNBOUND:
-        raise DeviceUnbound("the device was unbound")
+    _check_bound(device)
+    return device
+
+
+def open_session(unit: DeviceUnit, *, device: Device, proof: DeviceProof, clock: Clock) -> tuple[str, dt.datetime]:
+    """Returns a new bearer token and its end. Only the hash of the token is stored.
+
+    Args:
+        unit: A write transaction.
+        device: What `prove` returned for `proof`.
+        proof: Its nonce is remembered.
+        clock: Present time.
+
+    Raises:
+        ProofReplayed: The proof was used before.
+        DeviceUnbound: The device was unbound meanwhile.
+    """
+    _check_bound(unit.device(device.device_id))
+    now = clock.now()
     unit.remember_nonce(device.public_key, proof.nonce, now + 2 * PROOF_WINDOW)
     token, expires_at = new_session_token(), now + SESSION_LIFETIME
-    unit.add_session(token_hash(token), Caller(device_id, device.user_id), expires_at)
+    unit.add_session(token_hash(token), Caller(device.device_id, device.user_id), expires_at)
     return token, expires_at
+
+
+def _check_bound(device: Device | None) -> None:
+    if device is None or device.state is DeviceState.UNBOUND:
+        raise DeviceUnbound("the device was unbound")

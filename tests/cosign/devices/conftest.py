@@ -41,6 +41,8 @@ def area(engine: Engine) -> Iterator[Area]:
     sessions = SessionDirectory(engine, clock=clock, unit=unit, blocking=blocking)
     directory = DeviceDirectory(engine)
 
+    charged: list[str] = []
+
     async def caller(_context: Context) -> Caller:
         if not made.bearer:
             raise SessionEnded("no session token")
@@ -53,10 +55,11 @@ def area(engine: Engine) -> Iterator[Area]:
         blocking=blocking,
         caller=caller,
         limit_enrolment=lambda _context: None,
+        limit_device=charged.append,
         sessions=sessions,
         directory=directory,
         pager=Pager(lambda data: hmac.digest(b"k" * 32, data, "sha256")),
     )
-    made = Area(engine, clock, signing, unit, servicer, sessions, directory)
+    made = Area(engine, clock, signing, unit, servicer, sessions, directory, charged)
     yield made
     blocking.close()

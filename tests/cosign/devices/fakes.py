@@ -101,6 +101,8 @@ class Area:
     servicer: DeviceServicer
     sessions: SessionDirectory
     directory: DeviceDirectory
+    charged: list[str]
+    """Devices that the rate limit was charged to by the servicer."""
     bearer: str = ""
     context: Any = None
     """The servicer passes it on to `caller` only."""

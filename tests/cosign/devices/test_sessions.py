@@ -1,5 +1,6 @@
 """Sessions, the list of devices and unbinding."""
 
+import time
 import uuid
 
 import pytest
@@ -13,6 +14,7 @@ from cosign.errors import (
     ClockSkew,
     DeviceUnbound,
     FieldInvalid,
+    NotAuthorised,
     PageTokenInvalid,
     ProofReplayed,
     ResourceNotFound,
@@ -22,6 +24,10 @@ from cosign.store.unit_of_work import reading, writing
 from protocol._core import DeviceKey
 from protocol.errors import DeviceProofInvalid
 from tests.cosign.devices.fakes import Area, session_request
+
+OTHER_ID = ids.new_id(ids.DEVICE, 1)
+LOCK_SECONDS = 2.0
+"""How long `writing` waits for another writer."""
 
 
 async def unbound(area: Area, device_id: str, request_id: str = "") -> pb.UnbindDeviceResponse:
@@ -75,6 +81,20 @@ async def test_strangers_open_no_session(area: Area) -> None:
             await area.servicer.CreateSession(request, area.context)
     with pytest.raises(FieldInvalid):
         await area.servicer.CreateSession(session_request(key, "dev_1", now), area.context)
+
+
+async def test_a_wrong_proof_neither_waits_for_writers_nor_is_charged_to_the_device(area: Area) -> None:
+    key, device_id = await area.enrolled()
+    now = area.clock.now()
+    with writing(area.engine):
+        for wrong in (session_request(DeviceKey.generate(), device_id, now), session_request(key, OTHER_ID, now)):
+            started = time.monotonic()
+            with pytest.raises(DeviceProofInvalid):
+                await area.servicer.CreateSession(wrong, area.context)
+            assert time.monotonic() - started < LOCK_SECONDS / 2
+    assert area.charged == []
+    await area.session(key, device_id)
+    assert area.charged == [device_id]
 
 
 async def test_a_wrong_clock_is_named(area: Area) -> None:
@@ -161,6 +181,18 @@ async def test_others_devices_are_not_found(area: Area) -> None:
         await unbound(area, device_id)
     with pytest.raises(ResourceNotFound):
         await unbound(area, ids.new_id(ids.DEVICE, 1))
+    assert area.signing.unbound == []
+
+
+@pytest.mark.parametrize("state", ["locked", "frozen"])
+async def test_a_stolen_device_unbinds_nothing(area: Area, state: str) -> None:
+    _, other_id = await area.enrolled("user-1")
+    key, stolen = await area.enrolled("user-1")
+    area.bearer = await area.session(key, stolen)
+    area.signing.states[stolen] = state
+    for device_id in (stolen, other_id):
+        with pytest.raises(NotAuthorised):
+            await unbound(area, device_id)
     assert area.signing.unbound == []
 
 

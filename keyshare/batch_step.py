@@ -172,7 +172,7 @@ class BatchStep(Generic[RecordT]):
             self._reserved[pk] += count
         if item.charge is None and (self._with.charge_first or row.charge_first_until_ms > self.now_ms):
             item.pays = True
-            item.after = charged(row)
+            item.after = charged(row, prepared.share.key_id)
             item.charge = Charge(item.after.attempts_left)
 
     # --- TX-3 ---
@@ -226,13 +226,15 @@ class BatchStep(Generic[RecordT]):
         )
 
     def _settle(self, item: Item[RecordT], outcome: Outcome) -> None:
-        if item.row is None or item.admission.case is None:
+        share = item.prepared.share
+        if item.row is None or item.admission.case is None or share is None:
             raise RuntimeError("evaluated without a locked row")
         item.after = after_evaluation(
             item.row,
             item.prepared.request,
             outcome,
             item.admission.case,
+            key_id=share.key_id,
             charge=item.charge,
             fresh_tau=self._with.random(16),
             restore_epoch=self.restore_epoch,

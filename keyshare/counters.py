@@ -1,13 +1,17 @@
 """PIN attempts (section 5.2): one budget per device for all its keys and operations (rule 7).
 
-Pure functions over `DeviceRow`. A wrong PIN costs one attempt and one of the lifetime; a right PIN restores the
-attempts only. Charge-first (TX-8) takes both in advance and gives them back for a right PIN.
+Pure functions over `DeviceRow`. A wrong PIN costs one attempt and one of the lifetime; a right PIN gives back the
+attempts that were charged to its own key, and nothing of the lifetime. The keys of a device may have different PINs:
+if any right PIN gave back everything, whoever holds the device key could make a key of his own and refill the budget
+with it. Charge-first (TX-8) takes both in advance and gives them back for a right PIN.
+
+Every change here keeps attempts_left + entries of `charged` = 9.
 """
 
 from dataclasses import replace
 from typing import Final
 
-from keyshare.device_row import Changes, DeviceRow, DeviceState, Recovery
+from keyshare.device_row import TAG_BYTES, Changes, DeviceRow, DeviceState, Recovery, key_tag
 from keyshare.errors import TransitionRefused
 
 MAX_ATTEMPTS: Final = 9
@@ -25,24 +29,36 @@ UNCOMMITTED_WINDOW_MS: Final = DAY_MS
 CHARGE_FIRST_MS: Final = DAY_MS
 
 
-def wrong(row: DeviceRow, now_ms: int) -> DeviceRow:
+def wrong(row: DeviceRow, key_id: str, now_ms: int) -> DeviceRow:
     """TX-4, WRONG: one attempt less, with its delay; LOCKED at the end of either budget."""
-    charged = charge_ahead(row)
+    charged = charge_ahead(row, key_id)
     return settle_wrong(charged, charged.attempts_left, now_ms)
 
 
-def right(row: DeviceRow, *, paid: bool) -> Changes:
-    """TX-4, RIGHT: the attempts start again; the lifetime does not, except for what was charged in advance (TX-8)."""
-    if not paid:
-        return {"attempts_left": MAX_ATTEMPTS}
-    return {"attempts_left": MAX_ATTEMPTS, "lifetime_left": min(row.lifetime_left + 1, LIFETIME_ATTEMPTS)}
+def right(row: DeviceRow, key_id: str, *, paid: bool) -> Changes:
+    """TX-4, RIGHT: gives back the attempts of this key; of the lifetime only what was charged in advance (TX-8)."""
+    tag = key_tag(key_id)
+    others = [entry for entry in _entries(row.charged) if entry != tag]
+    changes: Changes = {"attempts_left": MAX_ATTEMPTS - len(others), "charged": b"".join(others)}
+    if paid:
+        changes["lifetime_left"] = min(row.lifetime_left + 1, LIFETIME_ATTEMPTS)
+    return changes
 
 
-def charge_ahead(row: DeviceRow) -> DeviceRow:
-    """TX-8, first transaction: takes the attempt before it is made."""
+def _entries(charged: bytes) -> list[bytes]:
+    return [charged[start : start + TAG_BYTES] for start in range(0, len(charged), TAG_BYTES)]
+
+
+def charge_ahead(row: DeviceRow, key_id: str) -> DeviceRow:
+    """TX-8, first transaction: takes the attempt before it is made, and notes the key it is for."""
     if row.attempts_left <= 0 or row.lifetime_left <= 0:
         raise TransitionRefused("no attempts left")
-    return replace(row, attempts_left=row.attempts_left - 1, lifetime_left=row.lifetime_left - 1)
+    return replace(
+        row,
+        attempts_left=row.attempts_left - 1,
+        lifetime_left=row.lifetime_left - 1,
+        charged=row.charged + key_tag(key_id),
+    )
 
 
 def settle_wrong(row: DeviceRow, attempts_after: int, now_ms: int) -> DeviceRow:
@@ -99,4 +115,4 @@ def reidentified(row: DeviceRow) -> DeviceRow:
     if row.state is DeviceState.ACTIVE:
         raise TransitionRefused("the device is neither locked nor frozen")
     recovery = Recovery.REFRESH if row.state is DeviceState.LOCKED else Recovery.ADOPT
-    return replace(row, attempts_left=MAX_ATTEMPTS, lock_until_ms=0, recovery=recovery)
+    return replace(row, attempts_left=MAX_ATTEMPTS, charged=b"", lock_until_ms=0, recovery=recovery)

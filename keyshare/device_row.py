@@ -1,6 +1,7 @@
 """The `dev_state` row of one device (section 5.2), its states and its MAC (SEAL-7)."""
 
 import enum
+import hashlib
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from protocol.transcript import tlv
 
 ZERO16: Final = bytes(16)
 """Token or request id that does not exist yet."""
+
+TAG_BYTES: Final = 16
+"""Length of one entry of `DeviceRow.charged`."""
 
 
 class DeviceState(enum.StrEnum):
@@ -70,6 +74,9 @@ class DeviceRow:
     charge_first_until_ms: int
     adopted_epoch: int
     recovery: Recovery = Recovery.NONE
+    charged: bytes = b""
+    """`key_tag` of every attempt that is charged now, oldest first: one entry for each attempt missing from
+    attempts_left, so at most nine. Ended devices have no attempts and no entries."""
 
     @property
     def untouched(self) -> bool:
@@ -84,6 +91,11 @@ class StoredDevice:
     row: DeviceRow
     mac: bytes
     """32 bytes."""
+
+
+def key_tag(key_id: str) -> bytes:
+    """16 bytes that stand for a key in `DeviceRow.charged`."""
+    return hashlib.sha256(key_id.encode()).digest()[:TAG_BYTES]
 
 
 Changes = dict[str, Any]
@@ -110,7 +122,9 @@ def encode_row(row: DeviceRow) -> bytes:
         row.adopted_epoch,
     )
     words = (row.device_id, row.user_id, row.state.value, row.recovery.value)
-    return tlv([_LABEL, *(word.encode() for word in words), numbers, row.tau_cur, row.tau_next, row.last_req])
+    return tlv(
+        [_LABEL, *(word.encode() for word in words), numbers, row.tau_cur, row.tau_next, row.last_req, row.charged]
+    )
 
 
 def corrupted(stored: Sequence[StoredDevice], row_mac: RowMac) -> frozenset[str]:

@@ -23,6 +23,7 @@ def after_evaluation(
     outcome: Outcome,
     case: CloneCase,
     *,
+    key_id: str,
     charge: Charge | None,
     fresh_tau: bytes,
     restore_epoch: int,
@@ -35,6 +36,7 @@ def after_evaluation(
         request: Its header.
         outcome: From the core.
         case: A, B or ADOPT.
+        key_id: The key that was used, as stored with its share.
         charge: Set in the second transaction of TX-8.
         fresh_tau: 16 random bytes; used for a right PIN.
         restore_epoch: The server's.
@@ -43,9 +45,10 @@ def after_evaluation(
     if outcome is Outcome.FAULT:
         return next_version(row, counters.count_uncommitted(row, 1, now_ms))
     if outcome is Outcome.WRONG:
-        wrong = counters.settle_wrong(row, charge.attempts_after, now_ms) if charge else counters.wrong(row, now_ms)
-        return next_version(row, wrong)
-    changes = counters.right(row, paid=charge is not None)
+        if charge is None:
+            return next_version(row, counters.wrong(row, key_id, now_ms))
+        return next_version(row, counters.settle_wrong(row, charge.attempts_after, now_ms))
+    changes = counters.right(row, key_id, paid=charge is not None)
     if case is CloneCase.ADOPT:
         changes |= adopt_token(
             row,
@@ -70,9 +73,9 @@ def frozen(row: DeviceRow) -> DeviceRow:
     return next_version(row, replace(row, state=DeviceState.FROZEN, recovery=Recovery.NONE))
 
 
-def charged(row: DeviceRow) -> DeviceRow:
+def charged(row: DeviceRow, key_id: str) -> DeviceRow:
     """TX-8, first transaction."""
-    return next_version(row, counters.charge_ahead(row))
+    return next_version(row, counters.charge_ahead(row, key_id))
 
 
 def next_version(before: DeviceRow, after: DeviceRow) -> DeviceRow:

@@ -43,8 +43,9 @@ def to_device(row: Sequence[Any]) -> StoredDevice | None:
         charge_first_until_ms=row[13],
         adopted_epoch=row[14],
         recovery=recovery,
+        charged=row[16],
     )
-    return StoredDevice(value, as_bytes(row[16]))
+    return StoredDevice(value, as_bytes(row[17]))
 
 
 def from_device(row: DeviceRow, mac: bytes) -> dict[str, object]:
@@ -66,6 +67,7 @@ def from_device(row: DeviceRow, mac: bytes) -> dict[str, object]:
         "charge_first_until_ms": row.charge_first_until_ms,
         "adopted_epoch": row.adopted_epoch,
         "recovery": row.recovery.value,
+        "charged": row.charged,
         "mac": mac,
     }
 

@@ -26,6 +26,7 @@ DEVICE_COLUMNS: Final = (
     "charge_first_until_ms",
     "adopted_epoch",
     "recovery",
+    "charged",
     "mac",
 )
 

@@ -25,6 +25,7 @@ dev_state: Final = Table(
     Column("charge_first_until_ms", Milliseconds, nullable=False),
     Column("adopted_epoch", Integer, nullable=False),
     Column("recovery", Word, nullable=False),
+    Column("charged", Blob, nullable=False, comment="16 bytes for each charged attempt: the key it was for"),
     Column("mac", Blob, nullable=False, comment="32 bytes over all other columns (SEAL-7)"),
     CheckConstraint("attempts_left >= 0 AND lifetime_left >= 0", name="counters_not_negative"),
 )

@@ -75,7 +75,8 @@ class Run:
         """Keeps an honest phone from locking itself, so that long runs go on."""
         row = self.world.row(self.phone)
         if row.state is not DeviceState.FROZEN:
-            self.world.edit(self.phone, attempts_left=9, lifetime_left=50, lock_until_ms=0, state=DeviceState.ACTIVE)
+            fresh = {"attempts_left": 9, "charged": b"", "lifetime_left": 50, "lock_until_ms": 0}
+            self.world.edit(self.phone, **fresh, state=DeviceState.ACTIVE)
 
     def copy_phone(self) -> "Run":
         """A2 with the device key: everything the phone has, and its own network."""

@@ -114,7 +114,7 @@ async def test_41_mutation_right_branch_guarded_by_the_counter_only(
         return Admission(None, admission.case) if admission.status is Status.LOCKED else admission
 
     monkeypatch.setattr("keyshare.batch_step.admit", careless)
-    monkeypatch.setattr("keyshare.counters.charge_ahead", lambda row: row)
+    monkeypatch.setattr("keyshare.counters.charge_ahead", lambda row, _key_id: row)
     monkeypatch.setattr("keyshare.counters.settle_wrong", lambda row, *_: row)
 
     assert await wins(tmp_path) >= 39

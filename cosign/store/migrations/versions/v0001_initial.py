@@ -86,6 +86,12 @@ def upgrade() -> None:
         sa.Column("charge_first_until_ms", BIG, nullable=False),
         sa.Column("adopted_epoch", sa.Integer(), nullable=False),
         sa.Column("recovery", sa.String(length=16), nullable=False),
+        sa.Column(
+            "charged",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="16 bytes for each charged attempt: the key it was for",
+        ),
         sa.Column("mac", sa.LargeBinary(), nullable=False, comment="32 bytes over all other columns (SEAL-7)"),
         sa.CheckConstraint(
             "attempts_left >= 0 AND lifetime_left >= 0", name=op.f("ck_dev_state_counters_not_negative")

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import secrets
 import stat
 import time
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_results_are_written_whole_and_privately_where_asked(tmp_path: Path) -> 
 
 
 def test_a_planted_file_neither_takes_nor_reveals_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.secrets, "token_hex", lambda _size: "known")
+    monkeypatch.setattr(secrets, "token_hex", lambda _size: "known")
     (tmp_path / "victim").write_bytes(b"precious")
     (tmp_path / ".out.known.part").symlink_to(tmp_path / "victim")
     with pytest.raises(cli.OutputFailed):

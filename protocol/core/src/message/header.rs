@@ -2,6 +2,7 @@
 
 use super::codec::{exact, Reader};
 use super::fields::{Op, Purpose, SuiteId};
+use crate::curve::{Affine, Sm2, P256};
 use crate::error::{Error, Result};
 use crate::hash::{h, label, tlv, Suite};
 
@@ -92,8 +93,8 @@ impl Header {
     /// Decodes exactly the encoding that [`Header::encode`] makes; there is one encoding per header.
     ///
     /// # Errors
-    /// `MalformedMessage` for a wrong version, length, count, range or byte left over, `MalformedPoint` if `pk` has no
-    /// prefix of a compressed point, `PurposeMismatch` if the operation does not fit the purpose.
+    /// `MalformedMessage` for a wrong version, length, count, range or byte left over, `MalformedPoint` if `pk` is
+    /// not on the curve of the suite, `PurposeMismatch` if the operation does not fit the purpose.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         if bytes.len() > MAX_HEADER {
             return Err(Error::MalformedMessage);
@@ -132,6 +133,15 @@ impl Header {
         matches!(self.op, Op::Keygen | Op::Sync)
     }
 
+    /// ENC-1.
+    fn check_pk(&self) -> Result<()> {
+        match self.suite {
+            SuiteId::Sm2 => Affine::<Sm2>::decode(&self.pk).map(|_| ()),
+            SuiteId::P256 => Affine::<P256>::decode(&self.pk).map(|_| ()),
+        }
+        .map_err(|_| Error::MalformedPoint)
+    }
+
     fn check(&self) -> Result<()> {
         let ids = [
             &self.server_id,
@@ -151,8 +161,8 @@ impl Header {
             if self.share_id != [0; 16] || self.pk != [0; 33] {
                 return Err(Error::MalformedMessage);
             }
-        } else if !matches!(self.pk[0], 2 | 3) {
-            return Err(Error::MalformedPoint);
+        } else {
+            self.check_pk()?;
         }
         if self.op.allows_purpose(self.purpose) {
             Ok(())

@@ -17,7 +17,7 @@ use crate::sm2::keygen::{self, Pending};
 pub struct KeygenBegun {
     k1: [u8; 32],
     pending: Arc<SecretRecord>,
-    m2: Vec<u8>,
+    m2: Zeroizing<Vec<u8>>,
     reply: Reply,
 }
 
@@ -82,7 +82,7 @@ impl ServerCore {
         Ok(KeygenBegun {
             k1: *pending.k1(),
             pending: Arc::new(SecretRecord::of(Kind::Keygen, &fields)),
-            m2: m2.encode(),
+            m2: Zeroizing::new(m2.encode()),
             reply: request.reply().clone(),
         })
     }

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from keyshare.admission import Admission, admit, token_fields
 from keyshare.batch_items import EventKind, KeyshareEvent, Released
-from keyshare.clone import is_expired, seen_entries
+from keyshare.clone import seen_entries
 from keyshare.device_row import ZERO16, DeviceRow, RowMac, corrupted, encode_row
 from keyshare.errors import StoreBusy
 from keyshare.outcomes import frozen
@@ -128,23 +128,6 @@ class KeygenRunner:
             return KEYGEN_REFUSED
 
         return self._transact(request, effect, lambda _row: b"")
-
-    def without_pending(self, request: OpenedRequest) -> Released:
-        """M3 without a pending record: a repeat is STALE, anything else refused.
-
-        The device signature of such an M3 cannot be checked, so nothing is written, not even a frozen state.
-        """
-        try:
-            with self.store.begin() as tx:
-                seen = bool(tx.seen([(request.device_id, request.req_id)]))
-        except Exception as fault:
-            self.report(fault)
-            return self._answer(request, Status.UNAVAILABLE, ())
-        if is_expired(request.issued_at_ms, request.expires_at_ms, self.clock.now_ms()):
-            return self._answer(request, Status.EXPIRED, ())
-        if seen:
-            return self._answer(request, Status.STALE, ())
-        return self._answer(request, Status.MALFORMED, (), body=NO_PENDING_KEYGEN)
 
     def _transact(
         self,

@@ -48,12 +48,9 @@ class Runner(Protocol[RecordT]):
 class _Waiting(Generic[RecordT]):
     since: float
     future: asyncio.Future[Released]
+    device_id: str
     item: Prepared[RecordT] | None = None
     call: Callable[[], Released] | None = None
-
-    @property
-    def device_id(self) -> str:
-        return self.item.device_id if self.item else ""
 
 
 def _unmeasured(_size: int, _waiting: int, _seconds: float) -> None:
@@ -105,11 +102,11 @@ class Batcher(Generic[RecordT]):
             QueueFull, Stopped: Not evaluated.
             BatchFailed: Nothing released.
         """
-        return await self._enqueue(item=item)
+        return await self._enqueue(item.device_id, item=item)
 
-    async def call(self, function: Callable[[], Released]) -> Released:
-        """Runs `function` on the batch thread between two batches; raises as `submit`."""
-        return await self._enqueue(call=function)
+    async def call(self, device_id: str, function: Callable[[], Released]) -> Released:
+        """Runs `function` for a device on the batch thread between two batches; raises as `submit`."""
+        return await self._enqueue(device_id, call=function)
 
     async def drain(self) -> None:
         """Takes no new requests, finishes those that wait, and ends the thread."""
@@ -120,19 +117,18 @@ class Batcher(Generic[RecordT]):
             await asyncio.to_thread(self._thread.join)
 
     async def _enqueue(
-        self, *, item: Prepared[RecordT] | None = None, call: Callable[[], Released] | None = None
+        self, device_id: str, *, item: Prepared[RecordT] | None = None, call: Callable[[], Released] | None = None
     ) -> Released:
         if self._loop is None:
             raise Stopped("the batcher was not started")
-        waiting = _Waiting(time.monotonic(), self._loop.create_future(), item, call)
+        waiting = _Waiting(time.monotonic(), self._loop.create_future(), device_id, item, call)
         with self._wake:
             if self._stopping:
                 raise Stopped("the batcher takes no new requests")
-            if len(self._queue) >= MAX_WAITING or self._per_device[waiting.device_id] >= MAX_WAITING_PER_DEVICE:
+            if len(self._queue) >= MAX_WAITING or self._per_device[device_id] >= MAX_WAITING_PER_DEVICE:
                 raise QueueFull("too many requests are waiting")
             self._queue.append(waiting)
-            if item is not None:
-                self._per_device[waiting.device_id] += 1
+            self._per_device[device_id] += 1
             self._wake.notify()
         return await waiting.future
 
@@ -177,10 +173,9 @@ class Batcher(Generic[RecordT]):
                 chosen.append(waiting)
         self._queue.extendleft(reversed(kept))
         for waiting in (*chosen, *late):
-            if waiting.item is not None:
-                self._per_device[waiting.device_id] -= 1
-                if not self._per_device[waiting.device_id]:
-                    del self._per_device[waiting.device_id]
+            self._per_device[waiting.device_id] -= 1
+            if not self._per_device[waiting.device_id]:
+                del self._per_device[waiting.device_id]
         return chosen, late
 
     def _run(self, chosen: Sequence[_Waiting[RecordT]]) -> Sequence[Released | Exception]:

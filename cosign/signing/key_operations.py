@@ -133,7 +133,9 @@ class KeyOperations:
         job = step(request, device_pub, now_ms=now_ms)
         if isinstance(job, Refusal):
             return self._refuse(request, job.status, body=job.body)
-        return self._handled(request, await self._parts.batcher.call(job))
+        if request.phase == M3:  # proved only now; what it cost until here is charged to its address
+            self._parts.admit(request.device_id)
+        return self._handled(request, await self._parts.batcher.call(request.device_id, job))
 
     def _handled(self, request: Request, released: Released) -> Handled:
         for event in released.events:

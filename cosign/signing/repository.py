@@ -69,6 +69,11 @@ class SqlShareStore:
         with store_faults(self._engine), self._reading() as connection:
             return SqlKeyRows(connection).pending_keygen(key_id)
 
+    def request_seen(self, device_id: str, req_id: bytes) -> bool:
+        """CLONE-2 for an M3 that has no pending record; no lock."""
+        with store_faults(self._engine), self._reading() as connection:
+            return bool(self.transaction(connection).seen([(device_id, req_id)]))
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with self._engine.connect().execution_options(cosign_readonly=True) as connection, connection.begin():

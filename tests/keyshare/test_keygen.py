@@ -104,18 +104,8 @@ def test_15_m3_twice(world: World, phone: FakePhone, runner: KeygenRunner) -> No
     assert runner.finish(m3, Done(), waiting, new_key(world, phone)).status is Status.OK
 
     assert runner.finish(again(m3), Done(), waiting, new_key(world, phone)).status is Status.STALE
-    assert runner.without_pending(again(m3)).status is Status.STALE
     other = runner.finish(world.request(phone, Op.KEYGEN), Done(), waiting, new_key(world, phone))
     assert decode_frame(other.answer).body == NO_PENDING_KEYGEN
-
-
-def test_15_m3_without_m1_or_after_its_time(world: World, phone: FakePhone, runner: KeygenRunner) -> None:
-    request = world.request(phone, Op.KEYGEN)
-
-    released = runner.without_pending(request)
-    assert (released.status, decode_frame(released.answer).body) == (Status.MALFORMED, NO_PENDING_KEYGEN)
-    world.clock.advance(s=121)
-    assert runner.without_pending(again(request)).status is Status.EXPIRED
 
 
 def test_15_m1_for_an_existing_key_id(world: World, phone: FakePhone, runner: KeygenRunner) -> None:

@@ -27,6 +27,7 @@ class PendingReader(Protocol):
     """Reads unfinished key generations without a lock."""
 
     def find_pending_keygen(self, key_id: str) -> PendingKeygen | None: ...
+    def request_seen(self, device_id: str, req_id: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,16 @@ class KeyGenerator:
         return lambda: self.runner.begin(request, begun, pending)
 
     def finish(self, request: Request, device_pub: bytes, *, now_ms: int) -> Job | Refusal:
-        """M3. Its device signature can be checked with the pending record only; until then nothing is changed."""
+        """M3. Its device signature can be checked with the pending record only.
+
+        Whoever gets a Refusal has not proved itself: nothing was written, and nothing waits for the batch thread.
+        A Job belongs to an M3 whose device signature is right.
+        """
         pending = self.pending.find_pending_keygen(request.key_id)
         if pending is None or pending.device_id != request.device_id or pending.expires_ms <= now_ms:
-            return lambda: self.runner.without_pending(request)
+            if self.pending.request_seen(request.device_id, request.req_id):
+                return Refusal(Status.STALE)
+            return Refusal(Status.MALFORMED, NO_PENDING_KEYGEN)
         try:
             record = unseal(self.token, pending.sealed, PendingContext.of(self.core.server_id, pending))
         except TokenUnavailable:

@@ -114,7 +114,14 @@ class RealWorld:
             clock=self.clock,
             durability=CommitIsDurable(),
         )
-        self.signing: Signing = build(self.units, devices=self.directory, observer=self.watcher)
+        self.admitted: list[str] = []
+        """Devices charged by the rate limit, in order."""
+        self.signing: Signing = build(
+            self.units,
+            devices=self.directory,
+            observer=self.watcher,
+            admit=self.admitted.append,
+        )
         self.signing.envelope_keys.rotate()
         self.signing.operations.start()
 
@@ -179,6 +186,16 @@ class RealWorld:
             phone.record.accepted(header.req_id, tau=answer.tau, ctr=answer.ctr)
         elif answer.status == Status.PIN_WRONG:
             phone.record.pin_wrong(header.req_id)
+
+    async def begin_keygen(self, phone: RealPhone) -> PhoneKeygen:
+        """M1 and M2; the envelope of M3 is ready."""
+        key_id = new_id(KEY, self.clock.ms)
+        header, seq = self.header(phone, Op.KEYGEN, key_id)
+        run = PhoneKeygen.begin(self.target, phone.device_key, header, seq)
+        answer = (await self.send(run.envelope, Op.KEYGEN)).answer
+        header, seq = self.header(phone, Op.KEYGEN, key_id)
+        assert run.receive(answer, header, seq).status == Status.OK
+        return run
 
     async def keygen(self, phone: RealPhone, *, purpose: Purpose = Purpose.SIGN, activate: bool = True) -> str:
         """A new key, ACTIVE unless told otherwise."""

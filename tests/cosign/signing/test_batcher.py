@@ -128,7 +128,7 @@ async def test_calls_run_alone_and_in_turn(runner: SlowRunner, batcher: Batcher[
     first = await hold(runner, batcher)
     before = submit_all(batcher, ["dev_a"])
     await asyncio.sleep(0)
-    call = asyncio.create_task(batcher.call(lambda: Released(str(len(runner.batches)).encode(), Status.OK)))
+    call = asyncio.create_task(batcher.call("dev_x", lambda: Released(str(len(runner.batches)).encode(), Status.OK)))
     await asyncio.sleep(0)
     after = submit_all(batcher, ["dev_b"])
     await asyncio.sleep(0)
@@ -217,3 +217,21 @@ async def test_nothing_runs_before_start() -> None:
 
 
 _ignore: Callable[[Exception], None] = [].append  # type: ignore[assignment]
+
+
+async def test_calls_count_under_their_device(runner: SlowRunner, batcher: Batcher[bytes]) -> None:
+    holding = await hold(runner, batcher)
+    done = Released(b"", Status.OK)
+    waiting = [asyncio.create_task(batcher.call("dev_x", lambda: done)) for _ in range(module.MAX_WAITING_PER_DEVICE)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(QueueFull):
+        await batcher.call("dev_x", lambda: done)
+    with pytest.raises(QueueFull):
+        await batcher.submit(item("dev_x"))
+    other = asyncio.create_task(batcher.call("dev_y", lambda: done))
+    runner.gate.set()
+
+    assert await asyncio.gather(*waiting, other) == [done] * (len(waiting) + 1)
+    await holding
+    await batcher.call("dev_x", lambda: done)

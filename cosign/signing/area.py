@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
 from cosign.signing.batcher import Batcher
-from cosign.signing.core_keys import EnvelopeKeys
+from cosign.signing.core_keys import EnvelopeKeys, forget_envelope_keys
 from cosign.signing.evaluator import CoreEvaluator
 from cosign.signing.head_log import FileHeadLog
 from cosign.signing.key_operations import KeyOperations, OperationParts
@@ -100,6 +100,7 @@ class SigningUnits:
         epoch = self.token.raise_restore_epoch()
         heads = self.heads.heads()
         with writing(self.engine) as connection:
+            forget_envelope_keys(connection)
             return after_restore(self.unit(connection), restore_epoch=epoch, heads=heads, now_ms=self.clock.now_ms())
 
 

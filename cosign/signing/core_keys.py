@@ -57,6 +57,11 @@ def load_core(engine: Engine, token: hsm.Token[SecretRecord], *, server_id: str,
     return core
 
 
+def forget_envelope_keys(connection: Connection) -> None:
+    """After a restore: phones may have seen newer keys than the backup holds and take no older one (E2E-4)."""
+    connection.execute(delete(core_key).where(core_key.c.name.startswith(ENVELOPE_PREFIX)))
+
+
 class EnvelopeKeys:
     """Envelope keys of one core: makes, publishes and destroys them. One caller at a time."""
 

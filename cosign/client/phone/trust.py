@@ -3,6 +3,9 @@
 The identity key is pinned at enrolment. Every envelope key must carry a statement signed by it; the newest one that is
 valid now is used. The envelope key is kept for an hour at most, and fetched again when the server cannot open an
 envelope, because keys rotate weekly.
+
+Nobody signs the server's time. Whoever broke an envelope key that has ended could show it together with an old time,
+so the phone never goes back to a key that begins before the newest one it has accepted.
 """
 
 import datetime as dt
@@ -35,6 +38,8 @@ class TrustedServer:
     """8 bytes; names the envelope key below."""
     envelope_public_key: bytes
     """P-256 point, 33 bytes."""
+    envelope_not_before_ms: int
+    """Signed begin of the newest envelope key that was accepted."""
     envelope_not_after_ms: int
     fetched_at_ms: int
     """Phone clock when the description was fetched."""
@@ -72,26 +77,34 @@ def verify_server_info(
 
     Raises:
         ServerNotTrusted: Another identity or server_id than pinned, a statement that does not verify, or no
-            envelope key that is valid now.
+            envelope key that is valid now and not older than the one used before.
     """
     identity = info.identity_public_key
     if pinned and (pinned.identity_public_key, pinned.server_id) != (identity, info.server_id):
         raise ServerNotTrusted("the server shows another identity than at enrolment")
     server_ms = to_ms(info.server_time.ToDatetime(tzinfo=dt.UTC))
+    newest: TrustedServer | None = None
     for key in info.envelope_keys:
         _verify_statement(info.server_id, identity, key)
         not_before, not_after = _period(key)
-        if key.suite == envelope.SUITE_P256 and not_before <= server_ms < not_after:
-            return TrustedServer(
+        if key.suite != envelope.SUITE_P256 or not not_before <= server_ms < not_after:
+            continue
+        if newest is None or newest.envelope_not_before_ms < not_before:
+            newest = TrustedServer(
                 server_id=info.server_id,
                 identity_public_key=identity,
                 core_key_id=key.core_key_id,
                 envelope_public_key=key.public_key,
+                envelope_not_before_ms=not_before,
                 envelope_not_after_ms=not_after,
                 fetched_at_ms=now_ms,
                 clock_offset_ms=server_ms - now_ms,
             )
-    raise ServerNotTrusted("the server shows no envelope key that is valid now")
+    if newest is None:
+        raise ServerNotTrusted("the server shows no envelope key that is valid now")
+    if pinned and newest.envelope_not_before_ms < pinned.envelope_not_before_ms:
+        raise ServerNotTrusted("the server shows an older envelope key than before")
+    return newest
 
 
 def _verify_statement(server_id: str, identity: bytes, key: server_info_pb2.EnvelopeKey) -> None:

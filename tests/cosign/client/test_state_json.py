@@ -21,6 +21,7 @@ def full_state() -> PhoneState:
             identity_public_key=b"\2" * 33,
             core_key_id=b"\3" * 8,
             envelope_public_key=b"\4" * 33,
+            envelope_not_before_ms=4,
             envelope_not_after_ms=5,
             fetched_at_ms=6,
             clock_offset_ms=-7,

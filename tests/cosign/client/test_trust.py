@@ -72,6 +72,29 @@ def test_another_server_with_valid_statements_is_refused_after_enrolment(server:
         verify_server_info(FakeServer().server_info(), pinned=pinned, now_ms=server.clock.ms)
 
 
+def test_the_phone_never_goes_back_to_an_older_envelope_key(server: FakeServer) -> None:
+    """The statement of a key that has ended stays true for ever, and the time beside it is not signed."""
+    old = server.server_info()
+    first = verify_server_info(old, pinned=None, now_ms=server.clock.ms)
+    server.clock.ms += WEEK_MS - 60_000
+    server.rotate_envelope_key()
+    new = server.server_info()
+    pinned = verify_server_info(new, pinned=first, now_ms=server.clock.ms)
+    assert pinned.envelope_not_before_ms > first.envelope_not_before_ms
+    with pytest.raises(ServerNotTrusted, match="older envelope key"):
+        verify_server_info(old, pinned=pinned, now_ms=server.clock.ms)
+    assert verify_server_info(new, pinned=pinned, now_ms=server.clock.ms) == pinned
+
+
+def test_the_newest_key_is_used_in_whatever_order_they_stand(server: FakeServer) -> None:
+    both = server.server_info()
+    server.clock.ms += 1_000
+    server.rotate_envelope_key()
+    both.envelope_keys.extend(server.server_info().envelope_keys)
+    trusted = verify_server_info(both, pinned=None, now_ms=server.clock.ms)
+    assert trusted.core_key_id == server.envelope_key.key_id
+
+
 def test_an_old_or_ending_key_is_fetched_again(server: FakeServer) -> None:
     now = server.clock.ms
     trusted = verify_server_info(server.server_info(), pinned=None, now_ms=now)

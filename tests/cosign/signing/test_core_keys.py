@@ -8,9 +8,17 @@ import pytest
 from sqlalchemy import Engine, text
 
 from cosign.errors import SelfTestFailed, TokenUnavailable
-from cosign.signing.core_keys import DAY_MS, EnvelopeKeys, core_exists, load_core, statement_fields
+from cosign.signing.core_keys import (
+    DAY_MS,
+    EnvelopeKeys,
+    core_exists,
+    forget_envelope_keys,
+    load_core,
+    statement_fields,
+)
 from cosign.store import migrations
 from cosign.store.engine import make_engine, sqlite_url
+from cosign.store.unit_of_work import writing
 from hsm.software import SoftwareToken
 from protocol._core import ecdsa_p256_verify
 from protocol.codes import Suite
@@ -178,3 +186,15 @@ def test_a_lost_token_folder_is_an_error_not_a_new_start(
 
     with pytest.raises(SelfTestFailed):
         load_core(engine, fresh, server_id=core.server_id, clock=clock)
+
+
+def test_after_a_restore_phones_get_a_key_that_is_newer_than_any_before(
+    engine: Engine, keys: EnvelopeKeys, core: ServerCore, token: SoftwareToken[SecretRecord], clock: UtcClock
+) -> None:
+    (old,) = keys.rotate()
+    clock.advance(hours=1)
+    with writing(engine) as connection:
+        forget_envelope_keys(connection)
+    (new,) = EnvelopeKeys(engine, core, token, clock).rotate()
+    assert new.not_before_ms > old.not_before_ms
+    assert core_exists(engine)

@@ -67,10 +67,12 @@ def admit(
     early = refuse_early(fields, seen=seen, row=row, now_ms=now_ms, restore_epoch=restore_epoch)
     if early is not None:
         return Admission(early)
+    adopting = adopts(row, fields.op, restore_epoch)
     opened = _RECOVERY_OPS[row.recovery]
+    if adopting and row.state is DeviceState.LOCKED and row.recovery is Recovery.REFRESH:
+        opened |= {Op.ADOPT}  # after a restore REFRESH and CONFIRM get RESYNC until the epoch is adopted
     if row.state is DeviceState.FROZEN and fields.op not in opened:
         return Admission(Status.FROZEN)
-    adopting = adopts(row, fields.op, restore_epoch)
     case = CloneCase.ADOPT if adopting else classify(row, fields)
     if case is CloneCase.X:
         return Admission(Status.FROZEN, case)

@@ -105,14 +105,18 @@ def reidentified(row: DeviceRow) -> DeviceRow:
     """What re-identification gives a device (CLONE-8, RF-9).
 
     A LOCKED device may run REFRESH and CONFIRM; a FROZEN one may run ADOPT. The attempts start again, the lifetime
-    never rises.
+    never rises. An ACTIVE device without attempts counts as LOCKED: a crash after its last attempt was charged in
+    advance (TX-8) leaves it like this.
 
     Raises:
         TransitionRefused: The device is ACTIVE, or its lifetime is used up.
     """
     if row.lifetime_left <= 0:
         raise TransitionRefused("the lifetime of attempts is used up; the user needs a new key")
-    if row.state is DeviceState.ACTIVE:
-        raise TransitionRefused("the device is neither locked nor frozen")
-    recovery = Recovery.REFRESH if row.state is DeviceState.LOCKED else Recovery.ADOPT
-    return replace(row, attempts_left=MAX_ATTEMPTS, charged=b"", lock_until_ms=0, recovery=recovery)
+    state = row.state
+    if state is DeviceState.ACTIVE:
+        if row.attempts_left > 0:
+            raise TransitionRefused("the device is neither locked nor frozen")
+        state = DeviceState.LOCKED
+    recovery = Recovery.REFRESH if state is DeviceState.LOCKED else Recovery.ADOPT
+    return replace(row, state=state, attempts_left=MAX_ATTEMPTS, charged=b"", lock_until_ms=0, recovery=recovery)

@@ -58,7 +58,10 @@ def after_evaluation(
             fresh=fresh_tau,
             epoch=restore_epoch,
         )
-        changes["state"] = DeviceState.ACTIVE
+        if row.state is DeviceState.LOCKED:  # still to be ended by REFRESH and CONFIRM
+            changes["recovery"] = row.recovery
+        else:
+            changes["state"] = DeviceState.ACTIVE
     else:
         changes |= move_token(row, case, ending_of(outcome), req_id=request.req_id, fresh=fresh_tau)
         changes["ctr"] = row.ctr + 1

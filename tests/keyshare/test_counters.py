@@ -100,6 +100,16 @@ def test_reidentification_of_a_frozen_device_opens_adopt(row: DeviceRow) -> None
     assert (after.state, after.recovery) == (DeviceState.FROZEN, Recovery.ADOPT)
 
 
+def test_an_active_device_without_attempts_counts_as_locked(row: DeviceRow) -> None:
+    for _ in range(9):
+        row = counters.charge_ahead(row, KEY)
+    assert row.state is DeviceState.ACTIVE
+
+    after = counters.reidentified(row)
+
+    assert (after.state, after.recovery, after.attempts_left) == (DeviceState.LOCKED, Recovery.REFRESH, 9)
+
+
 def test_an_active_device_needs_no_reidentification(row: DeviceRow) -> None:
     with pytest.raises(TransitionRefused):
         counters.reidentified(row)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from keyshare import counters
 from keyshare.batch_items import EventKind
 from keyshare.device_row import DeviceState
 from keyshare.memory_store import MemoryTransaction
@@ -257,6 +258,25 @@ def test_charge_first_last_attempt_wrong_locks(paying: World) -> None:
 
     assert paying.ask(phone, right=False).status is Status.PIN_WRONG
     assert paying.row(phone).state is DeviceState.LOCKED
+
+
+def test_charge_first_crash_on_the_last_attempt_can_be_mended(paying: World) -> None:
+    phone = paying.add_phone()
+    paying.edit(phone, attempts_left=1)
+    paying.evaluator.after = lambda: setattr(memory(paying), "fail_at", "commit")
+    paying.ask(phone)
+    paying.evaluator.after = lambda: None
+    row = paying.row(phone)
+    assert (row.state, row.attempts_left) == (DeviceState.ACTIVE, 0)
+    assert paying.ask(phone).status is Status.LOCKED
+
+    after = counters.reidentified(row)
+    paying.edit(phone, state=after.state, attempts_left=after.attempts_left, recovery=after.recovery)
+
+    refreshed = paying.ask(phone, Op.REFRESH)
+    phone.key.blobs.append((refreshed.body[:16], refreshed.body[16:]))
+    assert paying.ask(phone, Op.CONFIRM).status is Status.OK
+    assert paying.row(phone).state is DeviceState.ACTIVE
 
 
 def test_charge_first_crash_between_the_transactions_leaves_the_charge(paying: World) -> None:

@@ -259,6 +259,30 @@ def test_55_unlocked_device_must_refresh_first(world: World, phone: FakePhone) -
     assert world.row(phone).lifetime_left == 41
 
 
+def test_55_unlocked_device_adopts_after_a_restore_and_still_must_refresh(world: World, phone: FakePhone) -> None:
+    world.edit(phone, state=DeviceState.LOCKED, attempts_left=9, lifetime_left=41, recovery=Recovery.REFRESH)
+    world.token.raise_restore_epoch()
+
+    assert world.ask(phone, Op.REFRESH).status is Status.RESYNC
+    adopted = world.ask(phone, Op.ADOPT)
+    assert adopted.status is Status.OK
+    phone.record.restore_epoch = adopted.restore_epoch
+    assert world.row(phone).state is DeviceState.LOCKED
+    assert world.ask(phone).status is Status.LOCKED
+    refreshed = world.ask(phone, Op.REFRESH)
+    phone.key.blobs.append((refreshed.body[:16], refreshed.body[16:]))
+    assert world.ask(phone, Op.CONFIRM).status is Status.OK
+    assert world.ask(phone).status is Status.OK
+
+
+def test_a_locked_device_does_not_adopt_without_reidentification(world: World, phone: FakePhone) -> None:
+    world.edit(phone, state=DeviceState.LOCKED, attempts_left=0)
+    world.token.raise_restore_epoch()
+
+    assert world.ask(phone, Op.ADOPT).status is Status.LOCKED
+    assert not world.evaluator.evaluated
+
+
 @pytest.mark.parametrize("refusal", [Status.POLICY, Status.UNKNOWN_SHARE, Status.UNAVAILABLE])
 def test_56_refusal_before_evaluation_costs_nothing(world: World, phone: FakePhone, refusal: Status) -> None:
     before = world.row(phone)

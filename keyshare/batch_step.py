@@ -17,7 +17,15 @@ from keyshare.clone import CloneCase
 from keyshare.device_row import DeviceRow, DeviceState, StoredDevice, corrupted, encode_row
 from keyshare.outcomes import Charge, after_evaluation, charged, frozen
 from keyshare.ports import DeviceChange, Evaluated, RecordT, ShareTransaction
-from keyshare.records import DECRYPTION_QUOTA, PENDING_SHARE_MS, KeyState, LockedShare, NewPendingShare, share_usable
+from keyshare.records import (
+    ACTIVATION_DECRYPTIONS,
+    DECRYPTION_QUOTA,
+    PENDING_SHARE_MS,
+    KeyState,
+    LockedShare,
+    NewPendingShare,
+    share_usable,
+)
 from keyshare.sealing import ShareContext, seal
 from protocol.codes import Op, Outcome, Status
 
@@ -166,8 +174,12 @@ class BatchStep(Generic[RecordT]):
         item.locked_share = share
         if prepared.op is Op.DECRYPT:
             pk, count = prepared.share.pk, prepared.request.count
-            if self._used.get(pk, 0) + self._reserved[pk] + count > DECRYPTION_QUOTA:
+            total = self._used.get(pk, 0) + self._reserved[pk] + count
+            if total > DECRYPTION_QUOTA:
                 item.refuse(Status.QUOTA)
+                return
+            if share is not None and share.key_state is KeyState.INACTIVE and total > ACTIVATION_DECRYPTIONS:
+                item.refuse(Status.POLICY)
                 return
             self._reserved[pk] += count
         if item.charge is None and (self._with.charge_first or row.charge_first_until_ms > self.now_ms):

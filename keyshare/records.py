@@ -20,6 +20,10 @@ DECRYPTION_QUOTA: Final = 1 << 20
 """DEC-3: answers per public key, for life, over all its devices."""
 
 
+ACTIVATION_DECRYPTIONS: Final = 8
+"""KG-7: answers of a decryption key before it is ACTIVE; enough for an activation with lost answers."""
+
+
 class ShareState(enum.StrEnum):
     """Life of a server share."""
 

@@ -317,6 +317,18 @@ def test_71_decryption_quota_is_summed_over_devices(world: World) -> None:
     assert world.store.tables.decryptions[pk] == DECRYPTION_QUOTA
 
 
+def test_a_key_that_is_not_active_decrypts_eight_times(world: World) -> None:
+    phone = world.add_phone(purpose=2)
+    world.store.set_key_state(phone.key.key_id, KeyState.INACTIVE)
+
+    statuses = [world.ask(phone, Op.DECRYPT).status for _ in range(10)]
+
+    assert statuses == [Status.OK] * 8 + [Status.POLICY] * 2
+    assert len(world.evaluator.evaluated) == 8
+    world.store.set_key_state(phone.key.key_id, KeyState.ACTIVE)
+    assert world.ask(phone, Op.DECRYPT).status is Status.OK
+
+
 def test_71_quota_holds_within_one_batch(world: World) -> None:
     pk = b"\2" + bytes(32)
     phones = [world.add_phone(name, purpose=2, pk=pk) for name in ("dev_a", "dev_b")]

@@ -6,6 +6,8 @@
 
 pub mod ct;
 pub mod curve;
+#[cfg(feature = "fuzzing")]
+pub mod decoders;
 pub mod device;
 pub mod e2e;
 pub mod error;

@@ -66,7 +66,9 @@ class KeygenRunner:
     def begin(self, request: OpenedRequest, begun: BegunAnswer, pending: PendingKeygen) -> Released:
         """KG-2: stores the server's half for five minutes and answers M2."""
 
-        def effect(tx: ShareTransaction, _row: DeviceRow) -> bytes | None:
+        def effect(tx: ShareTransaction, _row: DeviceRow) -> bytes | Status | None:
+            if tx.count_keys(pending.device_id).full:
+                return Status.QUOTA
             owner = tx.find_pending_owner(pending.key_id)
             if tx.key_id_used(pending.key_id) or owner not in (None, pending.device_id):
                 return KEY_ID_USED
@@ -84,7 +86,9 @@ class KeygenRunner:
         The first tau goes out with every M4 until the device has had its first right PIN.
         """
 
-        def effect(tx: ShareTransaction, _row: DeviceRow) -> bytes | None:
+        def effect(tx: ShareTransaction, _row: DeviceRow) -> bytes | Status | None:
+            if tx.count_keys(key.device_id).full:
+                return Status.QUOTA
             if not tx.consume_pending_keygen(pending.key_id, pending.k1):
                 return NO_PENDING_KEYGEN
             if tx.key_id_used(key.key_id):
@@ -132,10 +136,10 @@ class KeygenRunner:
     def _transact(
         self,
         request: OpenedRequest,
-        effect: Callable[[ShareTransaction, DeviceRow], bytes | None],
+        effect: Callable[[ShareTransaction, DeviceRow], bytes | Status | None],
         success: Callable[[DeviceRow], bytes],
     ) -> Released:
-        """Clone rules, then `effect`; a reason it returns is committed and answered MALFORMED."""
+        """Clone rules, then `effect`; a status it returns, or MALFORMED with a reason, is committed and answered."""
         try:
             with self.store.begin() as tx:
                 row, admission, events = self._admit(tx, request)
@@ -149,6 +153,8 @@ class KeygenRunner:
             return self._answer(request, Status.BUSY if isinstance(fault, StoreBusy) else Status.UNAVAILABLE, ())
         if row is None or admission.status is not None:
             return self._answer(request, admission.status or Status.FROZEN, events)
+        if isinstance(reason, Status):
+            return self._answer(request, reason, events)
         if reason is not None:
             return self._answer(request, Status.MALFORMED, events, body=reason)
         case = admission.case.value if admission.case else ""

@@ -16,6 +16,7 @@ from keyshare.device_row import DeviceRow, DeviceState, StoredDevice
 from keyshare.errors import StoreBusy, StoreUnavailable
 from keyshare.ports import AuditRow, DeviceChange, Promotion
 from keyshare.records import (
+    KeyCounts,
     KeyState,
     LockedShare,
     NewKey,
@@ -208,6 +209,12 @@ class MemoryTransaction:
     def key_id_used(self, key_id: str) -> bool:
         """See the port."""
         return any(row.key_id == key_id for row in self._tables.shares.values())
+
+    def count_keys(self, device_id: str) -> KeyCounts:
+        """See the port."""
+        states = {row.key_id: row.key_state for row in self._tables.shares.values() if row.device_id == device_id}
+        living = [state for state in states.values() if state is not KeyState.REVOKED]
+        return KeyCounts(living.count(KeyState.INACTIVE), len(living))
 
     def find_pending_owner(self, key_id: str) -> str | None:
         """See the port."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from keyshare.device_row import DeviceRow, StoredDevice
-from keyshare.records import LockedShare, NewKey, NewPendingShare, PendingKeygen
+from keyshare.records import KeyCounts, LockedShare, NewKey, NewPendingShare, PendingKeygen
 
 RecordT = TypeVar("RecordT")
 RecordT_co = TypeVar("RecordT_co", covariant=True)
@@ -274,6 +274,10 @@ class ShareTransaction(Protocol):
 
     def key_id_used(self, key_id: str) -> bool:
         """KG-2, KG-4: whether a key has this id."""
+        ...
+
+    def count_keys(self, device_id: str) -> KeyCounts:
+        """KG-2, KG-4: how many keys the device has."""
         ...
 
     def find_pending_owner(self, key_id: str) -> str | None:

@@ -24,6 +24,11 @@ ACTIVATION_DECRYPTIONS: Final = 8
 """KG-7: answers of a decryption key before it is ACTIVE; enough for an activation with lost answers."""
 
 
+MAX_INACTIVE_KEYS: Final = 16
+MAX_KEYS: Final = 256
+"""Keys of one device that wait for their activation, and that are not revoked; KEYGEN needs no PIN."""
+
+
 class ShareState(enum.StrEnum):
     """Life of a server share."""
 
@@ -136,6 +141,20 @@ class PendingKeygen:
     """32 bytes, bound into the seal."""
     sealed: bytes
     expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCounts:
+    """Keys of one device."""
+
+    inactive: int
+    living: int
+    """All that are not revoked."""
+
+    @property
+    def full(self) -> bool:
+        """Whether the device may have no further key."""
+        return self.inactive >= MAX_INACTIVE_KEYS or self.living >= MAX_KEYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """Key generation in the database: pending records and new keys. Cold path, SQLAlchemy Core."""
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from cosign.clock import from_ms
 from cosign.signing.rows import as_bytes
 from cosign.signing.tables import joint_key, keygen_pending, share
-from keyshare.records import KeyState, NewKey, PendingKeygen, ShareState
+from keyshare.records import KeyCounts, KeyState, NewKey, PendingKeygen, ShareState
 
 
 class SqlKeyRows:
@@ -17,6 +17,16 @@ class SqlKeyRows:
     def key_id_used(self, key_id: str) -> bool:
         """See the port."""
         return bool(self._connection.execute(select(exists().where(joint_key.c.key_id == key_id))).scalar_one())
+
+    def count_keys(self, device_id: str) -> KeyCounts:
+        """See the port."""
+        query = (
+            select(joint_key.c.state, func.count())
+            .where(joint_key.c.device_id == device_id, joint_key.c.state != KeyState.REVOKED.value)
+            .group_by(joint_key.c.state)
+        )
+        living = {str(state): int(count) for state, count in self._connection.execute(query)}
+        return KeyCounts(living.get(KeyState.INACTIVE.value, 0), sum(living.values()))
 
     def find_pending_owner(self, key_id: str) -> str | None:
         """See the port."""

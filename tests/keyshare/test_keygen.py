@@ -189,3 +189,32 @@ def test_an_altered_row_generates_nothing(world: World, phone: FakePhone, runner
     world.store.put_device(replace(stored, mac=bytes(32)))
 
     assert runner.begin(world.request(phone, Op.KEYGEN), Done(), pending(world, phone)).status is Status.FROZEN
+
+
+def fill(world: World, phone: FakePhone, count: int, state: KeyState) -> None:
+    """Gives the phone further keys in one state."""
+    for _ in range(count):
+        world.store.set_key_state(world.add_key(phone).key_id, state)
+
+
+@pytest.mark.parametrize(("count", "state"), [(16, KeyState.INACTIVE), (255, KeyState.FROZEN)])
+def test_a_device_has_a_bounded_number_of_keys(
+    world: World, phone: FakePhone, runner: KeygenRunner, count: int, state: KeyState
+) -> None:
+    waiting = pending(world, phone)
+    fill(world, phone, count - 1, state)
+    assert runner.begin(world.request(phone, Op.KEYGEN), Done(), waiting).status is Status.OK
+    fill(world, phone, 1, state)
+
+    assert runner.begin(world.request(phone, Op.KEYGEN), Done(), pending(world, phone)).status is Status.QUOTA
+    m3 = world.request(phone, Op.KEYGEN)
+    assert runner.finish(m3, Done(), waiting, new_key(world, phone)).status is Status.QUOTA
+    world.store.set_key_state(phone.keys[-1].key_id, KeyState.REVOKED)
+    m3 = world.request(phone, Op.KEYGEN)
+    assert runner.finish(m3, Done(), waiting, new_key(world, phone)).status is Status.OK
+
+
+def test_keys_of_other_devices_do_not_count(world: World, phone: FakePhone, runner: KeygenRunner) -> None:
+    fill(world, world.add_phone("dev_b"), 16, KeyState.INACTIVE)
+
+    assert runner.begin(world.request(phone, Op.KEYGEN), Done(), pending(world, phone)).status is Status.OK

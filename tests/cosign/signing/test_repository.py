@@ -14,7 +14,7 @@ from keyshare.batch_items import EventKind
 from keyshare.device_row import DeviceState, StoredDevice
 from keyshare.errors import StoreBusy, StoreUnavailable
 from keyshare.ports import DeviceChange
-from keyshare.records import DECRYPTION_QUOTA, PendingKeygen
+from keyshare.records import DECRYPTION_QUOTA, KeyCounts, KeyState, PendingKeygen
 from protocol.codes import Op, Status
 from tests.cosign.signing.backing import SqlBacking
 from tests.keyshare.fakes import FakeRequest, OneTime, fake_row_mac
@@ -326,3 +326,13 @@ def test_rows_survive_the_round_trip(world: World, phone: FakePhone) -> None:
     world.store.put_device(StoredDevice(row, fake_row_mac([b""])[0]))
 
     assert world.row(phone) == row
+
+
+def test_keys_are_counted_per_device(world: World, phone: FakePhone) -> None:
+    keys = [phone.key, *(world.add_key(phone) for _ in range(3))]
+    world.add_phone("dev_b")
+    for key, state in zip(keys, KeyState, strict=True):
+        world.store.set_key_state(key.key_id, state)
+
+    with world.store.begin() as tx:
+        assert tx.count_keys(phone.device_id) == KeyCounts(inactive=1, living=3)

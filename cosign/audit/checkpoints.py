@@ -1,7 +1,8 @@
 """Signed heads: made by the running server, kept in the database and in a file outside it.
 
 The file is what notices a database that was cut or put back to an older state: at start the database must still
-hold every row the file names. It holds the newest head of each segment, one JSON object per line.
+hold every row the file names. It holds the newest head of each segment, one JSON object per line. It is made before
+the core, empty; from then on a missing file is a fault, or deleting it would hide what it is to notice.
 """
 
 import json
@@ -31,16 +32,24 @@ class HeadFile:
     def __init__(self, folder: Path) -> None:
         self.path = folder / HEADS_FILE
 
+    def begin(self) -> None:
+        """Makes the file when there is none; for a service that has no core yet."""
+        if not self.path.exists():
+            self.write([])
+
     def read(self) -> list[Head]:
-        """All heads; empty when there is no file yet.
+        """All heads.
 
         Raises:
-            AuditBroken: The file is damaged.
+            AuditBroken: The file is missing or damaged.
         """
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return []
+            raise AuditBroken(
+                f"{self.path} is missing: without it nobody notices a database that was cut; bring it back, or accept "
+                "the database as it is by `cosignctl audit checkpoint --accept-missing-heads`"
+            ) from None
         try:
             return [_head_of(json.loads(line)) for line in text.splitlines()]
         except (ValueError, KeyError, TypeError):
@@ -97,6 +106,16 @@ class Checkpoints:
         self._file.write(newest[segment] for segment in sorted(newest))
         return made
 
+    def renew_file(self) -> list[Head]:
+        """Starts the file anew with the newest heads in the database, then signs as `make` does.
+
+        To be called only when an operator accepts the database as it is.
+        """
+        with reading(self._engine) as connection:
+            stored = [repository.last_head(connection, segment) for segment in repository.segments(connection)]
+        self._file.write(head for head in stored if head is not None)
+        return self.make()
+
     def _grown(self, connection: Connection) -> list[tuple[str, int, bytes]]:
         result = []
         for segment in repository.segments(connection):
@@ -116,7 +135,8 @@ def check_heads(engine: Engine, file: HeadFile, identity_public_key: bytes) -> N
     """Compares the heads outside with the database (§10.1). Run at start, before anything is served.
 
     Raises:
-        AuditBroken: A head is not signed by the identity key, or the database does not hold the row it names.
+        AuditBroken: The file is missing or damaged, a head is not signed by the identity key, or the database does
+            not hold the row it names.
     """
     with reading(engine) as connection:
         for head in file.read():

@@ -38,6 +38,8 @@ class AuditEvent(enum.StrEnum):
     """An INACTIVE key that was never activated was removed."""
     RESTORED = "restored"
     """An operator declared that the database was restored (RS-2)."""
+    HEADS_ACCEPTED = "heads_accepted"
+    """An operator accepted the database as it is after the file of heads was lost."""
     KEK_ROTATED = "kek_rotated"
     """An operator began to re-seal every record under a new KEK version (SEAL-6)."""
 

@@ -6,8 +6,8 @@ from typing import Any
 from cosign.audit.checkpoints import check_heads
 from cosign.cli.cosignctl_output import emit, english, load_config, new_app, note, reporting
 from cosign.server import wiring
-from cosign.server._config_reader import effective
 from cosign.server.config import Config
+from cosign.server.config_reader import effective
 from cosign.server.heartbeat import check_integrity
 from cosign.server.state_folder import StateFolder
 from cosign.store import migrations
@@ -65,7 +65,7 @@ def restored() -> None:
         with StateFolder(config.server.state_dir).locked(), wiring.operator(config, check=False) as operator:
             wiring.head_file(config).set_aside()
             report = operator.units.restored()
-            operator.checkpoints().make()
+            operator.checkpoints().renew_file()
     emit(
         {"restore_epoch": report.restore_epoch, "frozen": list(report.frozen), "revoked": list(report.revoked)},
         lambda: "\n".join(

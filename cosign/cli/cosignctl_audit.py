@@ -8,10 +8,11 @@ from typing import Annotated, Final
 import typer
 
 from cosign.audit.export import export as export_rows
+from cosign.audit.model import AuditEvent
 from cosign.audit.verification import AuditReport, verify
 from cosign.cli.cosignctl_output import emit, english, load_config, new_app, note, reporting
 from cosign.server import wiring
-from cosign.store.unit_of_work import reading
+from cosign.store.unit_of_work import reading, writing
 
 audit = new_app("Verify, export and sign the audit trail.")
 
@@ -65,10 +66,26 @@ def export_trail(
 
 
 @audit.command("checkpoint")
-def sign_checkpoint() -> None:
+def sign_checkpoint(
+    accept_missing_heads: Annotated[
+        bool,
+        typer.Option(
+            "--accept-missing-heads",
+            help="The file of heads is lost: start a new one from the database as it is. Goes to the audit trail.",
+        ),
+    ] = False,
+) -> None:
     """Sign the present head of every segment with the identity key of the core."""
-    with reporting(), wiring.operator(load_config()) as operator:
-        made = operator.checkpoints().make()
+    with reporting():
+        config = load_config()
+        lost = accept_missing_heads and not wiring.head_file(config).path.exists()
+        with wiring.operator(config, check=not lost) as operator:
+            if lost:
+                with writing(operator.engine) as connection:
+                    operator.record(connection, AuditEvent.HEADS_ACCEPTED)
+                made = operator.checkpoints().renew_file()
+            else:
+                made = operator.checkpoints().make()
     emit(
         {"heads": [{"segment": head.segment, "seq": head.seq} for head in made]},
         lambda: "\n".join(f"{head.segment} {head.seq}" for head in made) or ("nothing new" if english() else "无新增"),

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from cosign.errors import ConfigInvalid
-from cosign.server._config_reader import read
+from cosign.server.config_reader import read
 
 ENVIRONMENTS: Final = ("development", "production")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")

@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from cosign.audit.checkpoints import Checkpoints, HeadFile, check_heads
+from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.audit.trail import OPERATOR_SEGMENT, AuditTrail
 from cosign.blocking import BlockingPool
 from cosign.clock import Clock, SystemClock
@@ -254,6 +255,11 @@ class Operator:
         """The devices area on the caller's transaction."""
         return SqlDeviceUnit(connection, signing=self.units, trail=self.units.audit)
 
+    def record(self, connection: Connection, event: AuditEvent) -> None:
+        """Writes an act that concerns neither device nor key to the audit trail."""
+        entry = AuditEntry(time_ms=self.clock.now_ms(), event=event, outcome="done", actor="operator")
+        self.units.audit.append(connection, [entry])
+
     def checkpoints(self) -> Checkpoints:
         """Signs audit heads."""
         return _checkpoints(self.config, self.units)
@@ -266,7 +272,7 @@ def operator(config: Config, *, create: bool = False, check: bool = True) -> Ite
     Args:
         config: The configuration.
         create: Make what is missing, as the first start of the server does.
-        check: Compare the audit heads with the database; off only to declare a restore.
+        check: Compare the audit heads with the database; off only to declare a restore or the loss of the heads.
 
     Raises:
         OperatorFault, OutageFault, TokenFault: As at the start of the server.
@@ -309,7 +315,11 @@ def identity_public_key(config: Config) -> bytes:
 
 
 def _units(config: Config, engine: Engine, clock: Clock, *, segment: str, metrics: Metrics | None) -> SigningUnits:
-    plain = _open_token(config, may_create=not core_exists(engine))
+    fresh = not core_exists(engine)
+    if fresh:
+        # Before the core: a crash between the two must not leave a core that misses its heads.
+        head_file(config).begin()
+    plain = _open_token(config, may_create=fresh)
     token: Token[SecretRecord] = plain if metrics is None else MeteredToken(plain, metrics)
     token.self_test()
     core = load_core(engine, token, server_id=config.server.server_id, clock=clock)

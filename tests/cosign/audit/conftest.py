@@ -36,7 +36,9 @@ def identity() -> ServerCore:
 
 @pytest.fixture
 def head_file(tmp_path: Path) -> HeadFile:
-    return HeadFile(tmp_path)
+    file = HeadFile(tmp_path)
+    file.begin()
+    return file
 
 
 @pytest.fixture

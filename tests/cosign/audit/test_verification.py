@@ -152,6 +152,19 @@ def test_a_damaged_head_file_is_refused(engine: Engine, identity: ServerCore, he
         check_heads(engine, head_file, identity.identity_public_key)
 
 
+def test_a_missing_head_file_is_refused_until_it_is_started_anew(
+    engine: Engine, identity: ServerCore, head_file: HeadFile, checkpoints: Checkpoints
+) -> None:
+    head_file.path.unlink()
+    with pytest.raises(AuditBroken, match=r"missing.*--accept-missing-heads"):
+        check_heads(engine, head_file, identity.identity_public_key)
+    with pytest.raises(AuditBroken, match="missing"):
+        report_of(engine, identity, head_file)
+    assert checkpoints.renew_file() == []
+    assert [(head.segment, head.seq) for head in head_file.read()] == [("node-1", 10)]
+    check_heads(engine, head_file, identity.identity_public_key)
+
+
 def test_heads_are_made_once_per_growth(
     engine: Engine, checkpoints: Checkpoints, write_rows: Callable[..., None]
 ) -> None:

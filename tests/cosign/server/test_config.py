@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cosign.errors import ConfigInvalid
-from cosign.server._config_reader import effective
 from cosign.server.config import Config, is_loopback, load, parse_address
+from cosign.server.config_reader import effective
 
 
 def written(folder: Path, text: str) -> Path:

@@ -2,7 +2,7 @@
 
 mod sm2_support;
 
-use cosign_core::curve::{mul_base, SecretScalar, Sm2};
+use cosign_core::curve::{mul, mul_base, SecretScalar, Sm2};
 use cosign_core::error::Error;
 use cosign_core::message::{
     body_hash, decode_flags, DhForm, Op, ProofBody, RefreshAnswer, RefreshBody, Sharing, SignedBody,
@@ -118,6 +118,11 @@ fn wrong_share_gives_a_dummy_of_the_same_shape() {
         assert_eq!((step.verdict, step.audit_hash), (Verdict::Wrong, [0; 32]));
         assert_eq!(step.answer.encode().len(), 89);
         let new = phone.finish(&step.answer).unwrap();
+        let rho = new.mul(&wrong.phone.invert());
+        for factor in [duplicate(&rho), rho.invert()] {
+            assert_ne!(*step.share.to_bytes(), *key.server.mul(&factor).to_bytes());
+            assert!(mul(&factor, &key.point) != Some(step.point));
+        }
         let pair = Key {
             phone: new,
             server: step.share,

@@ -51,14 +51,7 @@ fn evaluate_all(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
     else {
         return requests.iter().map(|_| Outcome::Fault).collect();
     };
-    let mut scalars = Vec::new();
-    let mut points = Vec::new();
-    for ((request, dummy), held) in requests.iter().zip(&dummies).zip(&held) {
-        let share = if *held { request.share } else { dummy };
-        scalars.extend(request.body.points.iter().map(|_| share));
-        points.extend_from_slice(&request.body.points);
-    }
-    let products = Zeroizing::new(mul_batch(&scalars, &points));
+    let products = multiply(requests, &held, &dummies);
     let mut rest = products.as_slice();
     let mut outcomes = Vec::with_capacity(requests.len());
     for (request, held) in requests.iter().zip(held) {
@@ -67,6 +60,22 @@ fn evaluate_all(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
         rest = others;
     }
     outcomes
+}
+
+/// T2 of every item of every request, with b where the proof held and with the dummy where it did not.
+pub(super) fn multiply(
+    requests: &[DecryptRequest<'_>],
+    held: &[bool],
+    dummies: &[SecretScalar<Sm2>],
+) -> Zeroizing<Vec<Option<Affine<Sm2>>>> {
+    let mut scalars = Vec::new();
+    let mut points = Vec::new();
+    for ((request, dummy), held) in requests.iter().zip(dummies).zip(held) {
+        let share = if *held { request.share } else { dummy };
+        scalars.extend(request.body.points.iter().map(|_| share));
+        points.extend_from_slice(&request.body.points);
+    }
+    Zeroizing::new(mul_batch(&scalars, &points))
 }
 
 fn outcome(request: &DecryptRequest<'_>, points: &[Option<Affine<Sm2>>], held: bool) -> Outcome {

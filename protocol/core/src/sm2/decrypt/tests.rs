@@ -1,7 +1,9 @@
+use super::server::multiply;
 use super::{evaluate, DecryptRequest, PhoneDecrypt};
-use crate::curve::{mul_base, Affine, Sm2};
+use crate::curve::{mul, mul_base, Affine, Sm2};
 use crate::error::Error;
 use crate::message::{DecryptBody, DhForm};
+use crate::proof::Proof;
 use crate::random::PhoneNonces;
 use crate::sm2::{Ciphertext, Outcome};
 use crate::testing::Vector;
@@ -92,4 +94,29 @@ fn row_72_x_only_answers_decrypt() {
         phone.finish(&off_curve, DhForm::XOnly),
         Err(Error::DecryptionFailed)
     );
+}
+
+/// Row 51: where the proof does not hold, T2 is made with the dummy and b is used for nothing.
+#[test]
+fn row_51_wrong_proof_never_touches_the_share() {
+    let v = Vector::load("sm2_decrypt");
+    let point: Affine<Sm2> = v.point("/intermediate/A1");
+    let t1: Affine<Sm2> = v.point("/intermediate/plain/T1");
+    let proof = Proof::from_bytes(&[1; 64]).unwrap();
+    let body = DecryptBody {
+        encoded: vec![t1.encode()],
+        points: vec![t1],
+        proof,
+    };
+    let (share, dummy) = (v.secret("/inputs/b"), v.secret("/inputs/w"));
+    let request = DecryptRequest {
+        ctx: &[0; 32],
+        body: &body,
+        share: &share,
+        point: &point,
+    };
+    let [with_share, with_dummy] = [&share, &dummy].map(|k| mul(k, &t1));
+    let (requests, dummies) = ([request], [dummy]);
+    assert!(*multiply(&requests, &[true], &dummies) == [with_share]);
+    assert!(*multiply(&requests, &[false], &dummies) == [with_dummy]);
 }

@@ -108,6 +108,19 @@ async def test_lost_answers_and_sync(real: RealWorld) -> None:
     assert (await real.sync(phone, key_id))[1] == "A"
 
 
+async def test_38_two_keys_used_at_once_are_serialised(real: RealWorld) -> None:
+    phone = real.enrol()
+    keys = [await real.keygen(phone) for _ in range(2)]
+    before = real.scalar("SELECT ctr FROM dev_state")
+    sent = [real.begin_sign(phone, key_id, [digest()])[0] for key_id in keys]
+
+    handled = await asyncio.gather(*(real.send(run.envelope, Op.SIGN) for run in sent))
+
+    assert [(one.status, one.clone_case) for one in handled] == [(Status.OK, "A"), (Status.OK, "B")]
+    assert [run.finish(one.answer)[0].status for run, one in zip(sent, handled, strict=True)] == [Status.OK] * 2
+    assert real.scalar("SELECT ctr FROM dev_state") == before + 2  # type: ignore[operator]
+
+
 async def test_a_new_key_may_only_be_activated(real: RealWorld) -> None:
     phone = real.enrol()
     key_id = await real.keygen(phone, activate=False)

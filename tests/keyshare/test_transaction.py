@@ -59,7 +59,7 @@ def test_31_lost_answers_in_a_row_are_allowed(world: World, phone: FakePhone, lo
     assert world.ask(phone).status is Status.OK
 
 
-def test_32_64_taps_without_network_need_a_sync(world: World, phone: FakePhone) -> None:
+def test_32_sixty_four_taps_without_network_need_a_sync(world: World, phone: FakePhone) -> None:
     world.serve(world.request(phone))
     for _ in range(63):
         world.request(phone)

@@ -10,6 +10,7 @@ import typer
 
 from cosign.cli import cosign_phone_device as device
 from cosign.cli import cosign_phone_use as use
+from cosign.process import harden
 
 app = typer.Typer(
     name="cosign-phone",
@@ -34,6 +35,7 @@ app.command()(device.sync)
 
 def main() -> None:
     """Entry point of the `cosign-phone` program."""
+    harden()
     # Otherwise gRPC's own log lines about lost connections mix with ours.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     app()

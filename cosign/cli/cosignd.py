@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from cosign.errors import CosignFault
+from cosign.process import harden
 from cosign.server import config as configuration
 from cosign.server.config import Config
 from cosign.server.tls_floor import require_tls13
@@ -61,6 +62,7 @@ def serve(
 
 def main() -> None:
     """Entry point of the program."""
+    harden()
     app()
 
 

@@ -1,4 +1,7 @@
-"""Output of `cosignctl`: data on stdout, everything else on stderr; texts in English or Chinese."""
+"""Output of `cosignctl`: data on stdout, everything else on stderr; texts in English or Chinese.
+
+With --json faults go to stdout as well, so that a program has one place to read.
+"""
 
 import json
 import sys
@@ -76,11 +79,16 @@ def note(text: str) -> None:
 
 def refuse(reason: str, text: str) -> NoReturn:
     """Ends the program with status 1."""
+    _report(reason, text)
+    raise typer.Exit(1)
+
+
+def _report(reason: str, text: str) -> None:
+    """With --json one object on stdout, in the form `cosign-phone` has too; else one line on stderr."""
     if options.json:
-        print(json.dumps({"error": {"reason": reason, "message": text}}, ensure_ascii=False), file=sys.stderr)
+        print(json.dumps({"ok": False, "reason": reason, "message": text}, ensure_ascii=False))
     else:
         note(f"{text} [{reason}]")
-    raise typer.Exit(1)
 
 
 def confirm(question: str, *, given: bool) -> None:
@@ -99,11 +107,11 @@ def confirm(question: str, *, given: bool) -> None:
 
 @contextmanager
 def reporting() -> Iterator[None]:
-    """Turns faults into one line on stderr and the exit status: 2 for a wrong argument, else 1."""
+    """Reports faults and sets the exit status: 2 for a wrong argument, else 1."""
     try:
         yield
     except FieldInvalid as fault:
-        note(f"{fault}")
+        _report(fault.reason, f"{fault}")
         raise typer.Exit(2) from None
     except CosignFault as fault:
         refuse(fault.reason, describe(fault))

@@ -77,7 +77,13 @@ def test_what_does_not_exist_is_status_1(ready: Run) -> None:
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.endswith("[RESOURCE_NOT_FOUND]\n")
     done = ready("--json", "key", "revoke", "key_01HF7YAT00AAAAAAAAAAAAAAAA")
-    assert json.loads(done.stderr)["error"]["reason"] == "RESOURCE_NOT_FOUND"
+    assert done.stderr == ""
+    fault = json.loads(done.stdout)
+    assert (fault["ok"], fault["reason"]) == (False, "RESOURCE_NOT_FOUND")
+    assert set(fault) == {"ok", "reason", "message"}
+    done = ready("--json", "key", "freeze", "nonsense")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert json.loads(done.stdout)["reason"] == "FIELD_INVALID"
 
 
 def test_empty_lists_print_nothing(ready: Run) -> None:

@@ -9,6 +9,7 @@ import pytest
 from cosign.errors import AuditBroken
 from cosign.server import wiring
 from cosign.server.config import Config, load
+from cosign.signing.core_keys import load_core
 from tests.cosign.cli.conftest import Run
 
 
@@ -26,17 +27,16 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 def test_a_kill_around_the_making_of_the_core_is_survived(
     config: Config, monkeypatch: pytest.MonkeyPatch, made: bool
 ) -> None:
-    original = wiring.load_core
 
     def killed(*arguments: Any, **options: Any) -> None:
         if made:
-            original(*arguments, **options)
+            load_core(*arguments, **options)
         raise Killed
 
-    monkeypatch.setattr(wiring, "load_core", killed)
+    monkeypatch.setattr("cosign.server.wiring.load_core", killed)
     with pytest.raises(Killed), wiring.operator(config, create=True):
         pass
-    monkeypatch.setattr(wiring, "load_core", original)
+    monkeypatch.undo()
     with wiring.operator(config, create=True) as operator:
         operator.checkpoints().make()
 

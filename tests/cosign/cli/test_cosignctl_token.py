@@ -43,7 +43,7 @@ def test_rotate_is_refused_while_a_server_holds_the_folder(ready: Run, tmp_path:
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("cosignctl: A cosignd runs on this state folder; stop cosignd first.")
     assert refused.stderr.endswith("[SERVER_RUNNING]\n")
-    error = json.loads(chinese.stderr)["error"]
+    error = json.loads(chinese.stdout)
     assert error["reason"] == "SERVER_RUNNING"
     assert error["message"].startswith("该状态目录正由cosignd使用，请先停止cosignd。")
     assert list(json.loads(ready("token", "info", "--json").stdout)["check_values"]) == ["1"]

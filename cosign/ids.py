@@ -10,7 +10,6 @@ from typing import Final
 
 DEVICE: Final = "dev"
 KEY: Final = "key"
-ENROLMENT: Final = "enr"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BODY: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")

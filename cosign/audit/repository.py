@@ -10,6 +10,7 @@ from cosign.audit.tables import audit_checkpoint, audit_row
 from cosign.store.prepared import Prepared
 
 _COLUMNS: Final = audit_row.c.keys()
+# S608: the names come from our own table, no value is put into the text.
 _INSERT_ROW: Final = Prepared(
     f"INSERT INTO audit_row ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
 )

@@ -105,6 +105,7 @@ def _self_signed(private_key: ec.EllipticCurvePrivateKey, host: str, now: dt.dat
 
 
 def _spki(public_key: object) -> bytes:
+    # The library types a public key as a union, some members of which have no such method; ours are all EC or RSA.
     return public_key.public_bytes(  # type: ignore[attr-defined, no-any-return]
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )

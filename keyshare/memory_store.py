@@ -87,6 +87,10 @@ class MemoryStore:
         """TX-0 of M3."""
         return self.tables.pending.get(key_id)
 
+    def request_seen(self, device_id: str, req_id: bytes) -> bool:
+        """CLONE-2 for an M3 that has no pending record."""
+        return (device_id, req_id) in self.tables.seen
+
     def set_key_state(self, key_id: str, state: KeyState) -> None:
         """Changes the state of a key; its shares are destroyed when it ends."""
         for share_id, row in self.tables.shares.items():

@@ -5,7 +5,7 @@
 use cosign_core::curve::{self, Affine, Backend, Curve, Scalar, SecretScalar, Sm2, P256};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The same group in somebody else's code (RustCrypto). Scalars are 32 bytes below n, points are compressed.
+/// The same group in somebody else's code (`RustCrypto`). Scalars are 32 bytes below n, points are compressed.
 pub trait Foreign: Curve {
     /// The order n, big-endian.
     const ORDER: [u8; 32];
@@ -111,7 +111,7 @@ pub fn minus(a: &[u8; 32], k: u64) -> [u8; 32] {
     out
 }
 
-/// Deterministic, well-mixed bytes (SplitMix64).
+/// Deterministic, well-mixed bytes (`SplitMix64`).
 pub struct Stream(pub u64);
 
 impl Stream {

@@ -53,7 +53,7 @@ fn encodings_round_trip() {
     });
 }
 
-/// Negative tests 1 to 5 of section 11.3, for the single and the batch decoder, the bad point in every lane.
+/// Strict decoding (ENC-1), for the single and the batch decoder, the bad point in every lane.
 fn negatives<C: Foreign>() {
     let mut stream = Stream(10);
     let good = stream.point::<C>().encode();
@@ -142,15 +142,20 @@ fn negatives<C: Foreign>() {
     refuse(&[0], "the SEC 1 identity");
     refuse(&good[..32], "32 bytes");
     refuse(&[&good[..], &[0]].concat(), "34 bytes");
-    // The uncompressed decoder.
+}
+
+/// The same for the decoder of uncompressed points.
+fn uncompressed_negatives<C: Foreign>() {
+    let point = Stream(10).point::<C>();
+    let uncompressed = point.encode_uncompressed();
     let refuse = |bytes: &[u8]| {
         assert!(
             Affine::<C>::decode_uncompressed(bytes) == Err(PointError),
             "{}",
             C::NAME
-        )
+        );
     };
-    refuse(&good);
+    refuse(&point.encode());
     refuse(&uncompressed[..64]);
     refuse(&[&uncompressed[..], &[0]].concat());
     for i in 1..65 {
@@ -169,6 +174,8 @@ fn decoding_is_strict() {
     on_every_backend(|_| {
         negatives::<Sm2>();
         negatives::<P256>();
+        uncompressed_negatives::<Sm2>();
+        uncompressed_negatives::<P256>();
     });
 }
 

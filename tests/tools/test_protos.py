@@ -48,5 +48,8 @@ def test_a_bad_change_is_refused(tree: Path, old: str, new: str) -> None:
 
 def test_without_npm_the_check_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(protos, "buf", lambda: None)
+    monkeypatch.delenv("CI", raising=False)
     assert protos.main([]) == 0
     assert "did not run" in capsys.readouterr().err
+    monkeypatch.setenv("CI", "true")
+    assert protos.main([]) == 1

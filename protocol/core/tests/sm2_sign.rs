@@ -221,7 +221,7 @@ fn row_11_proof_of_another_header_is_refused_for_every_field() {
         |h| h.device_id.push('x'),
         |h| h.key_id.push('x'),
         |h| h.share_id[0] ^= 1,
-        |h| h.pk[5] ^= 1,
+        |h| h.pk[0] ^= 1,
         |h| h.req_nonce[0] ^= 1,
         |h| h.issued_at_ms += 1,
         |h| h.expires_at_ms -= 1,

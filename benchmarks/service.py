@@ -10,7 +10,7 @@ from typing import Final
 import psutil
 
 from cosign.devices.usecases.issue_code import issue_code
-from cosign.server import config, wiring
+from cosign.server import config, operator_wiring
 from cosign.store.unit_of_work import writing
 from demo.programs import Server
 
@@ -46,7 +46,7 @@ class MeasuredServer:
     def codes(self, count: int) -> list[str]:
         """Issues enrolment codes, each for a user of its own, as `cosignctl enrolment create` does for one."""
         settings = config.load(environ={"COSIGN_SERVER__STATE_DIR": str(self._server.folder)})
-        with wiring.operator(settings) as operator, writing(operator.engine) as connection:
+        with operator_wiring.operator(settings) as operator, writing(operator.engine) as connection:
             unit = operator.devices(connection)
             issued = [issue_code(unit, user_id=f"load-{number}", clock=operator.clock) for number in range(count)]
         return [code for code, _ in issued]

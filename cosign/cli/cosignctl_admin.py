@@ -5,7 +5,7 @@ from typing import Any
 
 from cosign.audit.checkpoints import check_heads
 from cosign.cli.cosignctl_output import emit, english, load_config, new_app, note, reporting
-from cosign.server import wiring
+from cosign.server import database_wiring, operator_wiring, token_wiring, units_wiring
 from cosign.server.config import Config
 from cosign.server.config_reader import effective
 from cosign.server.heartbeat import check_integrity
@@ -23,20 +23,20 @@ def init() -> None:
     """
     with reporting():
         config = load_config()
-        with wiring.operator(config, create=True) as operator:
+        with operator_wiring.operator(config, create=True) as operator:
             identity = operator.units.core.identity_public_key.hex()
     emit(
         {"state_dir": str(config.server.state_dir), "identity_public_key": identity},
         lambda: f"{config.server.state_dir}\nidentity_public_key {identity}",
     )
-    note(wiring.SOFTWARE_WARNING)
+    note(token_wiring.SOFTWARE_WARNING)
 
 
 @database.command("upgrade")
 def upgrade() -> None:
     """Bring the schema to the version of this program."""
     with reporting():
-        engine = wiring.open_database(load_config(), check=False)
+        engine = database_wiring.open_database(load_config(), check=False)
         migrations.upgrade(engine)
         engine.dispose()
     emit({"ok": True}, lambda: "ok")
@@ -47,9 +47,9 @@ def check() -> None:
     """Check that the schema fits, that the database is sound and that it holds the recorded audit heads."""
     with reporting():
         config = load_config()
-        engine = wiring.open_database(config)
+        engine = database_wiring.open_database(config)
         check_integrity(engine)
-        check_heads(engine, wiring.head_file(config), wiring.identity_public_key(config))
+        check_heads(engine, units_wiring.head_file(config), operator_wiring.identity_public_key(config))
         engine.dispose()
     emit({"ok": True}, lambda: "ok")
 
@@ -62,8 +62,8 @@ def restored() -> None:
     """
     with reporting():
         config = load_config()
-        with StateFolder(config.server.state_dir).locked(), wiring.operator(config, check=False) as operator:
-            wiring.head_file(config).set_aside()
+        with StateFolder(config.server.state_dir).locked(), operator_wiring.operator(config, check=False) as operator:
+            units_wiring.head_file(config).set_aside()
             report = operator.units.restored()
             operator.checkpoints().renew_file()
     emit(

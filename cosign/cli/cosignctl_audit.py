@@ -11,7 +11,7 @@ from cosign.audit.export import export as export_rows
 from cosign.audit.model import AuditEvent
 from cosign.audit.verification import AuditReport, verify
 from cosign.cli.cosignctl_output import emit, english, load_config, new_app, note, reporting
-from cosign.server import wiring
+from cosign.server import database_wiring, operator_wiring, units_wiring
 from cosign.store.unit_of_work import reading, writing
 
 audit = new_app("Verify, export and sign the audit trail.")
@@ -31,10 +31,10 @@ def verify_trail(
     """
     with reporting():
         config = load_config()
-        engine = wiring.open_database(config)
-        public_key = wiring.identity_public_key(config) if not identity else _point(identity)
+        engine = database_wiring.open_database(config)
+        public_key = operator_wiring.identity_public_key(config) if not identity else _point(identity)
         with reading(engine) as connection:
-            report = verify(connection, public_key, wiring.head_file(config).read())
+            report = verify(connection, public_key, units_wiring.head_file(config).read())
         engine.dispose()
     emit(_as_json(report), lambda: _as_text(report))
     if report.findings:
@@ -48,7 +48,7 @@ def export_trail(
 ) -> None:
     """Write rows and signed heads as JSON lines; bytes are hexadecimal."""
     with reporting():
-        engine = wiring.open_database(load_config())
+        engine = database_wiring.open_database(load_config())
         count = 0
         with reading(engine) as connection:
             target = sys.stdout if out is None else out.open("x", encoding="utf-8")
@@ -78,8 +78,8 @@ def sign_checkpoint(
     """Sign the present head of every segment with the identity key of the core."""
     with reporting():
         config = load_config()
-        lost = accept_missing_heads and not wiring.head_file(config).path.exists()
-        with wiring.operator(config, check=not lost) as operator:
+        lost = accept_missing_heads and not units_wiring.head_file(config).path.exists()
+        with operator_wiring.operator(config, check=not lost) as operator:
             if lost:
                 with writing(operator.engine) as connection:
                     operator.record(connection, AuditEvent.HEADS_ACCEPTED)

@@ -11,8 +11,8 @@ from cosign.devices.model import Device, DeviceState
 from cosign.devices.usecases.issue_code import issue_code
 from cosign.devices.usecases.unbind import unbind
 from cosign.errors import DeviceUnbound, ResourceNotFound
-from cosign.server import wiring
-from cosign.server.wiring import Operator
+from cosign.server import operator_wiring
+from cosign.server.operator_wiring import Operator
 from cosign.signing.usecases.devices import reidentify_device
 from cosign.store.unit_of_work import reading, writing
 
@@ -33,7 +33,7 @@ def create(
     hours: Annotated[int, typer.Option(help="How long the code is good, 1 to 168.", min=1, max=168)] = 24,
 ) -> None:
     """Issue a one-time enrolment code and print it. It is shown this once; only its hash is stored."""
-    with reporting(), wiring.operator(load_config()) as operator, writing(operator.engine) as connection:
+    with reporting(), operator_wiring.operator(load_config()) as operator, writing(operator.engine) as connection:
         code, expires_at = issue_code(
             operator.devices(connection), user_id=user, clock=operator.clock, lifetime=dt.timedelta(hours=hours)
         )
@@ -46,7 +46,7 @@ def create(
 def list_devices(user: Annotated[str, typer.Option(help="Only devices of this user.")] = "") -> None:
     """List devices, newest first."""
     found: list[Device] = []
-    with reporting(), wiring.operator(load_config()) as operator, reading(operator.engine) as connection:
+    with reporting(), operator_wiring.operator(load_config()) as operator, reading(operator.engine) as connection:
         unit, before = operator.devices(connection), ""
         while True:
             page = unit.devices(user, before=before, limit=_PAGE)
@@ -60,7 +60,7 @@ def list_devices(user: Annotated[str, typer.Option(help="Only devices of this us
 @device.command("unbind")
 def unbind_device(device_id: Annotated[str, typer.Argument(help="The device to unbind.")]) -> None:
     """Unbind a device: its sessions end and its server shares are destroyed. Final."""
-    with reporting(), wiring.operator(load_config()) as operator:
+    with reporting(), operator_wiring.operator(load_config()) as operator:
         validation.identifier("device_id", device_id, ids.DEVICE)
         with writing(operator.engine) as connection:
             ended = unbind(operator.devices(connection), device_id=device_id, caller=None, clock=operator.clock)
@@ -77,7 +77,7 @@ def reidentify(
     The attempts start again, the lifetime does not. On the phone the user then runs `cosign-phone recover` with
     the PIN. Before it, take every other copy of the phone's data away: with the PIN a copy could recover as well.
     """
-    with reporting(), wiring.operator(load_config()) as operator:
+    with reporting(), operator_wiring.operator(load_config()) as operator:
         validation.identifier("device_id", device_id, ids.DEVICE)
         found = _bound_device(operator, device_id)
         confirm(

@@ -8,7 +8,7 @@ import typer
 from cosign import ids, validation
 from cosign.cli.cosignctl_output import emit, emit_rows, load_config, new_app, reporting
 from cosign.clock import to_ms
-from cosign.server import wiring
+from cosign.server import operator_wiring
 from cosign.signing.model import FrozenBy, Key, KeyFilter
 from cosign.signing.ports import KeyUnit
 from cosign.signing.usecases.change_key_state import freeze_key, revoke_key, unfreeze_key
@@ -29,7 +29,7 @@ def list_all(
 ) -> None:
     """List keys, newest first."""
     found: list[Key] = []
-    with reporting(), wiring.operator(load_config()) as operator, reading(operator.engine) as connection:
+    with reporting(), operator_wiring.operator(load_config()) as operator, reading(operator.engine) as connection:
         unit, after = operator.units.unit(connection), None
         where = KeyFilter(device_id=device or None)
         while True:
@@ -44,7 +44,7 @@ def list_all(
 @key.command("show")
 def show(key_id: KeyId) -> None:
     """Show one key."""
-    with reporting(), wiring.operator(load_config()) as operator:
+    with reporting(), operator_wiring.operator(load_config()) as operator:
         validation.identifier("key_id", key_id, ids.KEY)
         with reading(operator.engine) as connection:
             found = get_key(operator.units.unit(connection), key_id=key_id, user_id=None)
@@ -77,7 +77,7 @@ def revoke(key_id: KeyId) -> None:
 
 
 def _change(key_id: str, change: Callable[[KeyUnit, int], Key]) -> None:
-    with reporting(), wiring.operator(load_config()) as operator:
+    with reporting(), operator_wiring.operator(load_config()) as operator:
         validation.identifier("key_id", key_id, ids.KEY)
         with writing(operator.engine) as connection:
             changed = change(operator.units.unit(connection), operator.clock.now_ms())

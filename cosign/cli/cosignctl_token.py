@@ -1,7 +1,7 @@
 """`cosignctl token`: look at the token that seals the server shares, and change its key."""
 
 from cosign.cli.cosignctl_output import emit, load_config, new_app, note, reporting
-from cosign.server import wiring
+from cosign.server import operator_wiring, token_wiring
 from cosign.server.state_folder import StateFolder
 from hsm.ports import SecurityLevel, TokenInfo
 
@@ -11,7 +11,7 @@ token = new_app("Look at the token and rotate its key.")
 @token.command("info")
 def info() -> None:
     """Show kind, security level and KEK versions with their check values. No secrets."""
-    with reporting(), wiring.operator(load_config()) as operator:
+    with reporting(), operator_wiring.operator(load_config()) as operator:
         found, epoch = operator.units.token.info(), operator.units.token.restore_epoch()
     emit(
         {**_as_json(found), "restore_epoch": epoch},
@@ -26,7 +26,7 @@ def info() -> None:
         ),
     )
     if found.level is SecurityLevel.SOFTWARE:
-        note(wiring.SOFTWARE_WARNING)
+        note(token_wiring.SOFTWARE_WARNING)
 
 
 @token.command("rotate")
@@ -37,7 +37,7 @@ def rotate() -> None:
     """
     with reporting():
         config = load_config()
-        with StateFolder(config.server.state_dir).locked(), wiring.operator(config) as operator:
+        with StateFolder(config.server.state_dir).locked(), operator_wiring.operator(config) as operator:
             moved = operator.units.rotate_kek()
             operator.checkpoints().make()
             found = operator.units.token.info()

@@ -1,5 +1,5 @@
 """The server program: configuration, wiring, listeners and everything every call passes through.
 
-Holds no business rules. `wiring` is the only module that picks implementations of ports; `main` runs the
+Holds no business rules. Only the wiring modules pick implementations of ports; `main` runs the
 program; `error_catalogue` is the one table of errors.
 """

@@ -31,7 +31,7 @@ from cosign.api.v1 import (
     signing_pb2,
     signing_pb2_grpc,
 )
-from cosign.server import tls, wiring
+from cosign.server import tls, token_wiring, wiring
 from cosign.server.config import Config, is_loopback, parse_address
 from cosign.server.health import HealthMonitor
 from cosign.server.logging import Logger
@@ -154,7 +154,7 @@ def _announce(application: Application, address: str, metrics_port: int) -> None
     metrics = f", metrics on http://{host}:{metrics_port}/metrics" if metrics_port else ""
     print(f"cosignd: listening on {address} ({transport}){metrics}", file=sys.stderr)
     if application.token_is_software:
-        print(f"cosignd: {wiring.SOFTWARE_WARNING}", file=sys.stderr)
+        print(f"cosignd: {token_wiring.SOFTWARE_WARNING}", file=sys.stderr)
     sys.stderr.flush()
     application.log.info(
         "started",

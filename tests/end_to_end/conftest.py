@@ -9,7 +9,7 @@ import pytest
 
 from cosign.client.phone import KeyView, Phone
 from cosign.devices.usecases.issue_code import issue_code
-from cosign.server import wiring
+from cosign.server import operator_wiring
 from cosign.server.config import load
 from cosign.store.unit_of_work import writing
 from demo.programs import PhoneProgram, Server
@@ -60,7 +60,7 @@ def make_phone(server: Server, tmp_path: Path) -> MakePhone:
 def issue(server: Server, user: str = "user") -> str:
     """An enrolment code, as `cosignctl enrolment create` makes it but without a process of its own."""
     config = load(environ={"COSIGN_SERVER__STATE_DIR": str(server.folder)})
-    with wiring.operator(config) as operator, writing(operator.engine) as connection:
+    with operator_wiring.operator(config) as operator, writing(operator.engine) as connection:
         hour = dt.timedelta(hours=1)
         code, _ = issue_code(operator.devices(connection), user_id=user, clock=operator.clock, lifetime=hour)
     return code

@@ -20,6 +20,8 @@ MODULES = [
     *(f"cosign.{area}.{room}" for area in ("signing", "devices", "audit") for room in ("repository", "servicer")),
     "cosign.signing.usecases.freeze_key",
     "cosign.server.wiring",
+    "cosign.server.operator_wiring",
+    "cosign.server.token_wiring",
     "cosign.server.main",
     "cosign.server.interceptors",
     "cosign.server.servicer",

@@ -12,7 +12,7 @@ import pytest
 from cosign import ids
 from cosign.devices.model import Device
 from cosign.devices.model import DeviceState as BoundState
-from cosign.server import wiring
+from cosign.server import operator_wiring
 from cosign.server.config import load
 from cosign.store.unit_of_work import writing
 from keyshare.device_row import DeviceState
@@ -24,7 +24,7 @@ from tests.cosign.cli.conftest import Run
 def add_device(folder: Path, state: DeviceState, **changes: int) -> str:
     """A device whose row is in `state`."""
     config = load(environ={"COSIGN_SERVER__STATE_DIR": str(folder / "cosign-data")})
-    with wiring.operator(config) as operator, writing(operator.engine) as connection:
+    with operator_wiring.operator(config) as operator, writing(operator.engine) as connection:
         device_id = ids.new_id(ids.DEVICE, operator.clock.now_ms())
         operator.devices(connection).add_device(
             Device(

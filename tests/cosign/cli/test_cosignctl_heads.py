@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cosign.errors import AuditBroken
-from cosign.server import wiring
+from cosign.server import operator_wiring, units_wiring
 from cosign.server.config import Config, load
 from cosign.signing.core_keys import load_core
 from tests.cosign.cli.conftest import Run
@@ -33,20 +33,20 @@ def test_a_kill_around_the_making_of_the_core_is_survived(
             load_core(*arguments, **options)
         raise Killed
 
-    monkeypatch.setattr("cosign.server.wiring.load_core", killed)
-    with pytest.raises(Killed), wiring.operator(config, create=True):
+    monkeypatch.setattr("cosign.server.units_wiring.load_core", killed)
+    with pytest.raises(Killed), operator_wiring.operator(config, create=True):
         pass
     monkeypatch.undo()
-    with wiring.operator(config, create=True) as operator:
+    with operator_wiring.operator(config, create=True) as operator:
         operator.checkpoints().make()
 
 
 def test_nothing_starts_without_the_heads(config: Config) -> None:
-    with wiring.operator(config, create=True):
+    with operator_wiring.operator(config, create=True):
         pass
-    wiring.head_file(config).path.unlink()
+    units_wiring.head_file(config).path.unlink()
     for create in (True, False):
-        with pytest.raises(AuditBroken, match="is missing"), wiring.operator(config, create=create):
+        with pytest.raises(AuditBroken, match="is missing"), operator_wiring.operator(config, create=create):
             pass
 
 

@@ -11,11 +11,12 @@ use cosign_core::message::{
     Header, Op, Purpose, RefreshBody, Sharing, SignBody, SignedBody, SuiteId,
 };
 use cosign_core::random::dummy_scalar;
+use cosign_core::shares::keygen::{self, PhoneKeygen};
+use cosign_core::shares::refresh::{self, PhoneRefresh, RefreshRequest};
+use cosign_core::shares::Outcome;
 use cosign_core::sm2::decrypt::{self, DecryptRequest, PhoneDecrypt};
-use cosign_core::sm2::keygen::{self, PhoneKeygen};
-use cosign_core::sm2::refresh::{self, PhoneRefresh, RefreshRequest};
+use cosign_core::sm2::encrypt;
 use cosign_core::sm2::sign::{self, PhoneSign, SignRequest};
-use cosign_core::sm2::{encrypt, Outcome};
 
 const DEFAULT_RUNS: usize = 200;
 

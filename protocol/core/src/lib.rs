@@ -1,4 +1,4 @@
-//! Native core of cosign: curve arithmetic, the SM2-M2 protocol, sealing and the end-to-end layer.
+//! Native core of cosign: curve arithmetic, the two-party protocols, sealing and the end-to-end layer.
 //!
 //! Every operation on a secret happens here. Callers in Python hold opaque handles, public points
 //! and bytes; `python` is the only module that knows `PyO3`. Labels such as `SIGN-9` name the steps
@@ -22,6 +22,7 @@ pub mod random;
 pub mod seal;
 pub mod self_test;
 pub mod server;
+pub mod shares;
 pub mod sm2;
 #[cfg(test)]
 mod testing;

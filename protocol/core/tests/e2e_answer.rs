@@ -7,7 +7,7 @@ use cosign_core::error::Error;
 use cosign_core::message::{Op, Purpose};
 use cosign_core::phone::{PhoneDecrypt, PhoneProof, PhoneRefresh, PhoneSign, PhoneSync};
 use cosign_core::server::Finding;
-use cosign_core::sm2::share::Occasion;
+use cosign_core::shares::proof::Occasion;
 use support::{cost, frame, keyless, world, Key, World, NOW, PIN, WRONG_PIN};
 
 fn sign(world: &World, key: &Key, pin: &str, count: usize) -> PhoneSign {

@@ -12,7 +12,7 @@ use cosign_core::phone::{
     Blob, PhoneDecrypt, PhoneKeygen, PhoneProof, PhoneRefresh, PhoneSign, PhoneSync,
 };
 use cosign_core::server::Finding;
-use cosign_core::sm2::share::Occasion;
+use cosign_core::shares::proof::Occasion;
 use cosign_core::sm2::{self, DEFAULT_ID};
 use support::{cost, frame, keyless, world, Key, World, NOW, PIN, WRONG_PIN};
 

@@ -5,8 +5,9 @@ mod sm2_support;
 use cosign_core::curve::{mul_base, Affine, Sm2};
 use cosign_core::error::Error;
 use cosign_core::message::{DhForm, Header, Op};
+use cosign_core::shares::Outcome;
 use cosign_core::sm2::decrypt::PhoneDecrypt;
-use cosign_core::sm2::{encrypt, Ciphertext, Outcome};
+use cosign_core::sm2::{encrypt, Ciphertext};
 use sm2_support::{flipped, scalar, Key, Wire, N};
 
 const MESSAGE: &[u8] = b"encryption standard";

@@ -7,8 +7,9 @@ use cosign_core::error::Error;
 use cosign_core::hash::{h, label};
 use cosign_core::message::{sign_ctx, Header, Op, Purpose};
 use cosign_core::proof::prove;
+use cosign_core::shares::Outcome;
 use cosign_core::sm2::sign::{evaluate, PhoneSign, SignRequest};
-use cosign_core::sm2::{verify, Outcome};
+use cosign_core::sm2::verify;
 use sm2_support::{digests, flipped, point, scalar, sign_begin, Key, Wire, N, N_PLUS_1};
 
 #[test]

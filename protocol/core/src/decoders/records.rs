@@ -11,7 +11,7 @@ use crate::phone::Blob;
 use crate::pin::{check, KdfParams};
 use crate::seal::SecretRecord;
 use crate::server::{EnvelopeKey, ServerCore};
-use crate::sm2::keygen::Pending;
+use crate::shares::keygen::Pending;
 
 /// A record with this content.
 pub(super) fn opened(bytes: &[u8]) -> SecretRecord {

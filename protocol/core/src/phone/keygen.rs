@@ -9,7 +9,7 @@ use crate::device::{self, SigningKey};
 use crate::error::{Error, Result};
 use crate::message::{self, KeygenM2, KeygenM4, Op, SuiteId};
 use crate::pin::{self, KdfParams};
-use crate::sm2::keygen;
+use crate::shares::keygen;
 
 /// Result of M4.
 pub struct Generated {

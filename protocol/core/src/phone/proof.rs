@@ -8,7 +8,7 @@ use crate::curve::Sm2;
 use crate::device::SigningKey;
 use crate::error::{Error, Result};
 use crate::message::{decode_flags, Op, Sharing};
-use crate::sm2::share::{prove_share, Occasion};
+use crate::shares::proof::{prove_share, Occasion};
 
 /// One CONFIRM or ADOPT.
 pub struct PhoneProof {

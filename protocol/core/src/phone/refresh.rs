@@ -9,7 +9,7 @@ use crate::device::SigningKey;
 use crate::error::{Error, Result};
 use crate::message::{Op, RefreshAnswer, Sharing};
 use crate::pin::{self, KdfParams};
-use crate::sm2::refresh;
+use crate::shares::refresh;
 
 /// One REFRESH.
 pub struct PhoneRefresh {

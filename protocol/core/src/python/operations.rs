@@ -10,7 +10,7 @@ use super::fault::{attached, detached, exact_all};
 use super::phone::{Answer, Blob, DeviceKey, Header, KdfParams, Target, Unlocked};
 use crate::message::CloneCase;
 use crate::phone;
-use crate::sm2::share::Occasion;
+use crate::shares::proof::Occasion;
 
 type Bytes<'py> = Bound<'py, PyBytes>;
 

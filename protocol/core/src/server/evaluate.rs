@@ -7,9 +7,9 @@ use crate::curve::{Affine, SecretScalar, Sm2};
 use crate::error::{Error, Result};
 use crate::message::{Body, DecryptBody, ProofBody, RefreshBody, Sharing, SignBody};
 use crate::seal::SecretRecord;
+use crate::shares::proof::{self, Occasion, ShareRequest};
+use crate::shares::refresh::{self, RefreshRequest};
 use crate::sm2::decrypt::{self, DecryptRequest};
-use crate::sm2::refresh::{self, RefreshRequest};
-use crate::sm2::share::{self, Occasion, ShareRequest};
 use crate::sm2::sign::{self, SignRequest};
 
 /// A request with the share of its own record (HDR-4).
@@ -143,7 +143,7 @@ impl<'a> Sorted<'a> {
         out.extend(steps.map(|(item, step)| (item.at, Evaluation::of_refresh(item.reply, &step))));
 
         let requests: Vec<_> = self.share.iter().map(Item::to_share).collect();
-        let outcomes = self.share.iter().zip(share::evaluate(&requests));
+        let outcomes = self.share.iter().zip(proof::evaluate(&requests));
         out.extend(
             outcomes.map(|(item, outcome)| (item.at, Evaluation::of_flags(item.reply, outcome))),
         );

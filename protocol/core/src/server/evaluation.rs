@@ -10,8 +10,8 @@ use crate::e2e::{Frame, Status};
 use crate::error::{Error, Result};
 use crate::message::{encode_flags, RefreshAnswer};
 use crate::seal::SecretRecord;
-use crate::sm2::refresh::{RefreshStep, Verdict};
-use crate::sm2::{self, Outcome};
+use crate::shares::refresh::{RefreshStep, Verdict};
+use crate::shares::{self, Outcome};
 
 /// What the proof check said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Evaluation {
     fn of_answer(
         reply: &Reply,
         outcome: Outcome,
-        earn: impl FnOnce(sm2::Answer) -> Earned,
+        earn: impl FnOnce(shares::Answer) -> Earned,
     ) -> Self {
         match outcome {
             Outcome::Right(answer) => {

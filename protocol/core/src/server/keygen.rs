@@ -11,7 +11,7 @@ use crate::e2e::{Frame, Status};
 use crate::error::{Error, Result};
 use crate::message::{Body, KeygenM4, Op, Purpose, Sharing};
 use crate::seal::{Kind, SecretRecord};
-use crate::sm2::keygen::{self, Pending};
+use crate::shares::keygen::{self, Pending};
 
 /// What KG-2 leaves: the record to store and the answer M2.
 pub struct KeygenBegun {

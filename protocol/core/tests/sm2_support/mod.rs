@@ -7,9 +7,9 @@ use cosign_core::curve::{mul, mul_base, Affine, SecretScalar, Sm2};
 use cosign_core::error::Result;
 use cosign_core::message::{Body, Header, Op, Purpose, Sharing, SignedBody, SuiteId};
 use cosign_core::random::{dummy_scalar, fresh};
+use cosign_core::shares::Outcome;
 use cosign_core::sm2::decrypt::{self, DecryptRequest};
 use cosign_core::sm2::sign::{self, PhoneSign, SignRequest};
-use cosign_core::sm2::Outcome;
 
 pub const N: &str = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123";
 pub const N_PLUS_1: &str = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54124";

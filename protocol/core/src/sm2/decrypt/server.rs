@@ -7,7 +7,7 @@ use crate::hash::label;
 use crate::message::{encode_decrypt_answer, DecryptBody};
 use crate::proof::{verify_batch, Statement};
 use crate::random::dummy_scalar;
-use crate::sm2::outcome::{audit_hash, isolated, Answer, Outcome};
+use crate::shares::outcome::{audit_hash, isolated, Answer, Outcome};
 
 /// One DECRYPT of a micro-batch.
 pub struct DecryptRequest<'a> {

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::message::{DecryptBody, DhForm};
 use crate::proof::Proof;
 use crate::random::PhoneNonces;
-use crate::sm2::{Ciphertext, Outcome};
+use crate::shares::Outcome;
+use crate::sm2::Ciphertext;
 use crate::testing::Vector;
 
 fn ciphertext(v: &Vector) -> Ciphertext {

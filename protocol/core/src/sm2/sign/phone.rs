@@ -12,7 +12,7 @@ use crate::message::{
 };
 use crate::proof::prove;
 use crate::random::PhoneNonces;
-use crate::sm2::share::Witness;
+use crate::shares::proof::Witness;
 
 /// A SIGN under way; works once. A second answer for one request (CLONE-7) does not compile:
 ///

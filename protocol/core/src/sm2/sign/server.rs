@@ -10,7 +10,7 @@ use crate::hash::{label, Transcript};
 use crate::message::{digest_scalar, encode_sign_answer, SignBody, SignItem};
 use crate::proof::{verify_batch, Statement};
 use crate::random::{dummy_scalar, ServerNonces};
-use crate::sm2::outcome::{isolated, Answer, Outcome};
+use crate::shares::outcome::{isolated, Answer, Outcome};
 
 /// Most attempts of one item (SIGN-10); each fails with a probability of about 2^-254.
 const MAX_ATTEMPTS: u32 = 8;

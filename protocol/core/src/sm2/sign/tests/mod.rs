@@ -9,7 +9,7 @@ use crate::curve::{mul, mul_base, Affine, SecretScalar, Sm2};
 use crate::error::Result;
 use crate::message::{body_hash, sign_ctx, Op, SignBody};
 use crate::random::{dummy_scalar, PhoneNonces, ServerNonces};
-use crate::sm2::Outcome;
+use crate::shares::Outcome;
 
 pub type Bytes = [u8; 32];
 
@@ -63,7 +63,7 @@ pub struct Run {
     pub ctx: Bytes,
 }
 
-pub fn right(outcome: Outcome) -> crate::sm2::Answer {
+pub fn right(outcome: Outcome) -> crate::shares::Answer {
     match outcome {
         Outcome::Right(answer) => answer,
         Outcome::Wrong => panic!("wrong"),

@@ -25,13 +25,13 @@ pub enum Outcome {
 }
 
 /// Hash of the audit row of an operation without signatures: H("AUDIT", ctx).
-pub(super) fn audit_hash<S: Suite>(ctx: &[u8; 32]) -> [u8; 32] {
+pub(crate) fn audit_hash<S: Suite>(ctx: &[u8; 32]) -> [u8; 32] {
     h::<S>(label::AUDIT, &[ctx])
 }
 
 /// Evaluates a batch so that one item cannot abort the others (TX-B3): if the common evaluation panics, every item is
 /// evaluated alone, and the item that panics again becomes `fault()`.
-pub(super) fn isolated<I, O>(
+pub(crate) fn isolated<I, O>(
     items: &[I],
     evaluate: impl Fn(&[I]) -> Vec<O>,
     fault: impl Fn() -> O,

@@ -36,14 +36,14 @@ impl Occasion {
 }
 
 /// What the phone proves of its share: u1 with P1, or a with A1.
-pub(super) struct Witness<S: Suite> {
-    pub(super) secret: SecretScalar<S>,
-    pub(super) point: Zeroizing<Affine<S>>,
+pub(crate) struct Witness<S: Suite> {
+    pub(crate) secret: SecretScalar<S>,
+    pub(crate) point: Zeroizing<Affine<S>>,
 }
 
 impl<S: Suite> Witness<S> {
     /// From d1 or a.
-    pub(super) fn of(sharing: Sharing, share: &SecretScalar<S>) -> Result<Self> {
+    pub(crate) fn of(sharing: Sharing, share: &SecretScalar<S>) -> Result<Self> {
         let secret = match sharing {
             Sharing::TwoNonce => share.invert(),
             Sharing::Multiplicative => SecretScalar::new(*share.expose()),

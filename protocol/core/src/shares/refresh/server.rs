@@ -7,7 +7,7 @@ use crate::hash::{label, Suite};
 use crate::message::{RefreshAnswer, RefreshBody, Sharing};
 use crate::proof::{verify_batch, Statement};
 use crate::random::{dummy_scalar, fresh, ServerNonces};
-use crate::sm2::outcome::{audit_hash, isolated};
+use crate::shares::outcome::{audit_hash, isolated};
 
 /// One REFRESH of a micro-batch.
 pub struct RefreshRequest<'a, S: Suite> {

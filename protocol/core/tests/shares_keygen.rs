@@ -10,7 +10,7 @@ use cosign_core::hash::Suite;
 use cosign_core::message::{
     body_hash, Header, KeygenM1, KeygenM2, KeygenM3, KeygenM4, Op, Purpose, Sharing, SuiteId,
 };
-use cosign_core::sm2::keygen::{self, NewShare, Pending, PhoneKeygen, PhoneKeygenProven};
+use cosign_core::shares::keygen::{self, NewShare, Pending, PhoneKeygen, PhoneKeygenProven};
 use sm2_support::{flipped, header, point};
 
 const DEVICE: [u8; 33] = [2; 33];

@@ -4,8 +4,8 @@ use crate::curve::{Affine, Sm2};
 use crate::message::{confirm_ctx, RefreshAnswer, Sharing};
 use crate::proof::verify_batch;
 use crate::random::{PhoneNonces, ServerNonces};
-use crate::sm2::share::{evaluate, prove_with, Occasion, ShareRequest};
-use crate::sm2::Outcome;
+use crate::shares::proof::{evaluate, prove_with, Occasion, ShareRequest};
+use crate::shares::Outcome;
 use crate::testing::Vector;
 
 fn refresh_vector(name: &str, sharing: Sharing) {

@@ -7,10 +7,11 @@ use cosign_core::error::Error;
 use cosign_core::message::{
     body_hash, decode_flags, DhForm, Op, ProofBody, RefreshAnswer, RefreshBody, Sharing, SignedBody,
 };
+use cosign_core::shares::proof::{self, prove_share, Occasion, ShareRequest};
+use cosign_core::shares::refresh::{evaluate, PhoneRefresh, RefreshRequest, RefreshStep, Verdict};
+use cosign_core::shares::Outcome;
 use cosign_core::sm2::decrypt::PhoneDecrypt;
-use cosign_core::sm2::refresh::{evaluate, PhoneRefresh, RefreshRequest, RefreshStep, Verdict};
-use cosign_core::sm2::share::{self, prove_share, Occasion, ShareRequest};
-use cosign_core::sm2::{encrypt, Outcome};
+use cosign_core::sm2::encrypt;
 use sm2_support::{flipped, point, scalar, sign_begin, Key, Wire};
 
 fn begin(key: &Key) -> (PhoneRefresh<Sm2>, Wire) {
@@ -217,7 +218,7 @@ fn prove_and_check(occasion: Occasion, key: &Key, checked_as: Occasion) -> Outco
         proof: &body.proof,
         point: &key.point,
     };
-    share::evaluate(&[request]).pop().unwrap()
+    proof::evaluate(&[request]).pop().unwrap()
 }
 
 /// RF-7 and RS-4: right and wrong shares, and proofs of the other operation.
@@ -312,7 +313,7 @@ fn micro_batches_of_proofs_keep_their_order() {
             point: &key.point,
         })
         .collect();
-    for (i, outcome) in share::evaluate(&requests).iter().enumerate() {
+    for (i, outcome) in proof::evaluate(&requests).iter().enumerate() {
         assert_eq!(matches!(outcome, Outcome::Wrong), i % 3 == 0);
     }
 }

@@ -7,7 +7,7 @@ use crate::hash::{label, Suite};
 use crate::message::{refresh_ctx, RefreshAnswer, RefreshBody, Sharing};
 use crate::proof::prove;
 use crate::random::{pre_context, PhoneNonces};
-use crate::sm2::share::Witness;
+use crate::shares::proof::Witness;
 
 /// A REFRESH under way; works once.
 pub struct PhoneRefresh<S: Suite> {

@@ -122,7 +122,7 @@ fn row_11_proof_of_another_context_is_wrong() {
         |h| h.device_id.push('x'),
         |h| h.key_id.push('x'),
         |h| h.share_id[0] ^= 1,
-        |h| h.pk[1] ^= 1,
+        |h| h.pk[0] ^= 1,
         |h| h.req_nonce[0] ^= 1,
     ];
     for change in changes {

@@ -171,6 +171,13 @@ class Curve:
             raise MalformedScalar("not a scalar in [1, n-1]")
         return value
 
+    def residue(self, data: bytes) -> int:
+        """32 bytes in [0, n-1], for the values of section 6.3 that may be 0."""
+        value = int.from_bytes(data, "big")
+        if len(data) != 32 or value >= self.n:
+            raise MalformedScalar("not a number below n")
+        return value
+
 
 def not_identity(point: Point | None) -> Point:
     """Refuses the identity where the specification demands a point."""

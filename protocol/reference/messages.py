@@ -6,7 +6,7 @@ Each class has `encode` and a strict `decode`; layouts are fixed, so a wrong len
 from typing import NamedTuple
 
 from protocol.errors import DigestRefused, MalformedMessage
-from protocol.reference.curve import SM2, Point, scalar_bytes
+from protocol.reference.curve import SM2, Curve, Point, scalar_bytes
 from protocol.reference.encoding import Reader, u8, u16, u64
 from protocol.reference.proof import Proof
 from protocol.reference.transcript import SUITE_SM2, Suite
@@ -30,9 +30,9 @@ def device_message(suite: Suite, ctx: bytes, body: bytes, enc: bytes) -> bytes:
     return suite.h("DEV/sig", ctx, body, enc)
 
 
-def digest_number(e: bytes) -> int:
+def digest_number(e: bytes, curve: Curve = SM2) -> int:
     """ENC-3: reduced once, 0 refused."""
-    value = int.from_bytes(e, "big") % SM2.n
+    value = int.from_bytes(e, "big") % curve.n
     if value == 0:
         raise DigestRefused("the digest is 0 modulo n")
     return value

@@ -14,6 +14,7 @@ from protocol.reference.encoding import tlv
 from protocol.reference.hash_to_curve import hash_to_curve
 from protocol.reference.header import Header
 from protocol.reference.transcript import SUITE_P256, SUITE_SM2, Suite, expand_message_xmd
+from tests.protocol import recompute_ecdsa as ecdsa
 from tests.protocol import recompute_steps as steps
 from tests.protocol.notation import Groups, long, show
 from tests.protocol.vectors import Values
@@ -168,12 +169,14 @@ def rfc9180(i: Values) -> Groups:
 
 RECOMPUTE: dict[str, Callable[[Values], Groups]] = {
     "ecdh": two_party_ecdh,
+    "ecdsa_dkls18": ecdsa.signed_ecdsa,
     "encoding_p256": lambda i: encoding(SUITE_P256, i),
     "encoding_sm2": lambda i: encoding(SUITE_SM2, i),
     "gbt32905_sm3": standard_sm3,
     "gbt32918_5_encrypt": standard_encrypt,
     "gbt32918_5_sign": standard_sign,
     "hash_to_curve": map_to_curve,
+    "ot_setup": ecdsa.transfer_setup,
     "pin_argon2id": pin_argon2id,
     "pin_blinding": pin_blinding,
     "pok_p256_1": lambda i: pok(SUITE_P256, i),
@@ -190,4 +193,5 @@ RECOMPUTE: dict[str, Callable[[Values], Groups]] = {
     "sm2_keygen_mul": lambda i: steps.generated(i, mul=True),
     "sm2_sign_n1": steps.signed,
     "sm2_sign_n3": steps.signed,
+    "softspoken": ecdsa.extension,
 }

@@ -31,6 +31,8 @@ def abandon(step: BatchStep[RecordT], status: Status, collaborators: Collaborato
 
 def _release_item(item: Item[RecordT], step: BatchStep[RecordT], collaborators: Collaborators[RecordT]) -> Released:
     status = item.admission.status
+    if item.busy:
+        return Released(b"", Status.BUSY, requeue=True)
     if item.pays:
         return Released(b"", Status.UNAVAILABLE)
     if promotes(item) and status is None and item.prepared.share:

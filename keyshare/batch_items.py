@@ -92,3 +92,5 @@ class Released:
     events: tuple[KeyshareEvent, ...] = ()
     stale_share: bool = False
     """TX-1: the share row was not the one of TX-0; whoever caches rows must read it again."""
+    requeue: bool = False
+    """TX-B2: a row was busy and nothing was evaluated; there is no answer yet, the request may be run again."""

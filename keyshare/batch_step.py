@@ -12,9 +12,10 @@ from typing import Generic
 from hsm.ports import TokenFault
 from keyshare.admission import UNCOUNTED, Admission, admit, token_fields
 from keyshare.batch_items import Collaborators, EventKind, KeyshareEvent, Prepared
+from keyshare.batch_locks import BatchLocks, LockedBatch
 from keyshare.batch_write import write_item_rows
 from keyshare.clone import CloneCase
-from keyshare.device_row import DeviceRow, DeviceState, StoredDevice, corrupted, encode_row
+from keyshare.device_row import DeviceRow, DeviceState, corrupted, encode_row
 from keyshare.outcomes import Charge, after_evaluation, charged, frozen
 from keyshare.ports import DeviceChange, Evaluated, RecordT, ShareTransaction
 from keyshare.records import (
@@ -51,6 +52,8 @@ class Item(Generic[RecordT]):
     outcome: Outcome | None = None
     pending: NewPendingShare | None = None
     stale_share: bool = False
+    busy: bool = False
+    """TX-B2: a row is held by another transaction; the request goes back into the queue, unevaluated."""
     events: list[KeyshareEvent] = field(default_factory=list)
 
     @property
@@ -112,26 +115,31 @@ class BatchStep(Generic[RecordT]):
 
     def lock_and_admit(self, tx: ShareTransaction) -> None:
         """Locks everything the batch touches and decides which items are evaluated."""
-        devices = tx.lock_devices([item.prepared.device_id for item in self.items])
-        broken = corrupted(list(devices.values()), self._with.row_mac)
-        shares = tx.lock_shares([item.prepared.share.share_id for item in self.items if item.prepared.share])
-        seen = tx.seen([(i.prepared.device_id, i.prepared.req_id) for i in self.items if i.charge is None])
         pks = {i.prepared.share.pk for i in self.items if i.prepared.share and i.prepared.op is Op.DECRYPT}
-        self._used = tx.decryptions(sorted(pks)) if pks else {}
+        locked = tx.lock_batch(
+            BatchLocks(
+                devices=[item.prepared.device_id for item in self.items],
+                shares=[item.prepared.share.share_id for item in self.items if item.prepared.share],
+                seen=[(i.prepared.device_id, i.prepared.req_id) for i in self.items if i.charge is None],
+                pks=sorted(pks),
+                wait=any(item.charge for item in self.items),  # who has paid is not sent away
+            )
+        )
+        broken = corrupted(list(locked.devices.values()), self._with.row_mac)
+        self._used = locked.decryptions
         for item in self.items:
-            self._admit(item, devices, broken, seen, shares)
+            self._admit(item, locked, broken)
         tx.freeze_corrupted(sorted(broken))
 
-    def _admit(
-        self,
-        item: Item[RecordT],
-        devices: Mapping[str, StoredDevice],
-        broken: frozenset[str],
-        seen: frozenset[tuple[str, bytes]],
-        shares: Mapping[bytes, LockedShare],
-    ) -> None:
-        prepared = item.prepared
-        stored = devices.get(prepared.device_id)
+    def _admit(self, item: Item[RecordT], locked: LockedBatch, broken: frozenset[str]) -> None:
+        prepared, seen, shares = item.prepared, locked.seen, locked.shares
+        if prepared.device_id in locked.busy_devices or (
+            prepared.share is not None and prepared.share.share_id in locked.busy_shares
+        ):
+            item.busy = True
+            item.refuse(Status.BUSY)
+            return
+        stored = locked.devices.get(prepared.device_id)
         if stored is None or prepared.device_id in broken:
             item.note(EventKind.ROW_CORRUPTED)
             item.refuse(Status.FROZEN)

@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from keyshare.batch_locks import BatchLocks, LockedBatch, lock_one_by_one
 from keyshare.device_row import DeviceRow, DeviceState, StoredDevice
 from keyshare.errors import StoreBusy, StoreUnavailable
 from keyshare.ports import AuditRow, DeviceChange, Promotion
@@ -111,6 +112,10 @@ class MemoryTransaction:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self._tables = store.tables.copy()
+
+    def lock_batch(self, wanted: BatchLocks) -> LockedBatch:
+        """See the port."""
+        return lock_one_by_one(self, wanted)
 
     def lock_devices(self, device_ids: Sequence[str]) -> Mapping[str, StoredDevice]:
         """See the port."""

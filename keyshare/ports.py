@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from keyshare.batch_locks import BatchLocks, LockedBatch
 from keyshare.device_row import DeviceRow, StoredDevice
 from keyshare.records import KeyCounts, LockedShare, NewKey, NewPendingShare, PendingKeygen
 
@@ -219,6 +220,14 @@ class Promotion:
 
 class ShareTransaction(Protocol):
     """One transaction on the store. Everything in it is invisible until `commit` returns."""
+
+    def lock_batch(self, wanted: BatchLocks) -> LockedBatch:
+        """TX-B2: everything a micro-batch locks and reads, in one question.
+
+        Raises:
+            StoreBusy: `wanted.wait` is set and a row stayed locked for two seconds, or a quota row did.
+        """
+        ...
 
     def lock_devices(self, device_ids: Sequence[str]) -> Mapping[str, StoredDevice]:
         """TX-1, TX-B2: locks the rows in ascending id, in one statement; unknown ids are left out.

@@ -24,6 +24,8 @@ MAX_WAITING: Final = 2_048
 MAX_WAITING_PER_DEVICE: Final = 8
 LONGEST_WAIT_SECONDS: Final = 2.0
 """TX-1: who waited longer is answered BUSY, unevaluated."""
+BUSY_PAUSE_SECONDS: Final = 0.005
+"""TX-B2: how long the thread rests when every row it wants is held by another node."""
 
 
 class QueueFull(Exception):
@@ -147,6 +149,7 @@ class Batcher(Generic[RecordT]):
             if chosen:
                 began = time.monotonic()
                 results = self._run(chosen)
+                chosen, results = self._requeue_busy(chosen, results)
                 self._deliver(chosen, results)
                 self._measured(len(chosen), len(self._queue), time.monotonic() - began)
 
@@ -187,6 +190,21 @@ class Batcher(Generic[RecordT]):
         except Exception as fault:  # the thread must live on; the batch is lost, nothing of it is released
             self._failed(fault)
             return [BatchFailed("the batch failed")] * len(chosen)
+
+    def _requeue_busy(
+        self, chosen: list[_Waiting[RecordT]], results: Sequence[Released | Exception]
+    ) -> tuple[list[_Waiting[RecordT]], Sequence[Released | Exception]]:
+        """TX-B2: puts requests whose rows are busy behind the others; returns the rest."""
+        busy = [w for w, result in zip(chosen, results, strict=True) if isinstance(result, Released) and result.requeue]
+        if not busy:
+            return chosen, results
+        with self._wake:
+            if len(busy) == len(chosen) and not self._queue and not self._stopping:
+                self._wake.wait(BUSY_PAUSE_SECONDS)  # nothing else to do: do not ask again at once
+            self._queue.extend(busy)
+            self._per_device.update(waiting.device_id for waiting in busy)
+        kept = [(w, r) for w, r in zip(chosen, results, strict=True) if not (isinstance(r, Released) and r.requeue)]
+        return [waiting for waiting, _ in kept], [result for _, result in kept]
 
     def _deliver(self, chosen: Sequence[_Waiting[RecordT]], results: Sequence[Released | Exception]) -> None:
         """TX-B6: hands results over in arrival order, with one wake-up of the loop for the whole batch."""

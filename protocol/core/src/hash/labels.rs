@@ -97,6 +97,38 @@ labels! {
     AD_POK = "AD/pok";
     /// CLONE-5: context of a SYNC.
     SY_CTX = "SY/ctx";
+    /// EC-1: context of an ECDSA request before the phone's points.
+    EC_CTX0 = "EC/ctx0";
+    /// EC-1: session of OT extension and multiplication.
+    EC_SID = "EC/sid";
+    /// EC-1: session of one of the two multiplications.
+    EC_MUL = "EC/mul";
+    /// EC-2: choice bits of the phone.
+    EC_X = "EC/x";
+    /// EC-4: what the phone sends before its proof.
+    EC_BODY = "EC/body";
+    /// EC-4: context of an ECDSA request.
+    EC_CTX = "EC/ctx";
+    /// EC-4: proof of the nonce and the share.
+    EC_POK = "EC/pok";
+    /// EC-7: offset of the server's nonce.
+    EC_R = "EC/R";
+    /// EC-7: proof of the server's nonce.
+    EC_POK_R = "EC/pok-r";
+    /// EC-8: pads of one row.
+    EC_PAD = "EC/pad";
+    /// EC-9: all corrections of one multiplication.
+    EC_AT = "EC/at";
+    /// EC-9: check factor over the corrections.
+    EC_THETA = "EC/theta";
+    /// EC-9: consistency value of one multiplication.
+    EC_MU = "EC/mu";
+    /// EC-10: pad of phi.
+    EC_G1 = "EC/g1";
+    /// EC-10: pad of the server's part of s.
+    EC_G2 = "EC/g2";
+    /// §6.1: weight of one choice bit.
+    EC_GADGET = "EC/gadget";
     /// PIN-2: blinding factor of the phone's share.
     PIN = "PIN";
     /// §10.1: hash that stands in the audit row of an accepted request.

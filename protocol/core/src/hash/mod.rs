@@ -6,7 +6,6 @@
 #[path = "labels.rs"]
 pub mod label;
 mod xmd;
-mod xof8;
 
 use std::sync::OnceLock;
 
@@ -18,7 +17,6 @@ use crate::ct::declassify;
 use crate::curve::{Curve, Scalar, SecretScalar, Sm2, P256};
 pub use xmd::{xmd, BlockHash};
 use xmd::{Expander, BLOCK};
-pub use xof8::{Xof8, LANES};
 
 /// A curve together with the hash and the name it has in domain separation tags.
 pub trait Suite: Curve {

@@ -139,9 +139,7 @@ class Curve:
 
     def encode(self, point: Point | None) -> bytes:
         """ENC-1: 33 bytes. The identity has no encoding."""
-        if point is None:
-            raise MalformedPoint("the identity has no encoding")
-        return bytes([2 + (point.y & 1)]) + scalar_bytes(point.x)
+        return point_bytes(not_identity(point))
 
     def decode(self, data: bytes) -> Point:
         """ENC-1, strict."""
@@ -177,6 +175,11 @@ class Curve:
         if len(data) != 32 or value >= self.n:
             raise MalformedScalar("not a number below n")
         return value
+
+
+def point_bytes(point: Point) -> bytes:
+    """ENC-1, the same on both curves."""
+    return bytes([2 + (point.y & 1)]) + scalar_bytes(point.x)
 
 
 def not_identity(point: Point | None) -> Point:

@@ -8,7 +8,7 @@ from protocol.reference.curve import SM2, Point, not_identity
 from protocol.reference.encoding import u16
 from protocol.reference.hedge import PhoneSource
 from protocol.reference.messages import DecryptAnswer, DecryptRequest
-from protocol.reference.transcript import SUITE_SM2
+from protocol.reference.transcript import SUITE_SM2, Suite
 
 
 def context(header: bytes, t1: Sequence[Point], pk: Point) -> bytes:
@@ -75,6 +75,6 @@ def answer(request: DecryptRequest, b: int) -> DecryptAnswer:
     return DecryptAnswer(tuple(not_identity(SM2.mul(b, point)) for point in request.t1))
 
 
-def audit_hash(ctx: bytes) -> bytes:
+def audit_hash(ctx: bytes, suite: Suite = SUITE_SM2) -> bytes:
     """Section 10.1: what the audit row keeps of the outcome."""
-    return SUITE_SM2.h("AUDIT", ctx)
+    return suite.h("AUDIT", ctx)

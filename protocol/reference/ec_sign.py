@@ -224,13 +224,9 @@ class ServerEcSign:
         return sent.message
 
 
-def answer(
-    ctx0: bytes, request: EcSignRequest, pk: Point, share: int, ot: ServerOt, nonce_s: bytes, source: ServerSource
-) -> EcSignAnswer:
-    """EC-6 to EC-10. The caller has run `check_request`. Raises OtCheckFailed."""
-    z = ot_extension.extend_server(session_id(ctx0), ot, request.ot)
-    steps = ServerEcSign(ctx0, request, pk, share, z)
-    return steps.answer(ot.delta.to_bytes(16, "little"), nonce_s, source)
+def extended(ctx0: bytes, request: EcSignRequest, ot: ServerOt) -> list[bytes]:
+    """EC-6: the rows Z_m. The caller has run `check_request`. Raises OtCheckFailed."""
+    return ot_extension.extend_server(session_id(ctx0), ot, request.ot)
 
 
 def audit_hash(ctx: bytes, r: int) -> bytes:

@@ -1,4 +1,4 @@
-"""RFC 9380 P256_XMD:SHA-256_SSWU_RO_, which the set-up of ECDSA keys will need; used by vectors only."""
+"""RFC 9380 P256_XMD:SHA-256_SSWU_RO_, for the transfer set-up of ECDSA keys (section 6.2)."""
 
 from protocol.reference.curve import P256, Point, not_identity
 from protocol.reference.transcript import expand_message_xmd

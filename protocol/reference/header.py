@@ -13,7 +13,9 @@ NO_SHARE = bytes(16)
 NO_POLICY = bytes(32)
 
 SIGNING, DECRYPTION, LOGIN = 1, 2, 3
-KEYGEN, SIGN, DECRYPT, REFRESH, CONFIRM, SYNC, ADOPT = range(1, 8)
+KEYGEN, SIGN, DECRYPT, REFRESH, CONFIRM, SYNC, ADOPT, EC_SIGN, ECDH, OT_SETUP = range(1, 11)
+
+_SM2_ONLY, _P256_ONLY = (SIGN, DECRYPT), (SYNC, EC_SIGN, ECDH, OT_SETUP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,26 +104,32 @@ class Header:
 
     def check(self) -> None:
         """Ranges that the field lengths do not fix. Raises MalformedMessage, MalformedPoint or PurposeMismatch."""
-        if not KEYGEN <= self.op <= ADOPT or not 1 <= self.purpose <= 3:
+        if not KEYGEN <= self.op <= OT_SETUP or not 1 <= self.purpose <= 3:
             raise MalformedMessage("unknown operation or purpose")
         if not 0 <= self.expires_at_ms - self.issued_at_ms <= MAX_TTL_MS:
             raise MalformedMessage("life time out of range")
         if len(self.open_reqs) > MAX_OPEN_REQS or any(len(entry) != 16 for entry in self.open_reqs):
             raise MalformedMessage("open requests out of range")
-        if (self.suite.name == "P256") != (self.op == SYNC):
+        if self.op in (_P256_ONLY if self.suite.name == "SM2" else _SM2_ONLY):
             raise MalformedMessage("suite does not fit the operation")
         if self.op in (KEYGEN, SYNC):
             if self.share_id != NO_SHARE or self.pk != NO_PK:
                 raise MalformedMessage("no share or key may be named here")
         else:
             self.suite.curve.decode(self.pk)
-        if (self.op == SIGN and self.purpose == DECRYPTION) or (self.op == DECRYPT and self.purpose != DECRYPTION):
+        signing, decrypting = self.op in (SIGN, EC_SIGN, OT_SETUP), self.op in (DECRYPT, ECDH)
+        if signing if self.purpose == DECRYPTION else decrypting:
             raise PurposeMismatch("the operation does not fit the purpose of the key")
 
     @property
     def mul(self) -> bool:
         """Whether the key has the multiplicative form (section 3)."""
-        return self.purpose == DECRYPTION
+        return self.suite.name == "P256" or self.purpose == DECRYPTION
+
+    @property
+    def with_ot(self) -> bool:
+        """Whether the key has an oblivious-transfer set-up (section 6.2)."""
+        return self.suite.name == "P256" and self.purpose != DECRYPTION
 
 
 _FIXED = {2: 1, 3: 1, 8: 16, 9: 33, 10: 32, 11: 8, 12: 8, 13: 8, 14: 16, 16: 32, 17: 4}

@@ -6,8 +6,9 @@ Each class has `encode` and a strict `decode`; layouts are fixed, so a wrong len
 from typing import NamedTuple
 
 from protocol.errors import DigestRefused, MalformedMessage
-from protocol.reference.curve import SM2, Curve, Point, scalar_bytes
+from protocol.reference.curve import SM2, Curve, Point, point_bytes, scalar_bytes
 from protocol.reference.encoding import Reader, u8, u16, u64
+from protocol.reference.ot_setup import Part1, Part2
 from protocol.reference.proof import Proof
 from protocol.reference.transcript import SUITE_SM2, Suite
 
@@ -151,43 +152,72 @@ class RefreshRequest(NamedTuple):
     proof: Proof
 
     def encode(self) -> bytes:
-        return SM2.encode(self.ep) + self.proof.encode()
+        return point_bytes(self.ep) + self.proof.encode()
 
     @classmethod
-    def decode(cls, data: bytes) -> "RefreshRequest":
+    def decode(cls, data: bytes, suite: Suite = SUITE_SM2) -> "RefreshRequest":
         reader = Reader(data)
-        message = cls(_point(reader), _proof(reader))
+        message = cls(suite.curve.decode(reader.take(33)), Proof.decode(suite, reader.take(64)))
         reader.end()
         return message
 
 
 class RefreshAnswer(NamedTuple):
-    """The server's point and the name of the new share."""
+    """The server's point, the name of the new share and, for a P-256 key that signs, part 1 of its new set-up."""
 
     es: Point
     share_id: bytes
     nonce_s: bytes
     pending_expires_ms: int
+    ots: Part1 | None = None
 
     def encode(self) -> bytes:
-        return SM2.encode(self.es) + self.share_id + self.nonce_s + u64(self.pending_expires_ms)
+        fixed = point_bytes(self.es) + self.share_id + self.nonce_s + u64(self.pending_expires_ms)
+        return fixed + (self.ots.encode() if self.ots else b"")
 
     @classmethod
-    def decode(cls, data: bytes) -> "RefreshAnswer":
+    def decode(cls, data: bytes, suite: Suite = SUITE_SM2, *, with_ot: bool = False) -> "RefreshAnswer":
         reader = Reader(data)
-        message = cls(_point(reader), reader.take(16), reader.take(32), reader.number(8))
+        es, share_id, nonce_s = suite.curve.decode(reader.take(33)), reader.take(16), reader.take(32)
+        message = cls(es, share_id, nonce_s, reader.number(8), Part1.take(reader) if with_ot else None)
         reader.end()
         return message
 
 
 class ProofRequest(NamedTuple):
-    """Body of CONFIRM and ADOPT: a proof and nothing else."""
+    """Body of CONFIRM, ADOPT and OT_SETUP: a proof, in CONFIRM and the second OT_SETUP with part 2 of a set-up."""
 
     proof: Proof
+    ots: Part2 | None = None
+
+    @property
+    def ots_bytes(self) -> bytes:
+        """Part 2, or nothing."""
+        return self.ots.encode() if self.ots else b""
 
     def encode(self) -> bytes:
-        return self.proof.encode()
+        return self.proof.encode() + self.ots_bytes
 
     @classmethod
-    def decode(cls, data: bytes) -> "ProofRequest":
-        return cls(Proof.decode(SUITE_SM2, data))
+    def decode(cls, data: bytes, suite: Suite = SUITE_SM2, *, with_ot: bool = False) -> "ProofRequest":
+        reader = Reader(data)
+        message = cls(Proof.decode(suite, reader.take(64)), Part2.take(reader) if with_ot else None)
+        reader.end()
+        return message
+
+
+class SetupAnswer(NamedTuple):
+    """Answer to the first OT_SETUP: 8480 bytes."""
+
+    nonce_s: bytes
+    ots: Part1
+
+    def encode(self) -> bytes:
+        return self.nonce_s + self.ots.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "SetupAnswer":
+        reader = Reader(data)
+        message = cls(reader.take(32), Part1.take(reader))
+        reader.end()
+        return message

@@ -124,6 +124,11 @@ class ServerOt(NamedTuple):
     delta: int
     trees: tuple[tuple[bytes | None, ...], ...]
 
+    @property
+    def delta_bytes(self) -> bytes:
+        """Delta as a row of 16 bytes."""
+        return self.delta.to_bytes(16, "little")
+
     def missing(self, j: int) -> int:
         """x*_j."""
         return self.delta >> 2 * j & 3

@@ -1,7 +1,8 @@
 """The phone's role over envelopes and answers.
 
 Each operation is one object: `envelope` goes to the server, `finish` takes its answer. The protocol steps are in
-`keygen`, `sign`, `decrypt` and `refresh`; this module adds hedging, device signature and end-to-end layer.
+`keygen`, `sign`, `decrypt` and `refresh`; this module adds hedging, device signature and end-to-end layer. The
+operations that only P-256 keys have are in `phone_ec`.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,27 +15,46 @@ from protocol.reference.envelope import Frame, Recipient, seal_request
 from protocol.reference.header import Header
 from protocol.reference.hedge import Entropy, PhoneSource, phone_seed, phone_source
 from protocol.reference.keygen_messages import KeygenM2, KeygenM4
-from protocol.reference.messages import DecryptAnswer, RefreshAnswer, RefreshRequest, SignAnswer
-from protocol.reference.transcript import SUITE_P256, Suite
+from protocol.reference.messages import DecryptAnswer, ProofRequest, RefreshAnswer, RefreshRequest, SignAnswer
+from protocol.reference.ot_setup import PhoneSetup, Tree, all_leaves, setup_id
+from protocol.reference.transcript import SUITE_P256, SUITE_SM2, Suite
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """The phone's side of a transfer set-up: 128 nodes of 16 bytes (OTS-4)."""
+
+    otsid: bytes
+    nodes: bytes
+
+    @classmethod
+    def of(cls, setup: PhoneSetup) -> "Seeds":
+        return cls(setup.otsid, b"".join(setup.nodes))
+
+    def trees(self) -> tuple[Tree, ...]:
+        """The leaves below the nodes."""
+        return all_leaves(self.otsid, [self.nodes[i : i + 16] for i in range(0, len(self.nodes), 16)])
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key as the phone knows it after the PIN: `share` is u1, or a for multiplicative keys."""
+    """A key as the phone knows it after the PIN: `share` is u1, or a (skB) for multiplicative keys."""
 
     pk: Point
     share_id: bytes
     share: int
     mul: bool
+    suite: Suite = SUITE_SM2
+    seeds: Seeds | None = None
 
     @property
     def blinded_value(self) -> int:
         """What the blob blinds (PIN-3): d1, or a."""
-        return self.share if self.mul else SM2.inv(self.share)
+        return self.share if self.mul else self.suite.curve.inv(self.share)
 
     def with_blinded_value(self, value: int) -> "Key":
         """The key with the share that belongs to another unblinded value (PIN-5)."""
-        return replace(self, share=value if self.mul else SM2.inv(value))
+        return replace(self, share=value if self.mul else self.suite.curve.inv(value))
 
 
 @dataclass
@@ -126,45 +146,53 @@ class Decrypt(Exchange):
 
 
 class Refresh(Exchange):
-    """REFRESH (RF-1, RF-4)."""
+    """REFRESH (RF-1, RF-4); for a P-256 key that signs also OTS-2 to OTS-4, whose part 2 goes into CONFIRM."""
 
     def __init__(self, phone: Phone, header: Header, key: Key) -> None:
-        self._key = key
-        source = phone.source(header.suite, key.blinded_value, before_points(header))
-        self._secret = source("ep", 0)
-        self._ep = not_identity(SM2.mul_base(self._secret))
-        self._ctx = refresh.refresh_context(header.encode(), self._ep, key.pk)
-        shown = refresh.prove_share("RF/pok", self._ctx, key.share, source("pok", 0))
+        self._key, self._header = key, header
+        self._source = phone.source(header.suite, key.blinded_value, before_points(header))
+        self._secret = self._source("ep", 0)
+        self._ep = not_identity(header.suite.curve.mul_base(self._secret))
+        self._ctx = refresh.refresh_context(header.encode(), self._ep, key.pk, header.suite)
+        shown = refresh.prove_share("RF/pok", self._ctx, key.share, self._source("pok", 0), header.suite)
+        self.setup: PhoneSetup | None = None
         super().__init__(phone, header, self._ctx, RefreshRequest(self._ep, shown).encode())
 
     def finish(self, answer: bytes) -> tuple[Frame, Key | None]:
-        """The key with its new share and share_id."""
+        """The key with its new share, share_id and seeds."""
         frame, body = self.open(answer)
         if frame.status:
             return frame, None
-        given = RefreshAnswer.decode(body)
-        exchange = refresh.Exchange(self._ctx, self._ep, given.es, given.share_id)
+        suite, mul = self._header.suite, self._key.mul
+        given = RefreshAnswer.decode(body, suite, with_ot=self._header.with_ot)
+        exchange = refresh.Exchange(self._ctx, self._ep, given.es, given.share_id, suite)
         rho = refresh.ratio(self._secret, given.es, exchange)
-        share = refresh.new_phone_share(self._key.share, rho, mul=self._key.mul)
-        return frame, replace(self._key, share=share, share_id=given.share_id)
+        if given.ots is not None:
+            self.setup = PhoneSetup(setup_id(self._ctx, given.nonce_s), given.ots, self._source)
+        share = refresh.new_phone_share(self._key.share, rho, mul=mul, suite=suite)
+        seeds = Seeds.of(self.setup) if self.setup else None
+        return frame, replace(self._key, share=share, share_id=given.share_id, seeds=seeds)
 
 
 class Confirm(Exchange):
-    """CONFIRM (RF-6)."""
+    """CONFIRM (RF-6); `setup` is that of the refresh, for a key that has one."""
 
-    def __init__(self, phone: Phone, header: Header, key: Key) -> None:
-        ctx = refresh.confirm_context(header.encode(), key.pk)
+    def __init__(self, phone: Phone, header: Header, key: Key, setup: PhoneSetup | None = None) -> None:
+        part2 = setup.part2 if setup else None
+        ctx = refresh.confirm_context(header.encode(), key.pk, header.suite, part2.encode() if part2 else b"")
         nonce = phone.source(header.suite, key.blinded_value, ctx)("pok", 0)
-        super().__init__(phone, header, ctx, refresh.prove_share("CF/pok", ctx, key.share, nonce).encode())
+        shown = refresh.prove_share("CF/pok", ctx, key.share, nonce, header.suite)
+        super().__init__(phone, header, ctx, ProofRequest(shown, part2).encode())
 
 
 class Adopt(Exchange):
     """ADOPT (RS-4)."""
 
     def __init__(self, phone: Phone, header: Header, key: Key) -> None:
-        ctx = refresh.adopt_context(header.encode(), key.pk)
+        ctx = refresh.adopt_context(header.encode(), key.pk, header.suite)
         nonce = phone.source(header.suite, key.blinded_value, ctx)("pok", 0)
-        super().__init__(phone, header, ctx, refresh.prove_share("AD/pok", ctx, key.share, nonce).encode())
+        shown = refresh.prove_share("AD/pok", ctx, key.share, nonce, header.suite)
+        super().__init__(phone, header, ctx, shown.encode())
 
 
 class Sync(Exchange):
@@ -197,6 +225,7 @@ class Keygen:
             phone.entropy.fresh(32),
             self._source("u1", 0),
             header.mul,
+            header.suite,
         )
         self.first = Exchange(phone, header, self.steps.k0, self.steps.m1().encode())
         self.second: Exchange | None = None
@@ -205,7 +234,8 @@ class Keygen:
         """KG-3 under a new header. Raises BadProof."""
         frame, body = self.first.open(answer)
         if not frame.status:
-            m3 = self.steps.m3(KeygenM2.decode(body), self._source("pok", 0))
+            m2 = KeygenM2.decode(body, header.suite, with_ot=header.with_ot)
+            m3 = self.steps.m3(m2, self._source("pok", 0), self._source)
             self.second = Exchange(self._phone, header, self.steps.k2, m3.encode())
         return frame
 
@@ -216,6 +246,7 @@ class Keygen:
         frame, body = self.second.open(answer)
         if frame.status:
             return frame, None, None
-        m4, header = KeygenM4.decode(body), self._header
+        m4, header = KeygenM4.decode(body, self._header.suite), self._header
         pk = self.steps.finish(m4, self._phone.identity, header.key_id, header.device_id, header.purpose)
-        return frame, Key(pk, m4.share_id, self.steps.u1, header.mul), m4
+        seeds = Seeds.of(self.steps.setup) if self.steps.setup else None
+        return frame, Key(pk, m4.share_id, self.steps.u1, header.mul, header.suite, seeds), m4

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from protocol.errors import SealBroken
 from protocol.reference.curve import SM2, Point, scalar_bytes
 from protocol.reference.encoding import read_tlv, tlv, u8, u16
+from protocol.reference.ot_setup import ServerOt
 from protocol.reference.pin import KdfParams
 
 _VERSION = u16(1)
@@ -20,10 +21,11 @@ _KEK_MAGIC = b"COSIGN-v1/kek".ljust(16, b"\0")
 
 
 class ShareRecord(NamedTuple):
-    """The server's share v2 (or b) with the phone's point P1 (or A1)."""
+    """The server's share v2 (or b) with the phone's point P1 (or A1), and the transfer set-up of a key that has one."""
 
     share: int
     point: Point
+    ot: ServerOt | None = None
 
     def encode(self) -> bytes:
         """Section 8.1."""

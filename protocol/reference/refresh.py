@@ -3,26 +3,29 @@
 from typing import NamedTuple
 
 from protocol.reference import proof
-from protocol.reference.curve import SM2, Point, not_identity, scalar_bytes
+from protocol.reference.curve import Point, not_identity, point_bytes, scalar_bytes
 from protocol.reference.proof import Proof
-from protocol.reference.transcript import SUITE_P256, SUITE_SM2
-
-H = SUITE_SM2.h
+from protocol.reference.transcript import SUITE_P256, SUITE_SM2, Suite
 
 
-def refresh_context(header: bytes, ep: Point, pk: Point) -> bytes:
+def refresh_context(header: bytes, ep: Point, pk: Point, suite: Suite = SUITE_SM2) -> bytes:
     """RF-1."""
-    return H("RF/ctx", header, SM2.encode(ep), SM2.encode(pk))
+    return suite.h("RF/ctx", header, point_bytes(ep), point_bytes(pk))
 
 
-def confirm_context(header: bytes, pk: Point) -> bytes:
-    """RF-6 for keys without an OT set-up."""
-    return H("CF/ctx", header, H("CF/ots", b""), SM2.encode(pk))
+def confirm_context(header: bytes, pk: Point, suite: Suite = SUITE_SM2, ots: bytes = b"") -> bytes:
+    """RF-6; `ots` is part 2 of the new set-up, empty for keys without one."""
+    return suite.h("CF/ctx", header, suite.h("CF/ots", ots), point_bytes(pk))
 
 
-def adopt_context(header: bytes, pk: Point) -> bytes:
+def adopt_context(header: bytes, pk: Point, suite: Suite = SUITE_SM2) -> bytes:
     """RS-4."""
-    return H("AD/ctx", header, SM2.encode(pk))
+    return suite.h("AD/ctx", header, point_bytes(pk))
+
+
+def setup_context(header: bytes, pk: Point) -> bytes:
+    """Section 6.2: ctx of either OT_SETUP request."""
+    return SUITE_P256.h("OTS/ctx", header, point_bytes(pk))
 
 
 def sync_context(header: bytes) -> bytes:
@@ -30,14 +33,14 @@ def sync_context(header: bytes) -> bytes:
     return SUITE_P256.h("SY/ctx", header)
 
 
-def prove_share(label: str, ctx: bytes, share: int, a: int) -> Proof:
-    """The one-statement proof of REFRESH, CONFIRM and ADOPT; `share` is u1 or a."""
-    return proof.prove(SUITE_SM2, label, ctx, [(share, not_identity(SM2.mul_base(share)))], a)
+def prove_share(label: str, ctx: bytes, share: int, a: int, suite: Suite = SUITE_SM2) -> Proof:
+    """The one-statement proof of REFRESH, CONFIRM, ADOPT and OT_SETUP; `share` is u1 or a."""
+    return proof.prove(suite, label, ctx, [(share, not_identity(suite.curve.mul_base(share)))], a)
 
 
-def check_share(label: str, ctx: bytes, point: Point, shown: Proof) -> None:
+def check_share(label: str, ctx: bytes, point: Point, shown: Proof, suite: Suite = SUITE_SM2) -> None:
     """Raises BadProof, which is the outcome WRONG."""
-    proof.verify(SUITE_SM2, label, ctx, [point], shown)
+    proof.verify(suite, label, ctx, [point], shown)
 
 
 class Exchange(NamedTuple):
@@ -47,20 +50,22 @@ class Exchange(NamedTuple):
     ep: Point
     es: Point
     share_id: bytes
+    suite: Suite = SUITE_SM2
 
 
 def ratio(secret: int, peer: Point, exchange: Exchange) -> int:
     """RF-2, RF-4: rho from the own ephemeral secret and the other side's point."""
-    z = scalar_bytes(not_identity(SM2.mul(secret, peer)).x)
-    points = SM2.encode(exchange.ep), SM2.encode(exchange.es)
-    return SUITE_SM2.h2s("RF/rho", z, exchange.ctx, *points, exchange.share_id)
+    suite = exchange.suite
+    z = scalar_bytes(not_identity(suite.curve.mul(secret, peer)).x)
+    points = point_bytes(exchange.ep), point_bytes(exchange.es)
+    return suite.h2s("RF/rho", z, exchange.ctx, *points, exchange.share_id)
 
 
-def new_phone_share(share: int, rho: int, *, mul: bool) -> int:
+def new_phone_share(share: int, rho: int, *, mul: bool, suite: Suite = SUITE_SM2) -> int:
     """RF-4: the new a, or the new u1."""
-    return share * (rho if mul else SM2.inv(rho)) % SM2.n
+    return share * (rho if mul else suite.curve.inv(rho)) % suite.curve.n
 
 
-def new_server_share(share: int, rho: int, *, mul: bool) -> int:
+def new_server_share(share: int, rho: int, *, mul: bool, suite: Suite = SUITE_SM2) -> int:
     """RF-3: the new b, or the new v2."""
-    return share * (SM2.inv(rho) if mul else rho) % SM2.n
+    return share * (suite.curve.inv(rho) if mul else rho) % suite.curve.n

@@ -1,17 +1,19 @@
 """The server's role over envelopes and answers: open, check the device, evaluate against one share, answer.
 
-No counters, tokens or transactions: those belong to `keyshare`.
+No counters, tokens or transactions: those belong to `keyshare`. A transfer set-up that was begun and not finished is
+kept in the object, where the core seals its secret.
 """
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from protocol.errors import BadProof, BadSignature, DeviceProofInvalid, MalformedMessage
-from protocol.reference import decrypt, device, keygen, messages, refresh, sign
+from protocol.errors import BadProof, MalformedMessage
+from protocol.reference import decrypt, device, ec_sign, ecdh, keygen, refresh, sign
 from protocol.reference import header as codes
-from protocol.reference.curve import P256, SM2, Point, not_identity, scalar_bytes
-from protocol.reference.envelope import Frame, OpenedRequest, Recipient, open_request
-from protocol.reference.header import Header
+from protocol.reference.curve import P256, Point, not_identity, scalar_bytes
+from protocol.reference.ec_messages import EcSignRequest
+from protocol.reference.ecdh import EcdhRequest
+from protocol.reference.envelope import Recipient, open_request
 from protocol.reference.hedge import Entropy, ServerSource, server_seed, server_source
 from protocol.reference.keygen_messages import KeygenM1, KeygenM2, KeygenM3, KeygenM4
 from protocol.reference.messages import (
@@ -19,95 +21,30 @@ from protocol.reference.messages import (
     ProofRequest,
     RefreshAnswer,
     RefreshRequest,
+    SetupAnswer,
     SignRequest,
 )
+from protocol.reference.ot_extension import OtCheckFailed
+from protocol.reference.ot_setup import ServerOt, ServerSetup, SetupFailed, setup_id
 from protocol.reference.records import ShareRecord
-
-Body = KeygenM1 | KeygenM3 | SignRequest | DecryptRequest | RefreshRequest | ProofRequest | None
-
-
-class Request:
-    """One opened request with its decoded body."""
-
-    def __init__(self, opened: OpenedRequest) -> None:
-        """Raises MalformedMessage, MalformedPoint, MalformedScalar, DigestRefused or PurposeMismatch."""
-        self.header = Header.decode(opened.header)
-        self._header_bytes, self._answer_key = opened.header, opened.answer_key
-        if len(opened.body) < messages.SIG_BYTES:
-            raise MalformedMessage("body is too short")
-        self.unsigned, self.sig_dev = opened.body[:-64], opened.body[-64:]
-        self.body = _decode(self.header.op, self.unsigned)
-        suite = self.header.suite
-        self.body_hash = messages.body_hash(suite, self.header.op, self.unsigned)
-        self.enc_hash = messages.enc_hash(suite, opened.enc)
-
-    @property
-    def ctx(self) -> bytes:
-        """Context of the operation; not for M3, whose context needs the pending record."""
-        header, body = self._header_bytes, self.body
-        if isinstance(body, KeygenM1):
-            label = keygen.prefix(mul=self.header.mul) + "0"
-            return self.header.suite.h(label, header, body.device_pub, body.nonce_p)
-        if self.header.op == codes.SYNC:
-            return refresh.sync_context(header)
-        pk = SM2.decode(self.header.pk)
-        if isinstance(body, SignRequest):
-            return sign.context(header, body.digests, pk)
-        if isinstance(body, DecryptRequest):
-            return decrypt.context(header, body.t1, pk)
-        if isinstance(body, RefreshRequest):
-            return refresh.refresh_context(header, body.ep, pk)
-        confirming = self.header.op == codes.CONFIRM
-        return (refresh.confirm_context if confirming else refresh.adopt_context)(header, pk)
-
-    def verify_device(self, device_public: bytes, ctx: bytes | None = None) -> None:
-        """HDR-2. Raises DeviceProofInvalid."""
-        suite = self.header.suite
-        message = messages.device_message(suite, ctx or self.ctx, self.body_hash, self.enc_hash)
-        try:
-            device.verify(P256.decode(device_public), message, self.sig_dev)
-        except BadSignature:
-            raise DeviceProofInvalid("sig_dev does not verify") from None
-
-    def answer(self, frame: Frame, body: bytes = b"") -> bytes:
-        """E2E-3."""
-        return self._answer_key.seal(self.header.req_id, frame.encode(body, self._success_size()))
-
-    def _success_size(self) -> int:
-        body = self.body
-        if isinstance(body, SignRequest):
-            return 2 + 97 * len(body.digests)
-        if isinstance(body, DecryptRequest):
-            return 2 + 33 * len(body.t1)
-        sizes: dict[type, int] = {KeygenM1: 129, KeygenM3: 137, RefreshRequest: 89, ProofRequest: 1}
-        return sizes.get(type(body), 17)
-
-
-def _decode(op: int, unsigned: bytes) -> Body:
-    if op == codes.KEYGEN:
-        return KeygenM1.decode(unsigned) if len(unsigned) == 97 else KeygenM3.decode(unsigned)
-    if op == codes.SYNC:
-        if unsigned:
-            raise MalformedMessage("SYNC has no body")
-        return None
-    decoders: dict[int, type[SignRequest | DecryptRequest | RefreshRequest | ProofRequest]] = {
-        codes.SIGN: SignRequest,
-        codes.DECRYPT: DecryptRequest,
-        codes.REFRESH: RefreshRequest,
-        codes.CONFIRM: ProofRequest,
-        codes.ADOPT: ProofRequest,
-    }
-    return decoders[op].decode(unsigned)
+from protocol.reference.request import Request
 
 
 class Evaluation(NamedTuple):
-    """Outcome of TX-3: `right`, the answer body, the audit hash and, for REFRESH, the new share."""
+    """Outcome of TX-3: `right`, the answer body, the audit hash and what the transaction must store."""
 
     right: bool
     body: bytes = b""
     audit_hash: bytes = bytes(32)
     pending: ShareRecord | None = None
+    """REFRESH: the new share."""
     new_share_id: bytes | None = None
+    ot_destroyed: bool = False
+    """EC-6 failed: the set-up is destroyed in the same commit."""
+    ot: ServerOt | None = None
+    """The set-up that CONFIRM or OT_SETUP finished."""
+    setup_failed: bool = False
+    """OTS-7 failed."""
 
 
 @dataclass
@@ -118,6 +55,8 @@ class Server:
     identity_secret: int
     envelope_secret: int
     entropy: Entropy = field(default_factory=Entropy)
+    setups: dict[bytes, ServerSetup] = field(default_factory=dict)
+    """Set-ups begun and not finished, by share_id."""
 
     @property
     def recipient(self) -> Recipient:
@@ -138,33 +77,38 @@ class Server:
         return server_source(suite, seed)
 
     def keygen_begin(self, request: Request) -> tuple[keygen.ServerKeygen, KeygenM2]:
-        """KG-2."""
+        """KG-2, and OTS-1 for a P-256 key that signs."""
         if not isinstance(request.body, KeygenM1):
             raise MalformedMessage("not M1")
-        source = self.source(request, self.identity_secret, request.ctx)
-        header = request.header.encode()
+        source, header = self.source(request, self.identity_secret, request.ctx), request.header
         steps = keygen.ServerKeygen(
-            header, request.body, self.entropy.fresh(32), source("v2", 0, 0), request.header.mul
+            header.encode(), request.body, self.entropy.fresh(32), source("v2", 0, 0), header.mul, header.suite
         )
-        return steps, steps.m2(source("pok", 0, 0))
+        return steps, steps.m2(source("pok", 0, 0), source if header.with_ot else None)
 
     def keygen_finish(
         self, request: Request, steps: keygen.ServerKeygen, tau: bytes = bytes(16), ctr: int = 0
     ) -> tuple[KeygenM4, ShareRecord]:
-        """KG-4, KG-5. Raises DeviceProofInvalid, BadCommitment, BadProof or DegenerateKey."""
+        """KG-4, KG-5. Raises DeviceProofInvalid, BadCommitment, BadProof, SetupFailed or DegenerateKey."""
         if not isinstance(request.body, KeygenM3):
             raise MalformedMessage("not M3")
         request.verify_device(steps.m1.device_pub, steps.k2)
         pk, header = steps.finish(request.body), request.header
-        signed = keygen.statement(header.key_id, header.device_id, header.purpose, pk, mul=header.mul)
+        signed = keygen.statement(
+            header.key_id, header.device_id, header.purpose, pk, mul=header.mul, suite=header.suite
+        )
         signature = device.sign(self.identity_secret, signed)
-        record = ShareRecord(steps.v2, request.body.p1)
+        record = ShareRecord(steps.v2, request.body.p1, steps.ot)
         return KeygenM4(pk, self.entropy.fresh(16), signature, tau, ctr), record
 
     def evaluate(self, request: Request, record: ShareRecord, pending_expires_ms: int = 0) -> Evaluation:
         """TX-3 for one request."""
         try:
             return self._evaluate(request, record, pending_expires_ms)
+        except OtCheckFailed:
+            return Evaluation(right=True, ot_destroyed=True)
+        except SetupFailed:
+            return Evaluation(right=True, setup_failed=True)
         except BadProof:
             return Evaluation(right=False)
 
@@ -177,24 +121,69 @@ class Server:
         if isinstance(body, DecryptRequest):
             decrypt.check_request(ctx, body, record.point)
             return Evaluation(True, decrypt.answer(body, share).encode(), decrypt.audit_hash(ctx))
+        if isinstance(body, EcSignRequest):
+            return self._ec_sign(request, record, body)
+        if isinstance(body, EcdhRequest):
+            ecdh.check_request(ctx, body, record.point)
+            shared = ecdh.answer(ctx, body, share, self.source(request, share, ctx))
+            return Evaluation(True, shared.encode(), decrypt.audit_hash(ctx, request.header.suite))
         if isinstance(body, RefreshRequest):
-            refresh.check_share("RF/pok", ctx, record.point, body.proof)
+            refresh.check_share("RF/pok", ctx, record.point, body.proof, request.header.suite)
             return self._refresh(request, record, body, pending_expires_ms)
         if isinstance(body, ProofRequest):
-            confirming = request.header.op == codes.CONFIRM
-            refresh.check_share("CF/pok" if confirming else "AD/pok", ctx, record.point, body.proof)
-            return Evaluation(True, b"\0", decrypt.audit_hash(ctx))
+            return self._proof(request, record, body)
         raise MalformedMessage("not an operation on a share")
+
+    def _ec_sign(self, request: Request, record: ShareRecord, body: EcSignRequest) -> Evaluation:
+        """EC-5 to EC-10."""
+        ctx, pk = request.ctx, P256.decode(request.header.pk)
+        ec_sign.check_request(ctx, body, record.point)
+        if record.ot is None:
+            raise MalformedMessage("the share has no transfer set-up")
+        ctx0 = ec_sign.first_context(request.header_bytes, body.e, pk)
+        z = ec_sign.extended(ctx0, body, record.ot)
+        steps = ec_sign.ServerEcSign(ctx0, body, pk, record.share, z)
+        source = self.source(request, record.share, ctx)
+        answer = steps.answer(record.ot.delta_bytes, self.entropy.fresh(32), source)
+        return Evaluation(True, answer.encode(), ec_sign.audit_hash(ctx, steps.r))
+
+    def _proof(self, request: Request, record: ShareRecord, body: ProofRequest) -> Evaluation:
+        """RF-7, RS-4 and both requests of OT_SETUP."""
+        ctx, header = request.ctx, request.header
+        label = {codes.CONFIRM: "CF/pok", codes.ADOPT: "AD/pok", codes.OT_SETUP: "OTS/pok"}[header.op]
+        refresh.check_share(label, ctx, record.point, body.proof, header.suite)
+        audit = decrypt.audit_hash(ctx, header.suite)
+        if body.ots is not None:
+            setup = self.setups.pop(header.share_id, None)
+            if setup is None:
+                raise SetupFailed("no set-up was begun")
+            return Evaluation(True, b"\0", audit, ot=setup.finish(body.ots))
+        if header.op != codes.OT_SETUP:
+            return Evaluation(True, b"\0", audit)
+        nonce_s = self.entropy.fresh(32)
+        setup = self._begin_setup(request, record.share, header.share_id, setup_id(ctx, nonce_s))
+        return Evaluation(True, SetupAnswer(nonce_s, setup.part1).encode(), audit)
+
+    def _begin_setup(self, request: Request, share: int, share_id: bytes, otsid: bytes) -> ServerSetup:
+        """OTS-1; a newer set-up of a share replaces an older one."""
+        setup = ServerSetup(otsid, self.source(request, share, request.ctx))
+        self.setups[share_id] = setup
+        return setup
 
     def _refresh(
         self, request: Request, record: ShareRecord, body: RefreshRequest, pending_expires_ms: int
     ) -> Evaluation:
-        """RF-2, RF-3."""
-        ctx, mul = request.ctx, request.header.mul
+        """RF-2, RF-3, and OTS-1 for a P-256 key that signs."""
+        ctx, header = request.ctx, request.header
+        suite, curve = header.suite, header.suite.curve
         secret = self.source(request, record.share, ctx)("es", 0, 0)
-        es, share_id = not_identity(SM2.mul_base(secret)), self.entropy.fresh(16)
-        rho = refresh.ratio(secret, body.ep, refresh.Exchange(ctx, body.ep, es, share_id))
-        share = refresh.new_server_share(record.share, rho, mul=mul)
-        pending = ShareRecord(share, keygen.share_point(share, SM2.decode(request.header.pk), mul=mul))
+        es, share_id = not_identity(curve.mul_base(secret)), self.entropy.fresh(16)
+        rho = refresh.ratio(secret, body.ep, refresh.Exchange(ctx, body.ep, es, share_id, suite))
+        share = refresh.new_server_share(record.share, rho, mul=header.mul, suite=suite)
+        point = keygen.share_point(share, curve.decode(header.pk), mul=header.mul, curve=curve)
         answer = RefreshAnswer(es, share_id, self.entropy.fresh(32), pending_expires_ms)
-        return Evaluation(True, answer.encode(), decrypt.audit_hash(ctx), pending, share_id)
+        if header.with_ot:
+            setup = self._begin_setup(request, record.share, share_id, setup_id(ctx, answer.nonce_s))
+            answer = answer._replace(ots=setup.part1)
+        audit = decrypt.audit_hash(ctx, suite)
+        return Evaluation(True, answer.encode(), audit, ShareRecord(share, point), share_id)

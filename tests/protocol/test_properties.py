@@ -200,7 +200,11 @@ def test_p7_every_other_hash_input_changes_the_output() -> None:
         (refresh.refresh_context, (b"h", SM2.g, g2), (b"i", g2, g3)),
         (refresh.confirm_context, (b"h", SM2.g), (b"i", g2)),
         (refresh.adopt_context, (b"h", SM2.g), (b"i", g2)),
-        (keygen.commitment, ("KG/", b"k" * 32, SM2.g, b"o"), ("KGM/", b"l" * 32, g2, b"p")),
+        (
+            keygen.commitment,
+            (SUITE_SM2, "KG/", b"k" * 32, SM2.g, b"o"),
+            (SUITE_P256, "KGM/", b"l" * 32, g2, b"p"),
+        ),
         (
             partial(keygen.statement, mul=False),
             ("key-1", "device-1", 1, SM2.g),

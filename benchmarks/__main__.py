@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import memory, native, openssl_peer, reach, results, rpc, service, two_party
+from benchmarks import compare, memory, native, openssl_peer, reach, results, rpc, service, two_party
 from benchmarks.results import Result
 
 PARTS: Final = ("core", "peer", "two_party", "rpc", "memory")
@@ -57,9 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=PARTS, action="append", help="run this part; may be repeated")
     parser.add_argument("--tiny", action="store_true", help="shortest possible runs")
     parser.add_argument("--out", type=Path, default=results.RESULTS, help="where to write the results")
+    parser.add_argument("--against", type=Path, help="results to compare with; default: what --out held before")
     parser.add_argument("--memory-signatures", type=int, default=100_000, help="signatures of the memory part")
     options = parser.parse_args(arguments)
     wanted = options.only or PARTS
+    older = options.against or options.out
+    before = compare.read(older) if older.exists() else None
     found: list[Result] = []
     for name, run in MEASURED.items():
         if name in wanted:
@@ -73,8 +76,12 @@ def main(arguments: list[str] | None = None) -> int:
     results.write(found, options.out)
     print(f"cpu: {results.cpu_name()}, commit: {results.commit()}")
     print(reach.table(found))
+    rows = {result.name: result.median_us for result in found}
     if remembered is not None:
         print("\n".join(remembered.lines()))
+    if before is not None:
+        print("against the run before:")
+        print(compare.table({name: before[name] for name in before if name in rows}, rows))
     print(f"written: {options.out}")
     return 0
 

@@ -43,6 +43,8 @@ class Task:
 
     seconds: float
     count: int | None = None
+    due: tuple[float, ...] | None = None
+    """Open loop: when each request is due (`benchmarks.arrivals`). None: every phone asks again at once."""
 
 
 @dataclass(slots=True)
@@ -50,7 +52,9 @@ class Window:
     """What the phones saw in one window."""
 
     latencies_ms: list[float] = field(default_factory=list)
-    """Of every request that succeeded."""
+    """Of every request that succeeded; from the moment it was due, in an open loop."""
+    finished_s: list[float] = field(default_factory=list)
+    """When each of them ended, in seconds from the start of the window."""
     errors: Counter[str] = field(default_factory=Counter)
     """Reasons of the requests that failed."""
     seconds: float = 0.0
@@ -58,6 +62,7 @@ class Window:
     def add(self, other: "Window") -> None:
         """Takes in the window of another worker that ran at the same time."""
         self.latencies_ms += other.latencies_ms
+        self.finished_s += other.finished_s
         self.errors += other.errors
         self.seconds = max(self.seconds, other.seconds)
 
@@ -95,8 +100,9 @@ class Fleet:
 
     def run(self, task: Task) -> Window:
         """Runs one window on all phones at once."""
-        for pipe, count in zip(self._pipes, self._split(task.count), strict=True):
-            pipe.send(Task(task.seconds, count))
+        parts = len(self._pipes)
+        for number, (pipe, count) in enumerate(zip(self._pipes, self._split(task.count), strict=True)):
+            pipe.send(Task(task.seconds, count, None if task.due is None else task.due[number::parts]))
         total = Window()
         for pipe in self._pipes:
             total.add(pipe.recv())
@@ -148,23 +154,28 @@ def _enrol(connection: GrpcConnection, address: str, code: str, op: Op, batch: i
 
 def _window(actions: Sequence[Callable[[], object]], task: Task) -> Window:
     """Runs all phones of this process, a thread each."""
-    tickets = iter(range(task.count)) if task.count is not None else itertools.count()
     total, lock = Window(), threading.Lock()
     started = time.perf_counter()
-    end = started + task.seconds
+    turns = _turns(task, started)
+
+    def next_turn() -> float | None:
+        with lock:
+            return next(turns, None)
 
     def drive(action: Callable[[], object]) -> None:
         mine = Window()
         in_a_row = 0
-        while time.perf_counter() < end and in_a_row < FAULTS_IN_A_ROW and next(tickets, None) is not None:
-            before = time.perf_counter()
+        while in_a_row < FAULTS_IN_A_ROW and (due := next_turn()) is not None:
+            time.sleep(max(0.0, due - time.perf_counter()))
             try:
                 action()
             except PhoneFault as fault:
                 mine.errors[fault.reason] += 1
                 in_a_row += 1
             else:
-                mine.latencies_ms.append((time.perf_counter() - before) * 1e3)
+                finished = time.perf_counter()
+                mine.latencies_ms.append((finished - due) * 1e3)
+                mine.finished_s.append(finished - started)
                 in_a_row = 0
         with lock:
             total.add(mine)
@@ -176,3 +187,15 @@ def _window(actions: Sequence[Callable[[], object]], task: Task) -> Window:
         thread.join()
     total.seconds = time.perf_counter() - started
     return total
+
+
+def _turns(task: Task, started: float) -> Iterator[float]:
+    """The moments at which requests begin, on the clock of `time.perf_counter`; a free phone takes the next one."""
+    if task.due is not None:
+        yield from (started + due for due in task.due)
+        return
+    for _ in itertools.count() if task.count is None else range(task.count):
+        now = time.perf_counter()
+        if now >= started + task.seconds:
+            return
+        yield now

@@ -1,7 +1,10 @@
-"""A real `cosignd` process to measure: TLS, SQLite with full durability, software token, in a temporary folder."""
+"""A real `cosignd` process to measure: TLS and full durability, in a temporary folder. SQLite and the software token
+unless settings say otherwise."""
 
 import tempfile
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +32,8 @@ WITHOUT_RATE_LIMITS: Final = {
 class Usage:
     """What the server process and its children have used so far."""
 
+    at_s: float
+    """When this was read, on the clock of `time.perf_counter`."""
     cpu_seconds: float
     """User and system time."""
     memory_bytes: int
@@ -38,14 +43,15 @@ class Usage:
 class MeasuredServer:
     """A running server with its codes and its meter."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, settings: Mapping[str, str]) -> None:
         self.address = server.address
         self.ca = server.ca
         self._server = server
+        self._settings = settings
 
     def codes(self, count: int) -> list[str]:
         """Issues enrolment codes, each for a user of its own, as `cosignctl enrolment create` does for one."""
-        settings = config.load(environ={"COSIGN_SERVER__STATE_DIR": str(self._server.folder)})
+        settings = config.load(environ={"COSIGN_SERVER__STATE_DIR": str(self._server.folder), **self._settings})
         with operator_wiring.operator(settings) as operator, writing(operator.engine) as connection:
             unit = operator.devices(connection)
             issued = [issue_code(unit, user_id=f"load-{number}", clock=operator.clock) for number in range(count)]
@@ -53,22 +59,53 @@ class MeasuredServer:
 
     def usage(self) -> Usage:
         """Reads the meters from the operating system."""
-        parent = psutil.Process(self._server.pid)
-        processes = [parent, *parent.children(recursive=True)]
+        processes = self._processes()
         times = [process.cpu_times() for process in processes]
         return Usage(
+            at_s=time.perf_counter(),
             cpu_seconds=sum(time.user + time.system for time in times),
             memory_bytes=sum(process.memory_info().rss for process in processes),
         )
 
+    def pin(self, processors: set[int]) -> None:
+        """Keeps every thread of the server on these processors."""
+        for process in self._processes():
+            for thread in process.threads():
+                psutil.Process(thread.id).cpu_affinity(sorted(processors))
+
+    def _processes(self) -> list[psutil.Process]:
+        parent = psutil.Process(self._server.pid)
+        return [parent, *parent.children(recursive=True)]
+
 
 @contextmanager
-def running() -> Iterator[MeasuredServer]:
-    """Starts a server and stops it at the end; its folder is removed."""
+def sampled(server: MeasuredServer, every_seconds: float = 1.0) -> Iterator[list[Usage]]:
+    """Reads the meters at the start and the end of the block, and in between from a thread."""
+    usages = [server.usage()]
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.wait(every_seconds):
+            usages.append(server.usage())
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        yield usages
+    finally:
+        ended.set()
+        thread.join()
+        usages.append(server.usage())
+
+
+@contextmanager
+def running(settings: Mapping[str, str] | None = None) -> Iterator[MeasuredServer]:
+    """Starts a server with these `COSIGN_*` settings and stops it at the end; its folder is removed."""
+    given = settings or {}
     with tempfile.TemporaryDirectory(prefix="cosign-bench-") as folder:
-        server = Server(Path(folder) / "state", WITHOUT_RATE_LIMITS)
+        server = Server(Path(folder) / "state", {**WITHOUT_RATE_LIMITS, **given})
         server.start()
         try:
-            yield MeasuredServer(server)
+            yield MeasuredServer(server, given)
         finally:
             server.stop()

@@ -38,8 +38,25 @@ def test_load(op: str, tmp_path: Path) -> None:
     assert 0 < figures["latency_ms"]["p50"] <= figures["latency_ms"]["p99"] <= figures["latency_ms"]["max"]
 
 
+def test_load_in_an_open_loop_draws_its_page(tmp_path: Path) -> None:
+    page = tmp_path / "load.html"
+    command = ["--mode", "open", "--rate", "20", "--seconds", "1.5", "--phones", "3", "--html", str(page)]
+    assert load.main(command) == 0
+    assert page.read_text(encoding="utf-8").count("<svg") == 4
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--phones", "0"], ["--seconds", "99999"], ["--batch", "257"], ["--op", "steal"]]
+    "arguments",
+    [
+        ["--phones", "0"],
+        ["--seconds", "99999"],
+        ["--batch", "257"],
+        ["--op", "steal"],
+        ["--mode", "open"],
+        ["--rate", "5"],
+        ["--mode", "open", "--rate", "-1"],
+        ["--set", "PATH=/tmp"],
+    ],
 )
 def test_load_refuses_what_it_cannot_bound(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as end:

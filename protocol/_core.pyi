@@ -125,6 +125,12 @@ class ServerCore:
     def open_request(self, envelope: bytes) -> Request:
         """E2E-2. Raises EnvelopeInvalid when the layer cannot be opened; a bad header or body inside is
         reported by `Request.malformed` instead, so that it can be answered inside the layer."""
+    def open_requests(self, envelopes: Sequence[bytes]) -> list[Request | ProtocolError]:
+        """E2E-2 for many envelopes at once, in order: a Request each, or the exception `open_request` would raise
+        (EnvelopeInvalid), as a value. One envelope never disturbs another."""
+    def verify_devices(self, items: Sequence[tuple[Request, bytes]]) -> list[ProtocolError | None]:
+        """HDR-2 for many requests at once, each with the public key of its device (33 bytes), in order: None, or the
+        exception `Request.verify_device` would raise, as a value."""
     def keygen_begin(self, request: Request) -> KeygenBegun:
         """KG-2. `request.phase` is 1."""
     def keygen_finish(self, request: Request, pending: SecretRecord, device_pub: bytes) -> KeygenFinished:

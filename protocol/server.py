@@ -17,6 +17,10 @@
       -- M3 ------------------------------>                    keygen_finish ----------> KeygenFinished
       <- M4 ------------------------------- consume it, insert the key, COMMIT, KeygenFinished.answer
 
+    a micro-batch does the same in three calls, whose multiplications share the lanes of the processor:
+    open_requests([envelope, ...]), verify_devices([(request, device_pub), ...]), evaluate([(request, record), ...]);
+    the first two give an exception as a value where the single form raises, in the place of the item it is about
+
 Handles:
 
 * `ServerCore`: identity key, envelope keys, hedge secret and row-MAC key of one key-share service. `export` and

@@ -10,7 +10,16 @@ import pytest
 
 from protocol import _core
 from protocol.codes import Op, Outcome, Purpose, Status
-from protocol.errors import AlreadyUsed, BadAnswer, MalformedMessage, ProtocolError, SealBroken
+from protocol.errors import (
+    AlreadyUsed,
+    BadAnswer,
+    DeviceProofInvalid,
+    EnvelopeInvalid,
+    MalformedMessage,
+    MalformedPoint,
+    ProtocolError,
+    SealBroken,
+)
 from protocol.reference.curve import SM2, scalar_bytes
 from protocol.reference.messages import SignRequest
 from protocol.reference.records import ShareRecord
@@ -76,6 +85,28 @@ def test_row_90_errors_tell_nothing_about_values(server: NativeServer) -> None:
     with pytest.raises(ProtocolError) as caught:
         server.core.open_request(b"\x5a" * 200)
     assert "5a" not in str(caught.value).lower()
+
+
+def test_a_micro_batch_gives_exceptions_as_values(
+    server: NativeServer, phone: NativePhone, signing_key: KnownKey
+) -> None:
+    """E2E-2 and HDR-2 for several requests: each item has its own result, in order, and nothing is raised."""
+    good = phone.sign(phone.restore(signing_key), [DIGEST]).envelope
+    opened = server.core.open_requests([good, b"\x5a" * 200, good, b"", phone.sync().envelope])
+    assert [type(item) for item in opened] == [
+        _core.Request,
+        EnvelopeInvalid,
+        _core.Request,
+        EnvelopeInvalid,
+        _core.Request,
+    ]
+    assert all("5a" not in str(item).lower() for item in opened if isinstance(item, EnvelopeInvalid))
+    requests = [item for item in opened if isinstance(item, _core.Request)]
+    stranger = _core.DeviceKey.generate().public_key
+    keys = [phone.device_public, stranger, b"\x02" * 5]
+    verdicts = server.core.verify_devices(list(zip(requests, keys, strict=True)))
+    assert [type(verdict) for verdict in verdicts] == [type(None), DeviceProofInvalid, MalformedPoint]
+    assert server.core.open_requests([]) == server.core.verify_devices([]) == []
 
 
 def test_a_request_answers_once(server: NativeServer, phone: NativePhone) -> None:

@@ -12,6 +12,7 @@ pub mod device;
 pub mod e2e;
 pub mod error;
 pub mod hash;
+mod isolate;
 pub mod message;
 pub mod phone;
 pub mod pin;

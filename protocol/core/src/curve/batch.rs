@@ -129,22 +129,54 @@ pub fn msm_vartime<C: Curve>(g: &Scalar<C>, terms: &[(Scalar<C>, Affine<C>)]) ->
     })
 }
 
+/// `g·G + k·P` for every triple (g, k, P) in variable time: public data only. An entry is `None` if its sum is the
+/// identity.
+#[must_use]
+pub fn double_base_vartime<C: Curve>(
+    terms: &[(Scalar<C>, Scalar<C>, Affine<C>)],
+) -> Vec<Option<Affine<C>>> {
+    #[cfg(target_arch = "x86_64")]
+    if let (Some(token), LANES_FROM..) = (dispatch::lanes(), terms.len()) {
+        let g: Vec<_> = terms.iter().map(|(g, _, _)| &g.0).collect();
+        let k: Vec<_> = terms.iter().map(|(_, k, _)| &k.0).collect();
+        let p: Vec<_> = terms.iter().map(|(_, _, p)| *p).collect();
+        let base = lanes::mul_base_batch::<C>(token, &g);
+        let products = lanes::mul_batch::<C>(token, &k, &p);
+        let pairs: Vec<Vec<_>> = base
+            .iter()
+            .zip(&products)
+            .map(|(a, b)| publish(a).into_iter().chain(publish(b)).collect())
+            .collect();
+        return sum_batch(&pairs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    }
+    terms
+        .iter()
+        .map(|(g, k, p)| msm_vartime(g, &[(*k, *p)]))
+        .collect()
+}
+
 /// Decodes compressed points (ENC-1).
 ///
 /// # Errors
 /// [`PointError`] if one of them is not a point.
 pub fn decode_batch<C: Curve>(encoded: &[[u8; 33]]) -> Result<Vec<Affine<C>>, PointError> {
+    decode_each(encoded).into_iter().collect()
+}
+
+/// Decodes compressed points of different owners (ENC-1): one that is no point is its own failure.
+#[must_use]
+pub fn decode_each<C: Curve>(encoded: &[[u8; 33]]) -> Vec<Result<Affine<C>, PointError>> {
     #[cfg(target_arch = "x86_64")]
     if let (Some(token), LANES_FROM..) = (dispatch::lanes(), encoded.len()) {
-        let parsed = encoded
-            .iter()
-            .map(parse_compressed::<C>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let (odd, x): (Vec<_>, Vec<_>) = parsed.into_iter().unzip();
-        return lanes::lift_batch::<C>(token, &x)
-            .iter()
-            .zip(odd)
-            .map(|(p, odd)| choose(p, odd))
+        let parsed: Vec<_> = encoded.iter().map(parse_compressed::<C>).collect();
+        let x: Vec<_> = parsed.iter().flatten().map(|(_, x)| *x).collect();
+        let mut lifted = lanes::lift_batch::<C>(token, &x).into_iter();
+        return parsed
+            .into_iter()
+            .map(|parsed| {
+                let (odd, _) = parsed?;
+                choose(&lifted.next().ok_or(PointError)?, odd)
+            })
             .collect();
     }
     encoded.iter().map(|bytes| Affine::decode(bytes)).collect()

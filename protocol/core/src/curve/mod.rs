@@ -49,7 +49,8 @@ mod x86;
 
 pub use affine::{Affine, PointError};
 pub use batch::{
-    add_batch, decode_batch, msm_vartime, mul, mul_base, mul_base_batch, mul_batch, sum_batch,
+    add_batch, decode_batch, decode_each, double_base_vartime, msm_vartime, mul, mul_base,
+    mul_base_batch, mul_batch, sum_batch,
 };
 pub use check::{self_check, SelfCheckFailed};
 pub use dispatch::{active, select, usable, Backend, BackendUnavailable};

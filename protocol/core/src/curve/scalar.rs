@@ -4,6 +4,7 @@ use super::dispatch::with_words;
 use super::field::{add_mod, sub_mod, sub_wide, subtract_once, zero_mask, Fe};
 use super::inverse::invert_mod;
 use super::params::Modulus;
+use super::point::invert_batch;
 use super::word::{Limbs, Portable};
 use super::Curve;
 use crate::ct::{barrier, declassify};
@@ -152,6 +153,21 @@ impl<C: Curve> Scalar<C> {
     #[must_use]
     pub fn invert(&self) -> Self {
         Self::from_limbs(invert_mod::<C::Order>(&self.0))
+    }
+}
+
+impl<C: Curve> Scalar<C> {
+    /// `1 / x` for every x with one shared inversion, in constant time; 0 for 0.
+    #[must_use]
+    pub fn invert_batch(values: &[Self]) -> Vec<Self> {
+        with_words!(W => {
+            let mut inverses: Vec<_> = values.iter().map(|x| Fe::<C::Order, W>::from_plain(&x.0)).collect();
+            let zeros = invert_batch(&mut inverses);
+            for (inverse, zero) in inverses.iter_mut().zip(zeros) {
+                inverse.assign_if(&Fe::ZERO, zero);
+            }
+            inverses.iter().map(|x| Self::from_limbs(x.to_plain())).collect()
+        })
     }
 }
 

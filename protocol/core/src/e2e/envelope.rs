@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::hpke::{Context, Exporter, KeyPair};
-use crate::curve::{Affine, P256};
+use crate::curve::{decode_each, Affine, P256};
 use crate::error::{Error, Result};
 use crate::hash::tlv;
 use crate::message::codec::Reader;
@@ -132,8 +132,39 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`Error::EnvelopeInvalid`], whatever the cause.
     pub fn open(self, server_id: &str, key: &KeyPair) -> Result<Opened> {
-        let enc = Affine::decode(&self.enc).map_err(|_| Error::EnvelopeInvalid)?;
-        let context = Context::recipient(key, &enc, &info(server_id, self.core_key_id))?;
+        Self::open_all(server_id, &[(&self, key)])
+            .pop()
+            .unwrap_or(Err(Error::InternalFault))
+    }
+
+    /// [`Envelope::open`] for many, each with the key it names, in order: decoding and decapsulation share lanes.
+    #[must_use]
+    pub fn open_all(server_id: &str, envelopes: &[(&Self, &KeyPair)]) -> Vec<Result<Opened>> {
+        let encoded: Vec<_> = envelopes.iter().map(|(envelope, _)| envelope.enc).collect();
+        let points = decode_each::<P256>(&encoded);
+        let infos: Vec<_> = envelopes
+            .iter()
+            .map(|(envelope, _)| info(server_id, envelope.core_key_id))
+            .collect();
+        let valid: Vec<_> = envelopes
+            .iter()
+            .zip(&points)
+            .zip(&infos)
+            .filter_map(|(((_, key), enc), info)| Some((*key, (*enc).ok()?, info.as_slice())))
+            .collect();
+        let mut contexts = Context::recipients(&valid).into_iter();
+        envelopes
+            .iter()
+            .zip(&points)
+            .map(|((envelope, _), enc)| {
+                enc.map_err(|_| Error::EnvelopeInvalid)?;
+                let context = contexts.next().ok_or(Error::InternalFault)?;
+                envelope.decrypt(context?)
+            })
+            .collect()
+    }
+
+    fn decrypt(&self, context: Context) -> Result<Opened> {
         let (plaintext, exporter) = context.open(&aad(self.core_key_id), self.ciphertext)?;
         let (header, body) = split(&plaintext).map_err(|_| Error::EnvelopeInvalid)?;
         Ok(Opened {

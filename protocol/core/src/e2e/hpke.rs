@@ -6,7 +6,7 @@ use hkdf::{Hkdf, HkdfExtract};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::curve::{mul, mul_base, Affine, SecretScalar, P256};
+use crate::curve::{mul, mul_base, mul_batch, Affine, SecretScalar, P256};
 use crate::error::{Error, Result};
 use crate::hash::{h2s, label};
 use crate::random;
@@ -89,9 +89,25 @@ impl Context {
     /// # Errors
     /// [`Error::InternalFault`], as for [`Context::sender`].
     pub fn recipient(key: &KeyPair, enc: &Affine<P256>, info: &[u8]) -> Result<Self> {
-        let dh = mul(&key.secret, enc).ok_or(Error::InternalFault)?;
-        let secret = shared_secret(&dh, enc, &key.public)?;
-        Self::schedule(&secret, info)
+        Self::recipients(&[(key, *enc, info)])
+            .pop()
+            .unwrap_or(Err(Error::InternalFault))
+    }
+
+    /// [`Context::recipient`] for many triples of key, `enc` and `info`: the multiplications share lanes.
+    #[must_use]
+    pub fn recipients(items: &[(&KeyPair, Affine<P256>, &[u8])]) -> Vec<Result<Self>> {
+        let secrets: Vec<_> = items.iter().map(|(key, _, _)| &key.secret).collect();
+        let points: Vec<_> = items.iter().map(|(_, enc, _)| *enc).collect();
+        let products = Zeroizing::new(mul_batch(&secrets, &points));
+        items
+            .iter()
+            .zip(products.iter())
+            .map(|((key, enc, info), dh)| {
+                let dh = dh.as_ref().ok_or(Error::InternalFault)?;
+                Self::schedule(&*shared_secret(dh, enc, &key.public)?, info)
+            })
+            .collect()
     }
 
     fn schedule(shared_secret: &[u8; 32], info: &[u8]) -> Result<Self> {

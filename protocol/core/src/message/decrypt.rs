@@ -34,17 +34,22 @@ impl<S: Suite> DecryptBody<S> {
     /// # Errors
     /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut body = Self::parse(bytes)?;
+        body.points = decode_batch(&body.encoded)?;
+        Ok(body)
+    }
+
+    /// As [`DecryptBody::decode`], with `points` still empty.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let count = reader.count()?;
         let encoded = reader.arrays::<33>(count)?;
         let proof = reader.array::<64>()?;
         reader.end()?;
-        let proof = Proof::from_bytes(proof)?;
-        let points = decode_batch(&encoded)?;
         Ok(Self {
             encoded,
-            points,
-            proof,
+            points: Vec::new(),
+            proof: Proof::from_bytes(proof)?,
         })
     }
 }

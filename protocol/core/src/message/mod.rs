@@ -26,6 +26,7 @@ pub use share::{
 };
 pub use sign::{decode_sign_answer, digest_scalar, encode_sign_answer, SignBody, SignItem};
 
+use crate::curve::{decode_each, Affine};
 use crate::error::{Error, Result};
 use crate::hash::{h, label, Suite};
 
@@ -53,6 +54,26 @@ pub enum Body<S: Suite> {
     Adopt(ProofBody<S>),
 }
 
+impl<S: Suite> Body<S> {
+    /// Points that [`SignedBody::parse`] left encoded.
+    fn undecoded(&self) -> &[[u8; 33]] {
+        match self {
+            Self::Sign(body) => &body.encoded,
+            Self::Decrypt(body) => &body.encoded,
+            _ => &[],
+        }
+    }
+
+    /// Takes the points of [`Body::undecoded`], decoded.
+    fn complete(&mut self, points: Vec<Affine<S>>) {
+        match self {
+            Self::Sign(body) => body.points = points.into(),
+            Self::Decrypt(body) => body.points = points,
+            _ => {}
+        }
+    }
+}
+
 /// A decoded body with what the device signature covers.
 #[derive(Clone)]
 pub struct SignedBody<S: Suite> {
@@ -71,6 +92,45 @@ impl<S: Suite> SignedBody<S> {
     /// `MalformedMessage` (also if the suite of the header is not `S`), `MalformedPoint`, `MalformedScalar`,
     /// `DigestRefused`.
     pub fn decode(header: &Header, bytes: &[u8]) -> Result<Self> {
+        Self::decode_all(&[(header, bytes)])
+            .pop()
+            .unwrap_or(Err(Error::InternalFault))
+    }
+
+    /// [`SignedBody::decode`] for many requests, in order: the points of all SIGN and DECRYPT bodies are decoded
+    /// together.
+    #[must_use]
+    pub fn decode_all(requests: &[(&Header, &[u8])]) -> Vec<Result<Self>> {
+        let parsed: Vec<_> = requests
+            .iter()
+            .map(|(header, bytes)| Self::parse(header, bytes))
+            .collect();
+        let encoded: Vec<[u8; 33]> = parsed
+            .iter()
+            .flatten()
+            .flat_map(|signed| signed.body.undecoded())
+            .copied()
+            .collect();
+        let mut decoded = decode_each(&encoded).into_iter();
+        parsed
+            .into_iter()
+            .map(|signed| {
+                let mut signed = signed?;
+                // The whole share of this body is taken off the list, even if a point in it is none.
+                let own: Vec<_> = decoded
+                    .by_ref()
+                    .take(signed.body.undecoded().len())
+                    .collect();
+                signed
+                    .body
+                    .complete(own.into_iter().collect::<core::result::Result<_, _>>()?);
+                Ok(signed)
+            })
+            .collect()
+    }
+
+    /// As [`SignedBody::decode`], with the lists of points of SIGN and DECRYPT still empty.
+    fn parse(header: &Header, bytes: &[u8]) -> Result<Self> {
         if header.suite.name() != S::NAME {
             return Err(Error::MalformedMessage);
         }
@@ -80,8 +140,8 @@ impl<S: Suite> SignedBody<S> {
         let decoded = match header.op {
             Op::Keygen if bytes.len() == M1_LEN => Body::KeygenM1(KeygenM1::decode(body)?),
             Op::Keygen => Body::KeygenM3(KeygenM3::decode(body)?),
-            Op::Sign => Body::Sign(SignBody::decode(body)?),
-            Op::Decrypt => Body::Decrypt(DecryptBody::decode(body)?),
+            Op::Sign => Body::Sign(SignBody::parse(body)?),
+            Op::Decrypt => Body::Decrypt(DecryptBody::parse(body)?),
             Op::Refresh => Body::Refresh(RefreshBody::decode(body)?),
             Op::Confirm => Body::Confirm(ProofBody::decode(body)?),
             Op::Adopt => Body::Adopt(ProofBody::decode(body)?),

@@ -40,6 +40,13 @@ impl<S: Suite> SignBody<S> {
     /// # Errors
     /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`, `DigestRefused`.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut body = Self::parse(bytes)?;
+        body.points = Zeroizing::new(decode_batch(&body.encoded)?);
+        Ok(body)
+    }
+
+    /// As [`SignBody::decode`], with `points` still empty.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let count = reader.count()?;
         let digests = reader.arrays::<32>(count)?;
@@ -49,13 +56,11 @@ impl<S: Suite> SignBody<S> {
         for digest in &digests {
             digest_scalar::<S>(digest)?;
         }
-        let proof = Proof::from_bytes(proof)?;
-        let points = Zeroizing::new(decode_batch(&encoded)?);
         Ok(Self {
             digests,
             encoded,
-            points,
-            proof,
+            points: Zeroizing::default(),
+            proof: Proof::from_bytes(proof)?,
         })
     }
 }

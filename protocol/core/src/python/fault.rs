@@ -58,6 +58,11 @@ exceptions!(
     InternalFault,
 );
 
+/// The exception of one item of a batch, which is returned and not raised.
+pub(super) fn instance(py: Python<'_>, error: Error) -> Py<PyAny> {
+    exception(error).into_value(py).into_any()
+}
+
 /// Runs `work` without the interpreter lock.
 pub(super) fn detached<T: Send>(
     py: Python<'_>,

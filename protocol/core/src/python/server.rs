@@ -7,7 +7,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use super::custody::SecretRecord;
-use super::fault::{attached, detached, exact};
+use super::fault::{attached, detached, exact, instance};
 use super::request::{frame, Request, NO_TAU};
 use crate::server;
 
@@ -120,6 +120,46 @@ impl ServerCore {
     /// `Request.malformed` instead, so that it can be answered inside the layer.
     fn open_request(&self, py: Python<'_>, envelope: &[u8]) -> PyResult<Request> {
         detached(py, || self.0.open_request(envelope)).map(Request)
+    }
+
+    /// E2E-2 for many envelopes at once, in order: a `Request` each, or the exception that `open_request` would raise.
+    /// One envelope never disturbs another.
+    fn open_requests(
+        &self,
+        py: Python<'_>,
+        envelopes: Vec<PyBackedBytes>,
+    ) -> PyResult<Vec<Py<PyAny>>> {
+        let opened = detached(py, || {
+            let envelopes: Vec<&[u8]> = envelopes.iter().map(|envelope| &**envelope).collect();
+            Ok(self.0.open_requests(&envelopes))
+        })?;
+        opened
+            .into_iter()
+            .map(|opened| match opened {
+                Ok(request) => Ok(Py::new(py, Request(request))?.into_any()),
+                Err(error) => Ok(instance(py, error)),
+            })
+            .collect()
+    }
+
+    /// HDR-2 for many requests at once, each with the key of its device, in order: None, or the exception that
+    /// `Request.verify_device` would raise.
+    fn verify_devices(
+        &self,
+        py: Python<'_>,
+        items: Vec<(Py<Request>, PyBackedBytes)>,
+    ) -> PyResult<Vec<Option<Py<PyAny>>>> {
+        let verdicts = detached(py, || {
+            let items: Vec<_> = items
+                .iter()
+                .map(|(request, device_pub)| (&request.get().0, &**device_pub))
+                .collect();
+            Ok(server::verify_devices(&items))
+        })?;
+        Ok(verdicts
+            .into_iter()
+            .map(|verdict| verdict.err().map(|error| instance(py, error)))
+            .collect())
     }
 
     /// KG-2. `request.phase` is 1.

@@ -7,10 +7,9 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::envelope_key::EnvelopeKey;
-use super::request::Request;
 use crate::curve::P256;
 use crate::device::{SigningKey, SIGNATURE};
-use crate::e2e::{CoreKeyId, Envelope};
+use crate::e2e::CoreKeyId;
 use crate::error::{Error, Result};
 use crate::hash::{h, label};
 use crate::message::MAX_ID;
@@ -161,25 +160,14 @@ impl ServerCore {
             .collect())
     }
 
-    /// E2E-2: opens an envelope with the key it names. A bad header or body inside becomes a request that can only be
-    /// answered.
-    ///
-    /// # Errors
-    /// [`Error::EnvelopeInvalid`].
-    pub fn open_request(&self, envelope: &[u8]) -> Result<Request> {
-        let envelope = Envelope::parse(envelope)?;
-        let key = {
-            let keys = self
-                .envelope_keys
-                .read()
-                .map_err(|_| Error::InternalFault)?;
-            let named = keys.iter().find(|key| key.key_id() == envelope.core_key_id);
-            Arc::clone(named.ok_or(Error::EnvelopeInvalid)?)
-        };
-        Ok(Request::new(
-            &self.server_id,
-            envelope.open(&self.server_id, key.pair())?,
-        ))
+    /// The envelope key with this id.
+    pub(super) fn envelope_key(&self, key_id: CoreKeyId) -> Result<Arc<EnvelopeKey>> {
+        let keys = self
+            .envelope_keys
+            .read()
+            .map_err(|_| Error::InternalFault)?;
+        let named = keys.iter().find(|key| key.key_id() == key_id);
+        named.map(Arc::clone).ok_or(Error::EnvelopeInvalid)
     }
 
     pub(super) fn identity(&self) -> &SigningKey {

@@ -60,63 +60,22 @@ impl ServerCore {
 impl<'a> Sorted<'a> {
     fn add(&mut self, at: usize, request: &'a Request, record: &SecretRecord) -> Result<()> {
         let content = request.content()?;
-        let ctx = content.ctx.ok_or(Error::MalformedMessage)?;
         let (share, point) = record.as_share()?;
-        let share = SecretScalar::from_bytes(share).ok_or(Error::SealBroken)?;
-        let point = Affine::decode(point)?;
-        let reply = request.reply();
+        let item = Item {
+            at,
+            reply: request.reply(),
+            content,
+            ctx: content.ctx.ok_or(Error::MalformedMessage)?,
+            body: (),
+            share: SecretScalar::from_bytes(share).ok_or(Error::SealBroken)?,
+            point: Affine::decode(point)?,
+        };
         match content.take_body()? {
-            Body::Sign(body) => self.sign.push(Item {
-                at,
-                reply,
-                content,
-                ctx,
-                body,
-                share,
-                point,
-            }),
-            Body::Decrypt(body) => self.decrypt.push(Item {
-                at,
-                reply,
-                content,
-                ctx,
-                body,
-                share,
-                point,
-            }),
-            Body::Refresh(body) => self.refresh.push(Item {
-                at,
-                reply,
-                content,
-                ctx,
-                body,
-                share,
-                point,
-            }),
-            Body::Confirm(body) => {
-                let body = (Occasion::Confirm, body);
-                self.share.push(Item {
-                    at,
-                    reply,
-                    content,
-                    ctx,
-                    body,
-                    share,
-                    point,
-                });
-            }
-            Body::Adopt(body) => {
-                let body = (Occasion::Adopt, body);
-                self.share.push(Item {
-                    at,
-                    reply,
-                    content,
-                    ctx,
-                    body,
-                    share,
-                    point,
-                });
-            }
+            Body::Sign(body) => self.sign.push(item.with(body)),
+            Body::Decrypt(body) => self.decrypt.push(item.with(body)),
+            Body::Refresh(body) => self.refresh.push(item.with(body)),
+            Body::Confirm(body) => self.share.push(item.with((Occasion::Confirm, body))),
+            Body::Adopt(body) => self.share.push(item.with((Occasion::Adopt, body))),
             Body::KeygenM1(_) | Body::KeygenM3(_) | Body::Sync => {
                 return Err(Error::MalformedMessage)
             }
@@ -148,6 +107,21 @@ impl<'a> Sorted<'a> {
             outcomes.map(|(item, outcome)| (item.at, Evaluation::of_flags(item.reply, outcome))),
         );
         out
+    }
+}
+
+impl<'a> Item<'a, ()> {
+    /// The item with its body.
+    fn with<B>(self, body: B) -> Item<'a, B> {
+        Item {
+            at: self.at,
+            reply: self.reply,
+            content: self.content,
+            ctx: self.ctx,
+            body,
+            share: self.share,
+            point: self.point,
+        }
     }
 }
 

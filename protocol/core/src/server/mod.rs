@@ -8,6 +8,7 @@ mod envelope_key;
 mod evaluate;
 mod evaluation;
 mod keygen;
+mod open;
 mod request;
 
 use std::sync::Mutex;
@@ -18,6 +19,7 @@ pub use self::core::ServerCore;
 pub use envelope_key::EnvelopeKey;
 pub use evaluation::{Evaluation, Finding};
 pub use keygen::{KeygenBegun, KeygenFinished};
+pub use open::verify_devices;
 pub use request::{Content, Request};
 
 /// Takes a value that works once.

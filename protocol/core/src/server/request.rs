@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
 use crate::curve::{Affine, Sm2, P256};
-use crate::device;
+use crate::device::{self, Signed};
 use crate::e2e::{success_body, Frame, Opened, ResponseKey, Status};
 use crate::error::{Error, Result};
 use crate::hash::Suite;
@@ -66,19 +66,53 @@ impl Reply {
 }
 
 impl Request {
-    pub(super) fn new(server_id: &str, opened: Opened) -> Self {
+    /// Decodes what the envelopes held, in order; an envelope that did not open keeps its error.
+    pub(super) fn decode_all(server_id: &str, opened: Vec<Result<Opened>>) -> Vec<Result<Self>> {
+        let headers: Vec<Result<Header>> = opened
+            .iter()
+            .flatten()
+            .map(|opened| header_for(server_id, &opened.header))
+            .collect();
+        let sm2: Vec<(&Header, &[u8])> = headers
+            .iter()
+            .zip(opened.iter().flatten())
+            .filter_map(|(header, opened)| Some((header.as_ref().ok()?, opened.body.as_slice())))
+            .filter(|(header, _)| header.suite == SuiteId::Sm2)
+            .collect();
+        let mut sm2 = SignedBody::<Sm2>::decode_all(&sm2).into_iter();
+        let mut headers = headers.into_iter();
+        opened
+            .into_iter()
+            .map(|opened| {
+                let opened = opened?;
+                let header = headers.next().ok_or(Error::InternalFault)?;
+                let signed = match &header {
+                    Ok(header) if header.suite == SuiteId::Sm2 => sm2.next(),
+                    _ => None,
+                };
+                Ok(Self::new(header, signed, opened))
+            })
+            .collect()
+    }
+
+    /// `sm2` is the decoded body of a request of suite SM2.
+    fn new(header: Result<Header>, sm2: Option<Result<SignedBody<Sm2>>>, opened: Opened) -> Self {
+        let (suite, op) = peek(&opened.header);
+        let req_id = match suite {
+            Some(SuiteId::Sm2) => req_id::<Sm2>(&opened.header),
+            Some(SuiteId::P256) | None => req_id::<P256>(&opened.header),
+        };
         let Opened {
-            header,
+            header: header_bytes,
             body,
             enc,
             response,
         } = opened;
-        let (suite, op) = peek(&header);
-        let req_id = match suite {
-            Some(SuiteId::Sm2) => req_id::<Sm2>(&header),
-            Some(SuiteId::P256) | None => req_id::<P256>(&header),
-        };
-        let content = Content::decode(server_id, header, &body, enc)
+        let content = header
+            .and_then(|header| match sm2 {
+                Some(signed) => Ok(Content::of_sm2(signed?, header, header_bytes, enc)),
+                None => Content::of_p256(header, header_bytes, &body, enc),
+            })
             .map_err(|error| error.malformed_reason().unwrap_or("MALFORMED_MESSAGE"));
         let padded_body = match &content {
             Ok(content) => success_body(content.header.op, content.phase, content.digests.len()),
@@ -160,29 +194,28 @@ impl Request {
 const MAX_REASON: usize = 64;
 
 impl Content {
-    fn decode(
-        server_id: &str,
+    fn of_sm2(
+        signed: SignedBody<Sm2>,
+        header: Header,
+        header_bytes: Zeroizing<Vec<u8>>,
+        enc: [u8; 33],
+    ) -> Self {
+        let mut content = Self::new(&signed, header, header_bytes, enc);
+        content.body = Mutex::new(Some(signed.body));
+        content
+    }
+
+    fn of_p256(
+        header: Header,
         header_bytes: Zeroizing<Vec<u8>>,
         body: &[u8],
         enc: [u8; 33],
     ) -> Result<Self> {
-        let header = Header::decode(&header_bytes)?;
-        if header.server_id != server_id {
+        if header.op != Op::Sync {
             return Err(Error::MalformedMessage);
         }
-        match header.suite {
-            SuiteId::Sm2 => {
-                let signed = SignedBody::<Sm2>::decode(&header, body)?;
-                let mut content = Self::new(&signed, header, header_bytes, enc);
-                content.body = Mutex::new(Some(signed.body));
-                Ok(content)
-            }
-            SuiteId::P256 if header.op == Op::Sync => {
-                let signed = SignedBody::<P256>::decode(&header, body)?;
-                Ok(Self::new(&signed, header, header_bytes, enc))
-            }
-            SuiteId::P256 => Err(Error::MalformedMessage),
-        }
+        let signed = SignedBody::<P256>::decode(&header, body)?;
+        Ok(Self::new(&signed, header, header_bytes, enc))
     }
 
     fn new<S: Suite>(
@@ -222,12 +255,35 @@ impl Content {
     }
 
     pub(super) fn verify_device(&self, device_pub: &[u8], ctx: &[u8; 32]) -> Result<()> {
-        let key = Affine::<P256>::decode(device_pub)?;
-        let message = match self.header.suite {
+        let Signed {
+            public,
+            hash,
+            signature,
+        } = self.signed(Affine::decode(device_pub)?, ctx);
+        device::verify(&public, &hash, signature).map_err(|_| Error::DeviceProofInvalid)
+    }
+
+    /// HDR-2: what the device with this key has to have signed.
+    pub(super) fn signed(&self, public: Affine<P256>, ctx: &[u8; 32]) -> Signed<'_> {
+        let hash = match self.header.suite {
             SuiteId::Sm2 => dev_message::<Sm2>(ctx, &self.body_hash, &self.enc),
             SuiteId::P256 => dev_message::<P256>(ctx, &self.body_hash, &self.enc),
         };
-        device::verify(&key, &message, &self.sig_dev).map_err(|_| Error::DeviceProofInvalid)
+        Signed {
+            public,
+            hash,
+            signature: &self.sig_dev,
+        }
+    }
+}
+
+/// The header of a request, which must be for this service.
+fn header_for(server_id: &str, bytes: &[u8]) -> Result<Header> {
+    let header = Header::decode(bytes)?;
+    if header.server_id == server_id {
+        Ok(header)
+    } else {
+        Err(Error::MalformedMessage)
     }
 }
 

@@ -5,7 +5,7 @@
 //! | `keygen` | KG-1 … KG-8, both sharings |
 //! | `refresh` | RF-1 … RF-4 |
 //! | `proof` | proofs of a share alone: CONFIRM (RF-6, RF-7) and ADOPT (RS-4) |
-//! | `outcome` | outcome of one evaluated request, isolation of the items of a batch |
+//! | `outcome` | outcome of one evaluated request |
 //!
 //! `share` is d1 or a on the phone, v2 or b on the server; [`Sharing`](crate::message::Sharing) says which.
 

@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::outcome::{audit_hash, isolated, Answer, Outcome};
+use super::outcome::{audit_hash, Answer, Outcome};
 use crate::curve::{mul_base, Affine, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{label, Suite};
+use crate::isolate::isolated;
 use crate::message::{adopt_ctx, confirm_ctx, encode_flags, ProofBody, Sharing};
 use crate::proof::{prove, verify_batch, Proof, Statement};
 use crate::random::PhoneNonces;

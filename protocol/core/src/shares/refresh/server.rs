@@ -4,10 +4,11 @@ use super::{duplicate, refresh_factor};
 use crate::curve::{mul, mul_base, Affine, Scalar, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{label, Suite};
+use crate::isolate::isolated;
 use crate::message::{RefreshAnswer, RefreshBody, Sharing};
 use crate::proof::{verify_batch, Statement};
 use crate::random::{dummy_scalar, fresh, ServerNonces};
-use crate::shares::outcome::{audit_hash, isolated};
+use crate::shares::outcome::audit_hash;
 
 /// One REFRESH of a micro-batch.
 pub struct RefreshRequest<'a, S: Suite> {

@@ -4,10 +4,11 @@ use zeroize::Zeroizing;
 
 use crate::curve::{mul_batch, Affine, SecretScalar, Sm2};
 use crate::hash::label;
+use crate::isolate::isolated;
 use crate::message::{encode_decrypt_answer, DecryptBody};
 use crate::proof::{verify_batch, Statement};
 use crate::random::dummy_scalar;
-use crate::shares::outcome::{audit_hash, isolated, Answer, Outcome};
+use crate::shares::outcome::{audit_hash, Answer, Outcome};
 
 /// One DECRYPT of a micro-batch.
 pub struct DecryptRequest<'a> {

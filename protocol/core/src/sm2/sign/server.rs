@@ -7,10 +7,11 @@ use crate::ct::declassify;
 use crate::curve::{mul_base_batch, mul_batch, sum_batch, Affine, Scalar, SecretScalar, Sm2};
 use crate::error::Result;
 use crate::hash::{label, Transcript};
+use crate::isolate::isolated;
 use crate::message::{digest_scalar, encode_sign_answer, SignBody, SignItem};
 use crate::proof::{verify_batch, Statement};
 use crate::random::{dummy_scalar, ServerNonces};
-use crate::shares::outcome::{isolated, Answer, Outcome};
+use crate::shares::outcome::{Answer, Outcome};
 
 /// Most attempts of one item (SIGN-10); each fails with a probability of about 2^-254.
 const MAX_ATTEMPTS: u32 = 8;

@@ -11,7 +11,7 @@ from typing import Final
 from tools.tree import ROOT, files, is_generated, report
 
 SPECIFICATION: Final = ROOT / "docs" / "specification.md"
-FAMILIES: Final = "ENC|POK|HEDGE|HDR|KG|SIGN|DEC|RF|RS|PIN|TX|CLONE|E2E|SEAL|ACT|RPC"
+FAMILIES: Final = "ENC|POK|HEDGE|HDR|KG|SIGN|DEC|RF|RS|PIN|TX|CLONE|OTS|EC|ECDH|E2E|SEAL|ACT|RPC"
 LABEL: Final = re.compile(rf"(?<![\w-])(?:{FAMILIES})-(?:B?\d+|[ABX])(?![\w-]|\.\d)")
 DEFINITION: Final = re.compile(rf"\*\*((?:{FAMILIES})-(?:B?\d+|[ABX]))\*\*")
 

@@ -194,6 +194,12 @@ class SchemaOutdated(OperatorFault):
     reason = "SCHEMA_OUTDATED"
 
 
+class DatabaseUnsafe(OperatorFault):
+    """The database server is set up so that it may lose acknowledged commits (RS-1)."""
+
+    reason = "DATABASE_UNSAFE"
+
+
 class AuditBroken(OperatorFault):
     """The audit chain does not verify, or the database is older than the recorded head."""
 

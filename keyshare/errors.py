@@ -4,8 +4,8 @@
 
     KeyshareFault
     ├── StoreBusy           a row stayed locked; nothing was evaluated           -> BUSY
-    ├── StoreUnavailable    the store cannot be read or written, or the result
-    │                       of a commit is unknown                               -> UNAVAILABLE
+    ├── StoreUnavailable    the store cannot be read or written                  -> UNAVAILABLE
+    │   └── CommitUnknown   COMMIT went out, its result is unknown               -> UNAVAILABLE
     ├── TransitionRefused   a state machine does not allow the step
     └── RecordDamaged       a sealed record has a wrong frame
 """
@@ -21,6 +21,10 @@ class StoreBusy(KeyshareFault):
 
 class StoreUnavailable(KeyshareFault):
     """The store failed. Also an unknown commit result: whoever catches it must not find out later (TX-5)."""
+
+
+class CommitUnknown(StoreUnavailable):
+    """TX-5: treated as a failure. Operators want to know, because the state may have moved on."""
 
 
 class TransitionRefused(KeyshareFault):

@@ -1,19 +1,26 @@
 """Reads and appends audit rows. The only user of `tables.py`."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from cosign.audit.model import AuditEntry, AuditEvent, Head, first_hash, row_hash
 from cosign.audit.tables import audit_checkpoint, audit_row
-from cosign.store.prepared import Prepared
+from cosign.store.prepared import Prepared, Values
 
 _COLUMNS: Final = audit_row.c.keys()
 # S608: the names come from our own table, no value is put into the text.
 _INSERT_ROW: Final = Prepared(
     f"INSERT INTO audit_row ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
 )
+_SEGMENTS: Final = Prepared(
+    "WITH RECURSIVE found (segment) AS (SELECT min(segment) FROM audit_row UNION ALL "
+    "SELECT (SELECT min(r.segment) FROM audit_row r WHERE r.segment > found.segment) FROM found "
+    "WHERE found.segment IS NOT NULL) SELECT segment FROM found WHERE segment IS NOT NULL"
+)
+"""Jumps from name to name in the primary key; DISTINCT would read every row."""
 _LAST_ROW: Final = Prepared("SELECT seq, row_hash FROM audit_row WHERE segment = :segment ORDER BY seq DESC LIMIT 1")
 _STREAM_CHUNK: Final = 500
 
@@ -25,15 +32,49 @@ def append(connection: Connection, segment: str, entries: Sequence[AuditEntry]) 
     that a rolled-back batch leaves no trace. Two writers of one segment collide on the primary key: the second
     one's transaction fails, and with it the act it was to record.
     """
-    if not entries:
-        return
-    seq, previous = last_row(connection, segment) or (0, first_hash(segment))
+    if entries:
+        _INSERT_ROW.run_many(connection, _chained(segment, head_of(connection, segment), entries))
+
+
+def head_of(connection: Connection, segment: str) -> tuple[int, bytes]:
+    """What the next row of a segment follows: `seq` and `row_hash`, or 0 and the first hash."""
+    return last_row(connection, segment) or (0, first_hash(segment))
+
+
+def chained_insertion(
+    segment: str, head: tuple[int, bytes], entries: Sequence[AuditEntry]
+) -> tuple[Prepared, Values, tuple[int, bytes]]:
+    """PostgreSQL: one statement that appends `entries` after `head`, its values, and the head after it.
+
+    The statement fails (a NULL in the primary key) unless `head` is the newest row of the segment.
+    """
+    rows = _chained(segment, head, entries)
+    values: dict[str, object] = {"head_seq": head[0], "head_hash": head[1], "head_segment": segment}
+    for number, row in enumerate(rows):
+        values |= {f"{name}_{number}": value for name, value in row.items()}
+    return _guarded_insertion(len(rows)), values, (rows[-1]["seq"], rows[-1]["row_hash"])
+
+
+@lru_cache(maxsize=128)
+def _guarded_insertion(count: int) -> Prepared:
+    rows = ("(" + ", ".join(f":{name}_{row}" for name in _COLUMNS) + ")" for row in range(count))
+    newest = "SELECT row_hash FROM audit_row WHERE segment = :head_segment ORDER BY seq DESC LIMIT 1"
+    guard = f"coalesce(({newest}) = :head_hash, :head_seq = 0)"
+    chosen = ", ".join(f"CASE WHEN {guard} THEN v.seq END" if name == "seq" else f"v.{name}" for name in _COLUMNS)
+    return Prepared(
+        f"INSERT INTO audit_row ({', '.join(_COLUMNS)}) SELECT {chosen} "  # noqa: S608 - as above
+        f"FROM (VALUES {', '.join(rows)}) AS v ({', '.join(_COLUMNS)})"
+    )
+
+
+def _chained(segment: str, head: tuple[int, bytes], entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
+    seq, previous = head
     rows: list[dict[str, Any]] = []
     for entry in entries:
         seq += 1
         previous = row_hash(previous, segment, seq, entry)
         rows.append(_as_row(segment, seq, entry, previous))
-    _INSERT_ROW.run_many(connection, rows)
+    return rows
 
 
 def last_row(connection: Connection, segment: str) -> tuple[int, bytes] | None:
@@ -50,7 +91,7 @@ def hash_at(connection: Connection, segment: str, seq: int) -> bytes | None:
 
 def segments(connection: Connection) -> list[str]:
     """Names of all segments that have a row or a checkpoint, sorted."""
-    rows = set(connection.execute(select(audit_row.c.segment).distinct()).scalars())
+    rows = {row[0] for row in _SEGMENTS.rows(connection, {})}
     heads = set(connection.execute(select(audit_checkpoint.c.segment).distinct()).scalars())
     return sorted(rows | heads)
 

@@ -1,11 +1,11 @@
 """The SQL store of the hot path: `keyshare.ports.ShareStore` on one database.
 
 Statements are set-based text (no ORM), the same few for every batch. All device rows of a batch are read by one
-ordered lock statement; SQLite's BEGIN IMMEDIATE stands for the lock itself (TX-1).
+ordered lock statement; SQLite's BEGIN IMMEDIATE stands for the lock itself (TX-1). What PostgreSQL does otherwise is
+in `postgres_transaction`.
 """
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
@@ -15,54 +15,71 @@ from cosign.audit.trail import AuditTrail
 from cosign.signing import statements as sql
 from cosign.signing.key_rows import SqlKeyRows
 from cosign.signing.rows import from_device, to_audit, to_device, to_locked_share, to_share
-from cosign.store.unit_of_work import is_lock_timeout
+from cosign.store.kept import KeptConnection
+from cosign.store.unit_of_work import is_lock_timeout, is_unknown_commit
+from keyshare.batch_locks import BatchLocks, LockedBatch, lock_one_by_one
 from keyshare.device_row import StoredDevice
-from keyshare.errors import StoreBusy, StoreUnavailable
+from keyshare.errors import CommitUnknown, StoreBusy, StoreUnavailable
 from keyshare.ports import AuditRow, DeviceChange, Promotion
 from keyshare.records import LockedShare, NewPendingShare, PendingKeygen, ShareRow
+
+
+def _admit_all() -> None:
+    """Refuses nothing."""
 
 
 class SqlShareStore:
     """Makes transactions and reads what TX-0 needs."""
 
-    def __init__(self, engine: Engine, audit: AuditTrail) -> None:
+    def __init__(self, engine: Engine, audit: AuditTrail, *, refuse: Callable[[], None] = _admit_all) -> None:
+        """Keeps one connection for writing.
+
+        Args:
+            engine: The database.
+            audit: Where acts are recorded.
+            refuse: Raises StoreUnavailable while commits would not be durable enough (RS-1).
+        """
         self._engine = engine
         self._audit = audit
-        self._lock = threading.Lock()
-        self._writer: Connection | None = None
+        self._refuse = refuse
+        self._postgres = engine.dialect.name == "postgresql"
+        self._trail = audit.for_batches()
+        self._writer = KeptConnection(engine)
+        self._reader = KeptConnection(engine, isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def begin(self) -> Iterator["SqlShareTransaction"]:
         """Opens a transaction on the one connection that is kept for writing; see the port."""
-        with self._lock, store_faults(self._engine):
-            connection = self._writer if self._writer is not None else self._engine.connect()
-            self._writer = None  # a connection that a fault leaves in doubt is not used again
-            try:
-                with connection.begin() as transaction:
-                    yield self.transaction(connection)
-                    if transaction.is_active:
-                        transaction.rollback()
-            except BaseException:
-                connection.close()
-                raise
-            self._writer = connection
+        with store_faults(self._engine):
+            self._refuse()
+            with self._writer.use() as connection:
+                try:
+                    with connection.begin() as transaction:
+                        yield self.transaction(connection)
+                        if transaction.is_active:
+                            transaction.rollback()
+                except BaseException:
+                    self._trail.forget()
+                    raise
 
     def close(self) -> None:
-        """Gives the connection for writing back."""
-        with self._lock:
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+        """Gives the connections back."""
+        self._writer.close()
+        self._reader.close()
 
     def transaction(self, connection: Connection) -> "SqlShareTransaction":
         """The port on a connection that has begun."""
-        return SqlShareTransaction(connection, self._audit)
+        if self._postgres:
+            from cosign.signing.postgres_transaction import PostgresShareTransaction
 
-    def find_share(self, share_id: bytes) -> ShareRow | None:
-        """TX-0: the share row a request names, with its key; no lock."""
+            return PostgresShareTransaction(connection, self._trail)
+        return SqlShareTransaction(connection, self._trail)
+
+    def find_shares(self, share_ids: Sequence[bytes]) -> Mapping[bytes, ShareRow]:
+        """TX-0: the share rows that requests name, with their keys; no lock. Unknown ids are left out."""
         with store_faults(self._engine), self._reading() as connection:
-            rows = sql.FIND_SHARE.rows(connection, {"share_id": share_id})
-            return to_share(rows[0]) if rows else None
+            rows = sql.find_shares(len(share_ids)).rows(connection, _numbered(share_ids))
+            return {share.share_id: share for row in rows if (share := to_share(row))}
 
     def find_pending_keygen(self, key_id: str) -> PendingKeygen | None:
         """TX-0 of M3: the server's half of an unfinished key generation."""
@@ -72,10 +89,15 @@ class SqlShareStore:
     def request_seen(self, device_id: str, req_id: bytes) -> bool:
         """CLONE-2 for an M3 that has no pending record; no lock."""
         with store_faults(self._engine), self._reading() as connection:
-            return bool(self.transaction(connection).seen([(device_id, req_id)]))
+            return bool(SqlShareTransaction(connection, self._audit).seen([(device_id, req_id)]))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        """For one statement; PostgreSQL needs no transaction around it."""
+        if self._postgres:
+            with self._reader.use() as connection:
+                yield connection
+            return
         with self._engine.connect().execution_options(cosign_readonly=True) as connection, connection.begin():
             yield connection
 
@@ -87,6 +109,10 @@ class SqlShareTransaction(SqlKeyRows):
         super().__init__(connection)
         self._audit = audit
         self._for_update = connection.dialect.name != "sqlite"
+
+    def lock_batch(self, wanted: BatchLocks) -> LockedBatch:
+        """See the port."""
+        return lock_one_by_one(self, wanted)
 
     def lock_devices(self, device_ids: Sequence[str]) -> Mapping[str, StoredDevice]:
         """See the port."""
@@ -229,6 +255,8 @@ def store_faults(engine: Engine) -> Iterator[None]:
         origin = fault.orig if isinstance(fault, DBAPIError) else fault
         if is_lock_timeout(origin):
             raise StoreBusy("the database is locked by another writer") from fault
+        if is_unknown_commit(origin):
+            raise CommitUnknown(str(origin)) from fault
         raise StoreUnavailable(f"the database failed: {origin}") from fault
 
 

@@ -88,17 +88,21 @@ COUNT_EPOCH: Final = Prepared(
     "UPDATE joint_key SET share_epoch = share_epoch + 1, row_ver = row_ver + 1 WHERE key_id = :key_id"
 )
 
-FIND_SHARE: Final = Prepared(
-    f"SELECT {SHARE_COLUMNS} FROM share s JOIN joint_key k ON k.key_id = s.key_id WHERE s.share_id = :share_id"
-)
-"""TX-0: everything of one share comes from one row (HDR-4)."""
-
 
 SHARES_UNDER_OLD_KEK: Final = Prepared(
     f"SELECT {SHARE_COLUMNS} FROM share s JOIN joint_key k ON k.key_id = s.key_id "
     "WHERE s.kek_version <> :current AND length(s.sealed) > 0 ORDER BY s.share_id LIMIT :batch"
 )
 """SEAL-5: what is not under the current KEK version yet."""
+
+
+@lru_cache(maxsize=512)
+def find_shares(count: int) -> Prepared:
+    """TX-0: everything of a share comes from one row (HDR-4); parameters p0 … ."""
+    names = ", ".join(f":p{i}" for i in range(count))
+    return Prepared(
+        f"SELECT {SHARE_COLUMNS} FROM share s JOIN joint_key k ON k.key_id = s.key_id WHERE s.share_id IN ({names})"
+    )
 
 
 @lru_cache(maxsize=512)

@@ -1,4 +1,4 @@
-"""Makes the engine: SQLite by default, any other SQLAlchemy URL by configuration.
+"""Makes the engine: SQLite by default, PostgreSQL by configuration (`cosign.store.postgres`).
 
 SQLite runs in WAL mode with `synchronous=FULL`: a commit that was acknowledged survives a power cut (TX-5). Every
 write transaction starts with BEGIN IMMEDIATE, which stands for the row lock of TX-1.
@@ -7,10 +7,16 @@ write transaction starts with BEGIN IMMEDIATE, which stands for the row lock of 
 import sqlite3
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from cosign.errors import ConfigInvalid
+
+if TYPE_CHECKING:
+    from cosign.store.postgres import PostgresOptions
 
 LOCK_TIMEOUT_MS: Final = 2_000
 """TX-1: how long a transaction waits for a lock before it is BUSY."""
@@ -31,14 +37,28 @@ _PRAGMAS: Final = (
 )
 
 
-def make_engine(url: str) -> Engine:
-    """Returns an engine for `url`, for example `sqlite:////var/lib/cosign/cosign.db`.
+def make_engine(url: str, options: "PostgresOptions | None" = None) -> Engine:
+    """Returns an engine for `url`, for example `sqlite:////var/lib/cosign/cosign.db` or `postgresql://host/cosign`.
 
     Values never appear in messages of SQLAlchemy (`hide_parameters`): a row may hold what must not be logged.
+
+    Args:
+        url: SQLAlchemy URL; parameters of libpq stand in its query.
+        options: For PostgreSQL only.
+
+    Raises:
+        ConfigInvalid: Neither SQLite nor PostgreSQL.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigInvalid("database.url", "not a URL") from None
+    if parsed.get_backend_name() == "postgresql":
+        from cosign.store.postgres import PostgresOptions, make_postgres_engine
+
+        return make_postgres_engine(parsed, options or PostgresOptions())
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        raise ConfigInvalid("database.url", "must begin with sqlite: or postgresql:")
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})

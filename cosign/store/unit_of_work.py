@@ -7,11 +7,16 @@ faults of the service, so that no caller needs to know the driver.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from cosign.errors import ConcurrentOperation, DatabaseUnavailable
+
+_RETRY: Final = frozenset({"55P03", "40P01", "40001"})
+"""SQLSTATE: lock_not_available, deadlock_detected, serialization_failure."""
 
 
 @contextmanager
@@ -23,8 +28,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
         DatabaseUnavailable: The database cannot be read or written; nothing was committed, unless the commit
             itself failed, whose result is then unknown.
     """
-    with _translated(), engine.connect() as connection, connection.begin():
-        yield connection
+    finished = False
+    try:
+        with _translated(engine), engine.connect() as connection, connection.begin():
+            yield connection
+            finished = True
+    except DatabaseUnavailable as fault:
+        if finished:
+            raise DatabaseUnavailable(f"{fault.detail}; whether the change was made is unknown") from fault
+        raise
 
 
 @contextmanager
@@ -34,20 +46,33 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         DatabaseUnavailable: The database cannot be read.
     """
-    with _translated(), engine.connect().execution_options(cosign_readonly=True) as connection, connection.begin():
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with (
+        _translated(engine),
+        engine.connect().execution_options(cosign_readonly=True, **options) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
 def is_lock_timeout(fault: BaseException | None) -> bool:
     """Whether a driver's fault says that a lock was not granted in time; nothing was done then."""
-    return isinstance(fault, sqlite3.OperationalError) and "locked" in str(fault)
+    if isinstance(fault, sqlite3.OperationalError):
+        return "locked" in str(fault)
+    return isinstance(fault, PoolExhausted) or getattr(fault, "sqlstate", None) in _RETRY
+
+
+def is_unknown_commit(fault: BaseException | None) -> bool:
+    """TX-5: whether COMMIT went out and no answer came back."""
+    return getattr(fault, "commit_unknown", False) is True
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(engine: Engine) -> Iterator[None]:
+    driver_fault = engine.dialect.loaded_dbapi.Error
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as fault:
+    except (SQLAlchemyError, driver_fault) as fault:
         origin = fault.orig if isinstance(fault, DBAPIError) else fault
         if is_lock_timeout(origin):
             raise ConcurrentOperation("the database is locked by another writer", retry_after_ms=1_000) from fault

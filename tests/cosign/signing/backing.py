@@ -12,19 +12,26 @@ from cosign.signing.tables import dev_state
 from cosign.store import migrations
 from cosign.store.engine import make_engine, sqlite_url
 from keyshare.device_row import DeviceRow, StoredDevice
-from keyshare.records import KeyState
+from keyshare.records import KeyState, ShareRow
 
 
 class SqlBacking(SqlShareStore):
-    """Implements `tests.keyshare.world.Backing` on SQLite."""
+    """Implements `tests.keyshare.world.Backing` on SQLite or PostgreSQL."""
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
-        """`durable=False` spares tests of many thousand transactions the flushes; nothing else differs."""
-        self.engine: Engine = make_engine(sqlite_url(path))
-        if not durable:
-            event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-        migrations.upgrade(self.engine)
+    def __init__(self, place: Path | str, *, durable: bool = True) -> None:
+        """`place` is a SQLite file, or the URL of a database; one of PostgreSQL has the schema already.
+
+        `durable=False` spares tests of many thousand transactions the flushes of SQLite; nothing else differs.
+        """
+        self.engine: Engine = make_engine(sqlite_url(place) if isinstance(place, Path) else place)
+        if self.engine.dialect.name == "sqlite":
+            if not durable:
+                event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
+            migrations.upgrade(self.engine)
         super().__init__(self.engine, AuditTrail("test"))
+
+    def find_share(self, share_id: bytes) -> ShareRow | None:
+        return self.find_shares([share_id]).get(share_id)
 
     def add_device(self, row: DeviceRow, mac: bytes) -> None:
         with self.engine.begin() as connection:
@@ -40,6 +47,11 @@ class SqlBacking(SqlShareStore):
             values = from_device(stored.row, stored.mac)
             columns = ", ".join(f"{name} = :{name}" for name in values if name != "device_id")
             connection.execute(text(f"UPDATE dev_state SET {columns} WHERE device_id = :device_id"), values)
+
+    def end(self) -> None:
+        """Gives every connection back, as the end of the process would."""
+        self.close()
+        self.engine.dispose()
 
     def set_key_state(self, key_id: str, state: KeyState) -> None:
         with self.engine.begin() as connection:

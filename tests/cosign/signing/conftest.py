@@ -1,6 +1,6 @@
-"""A world on SQLite."""
+"""Worlds on SQLite and on PostgreSQL; tests that use `backing`, `world` or `phone` run on both."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,10 @@ from tests.keyshare.world import FakePhone, World
 
 
 @pytest.fixture
-def backing(tmp_path: Path) -> SqlBacking:
-    return SqlBacking(tmp_path / "cosign.db")
+def backing(database_url: str) -> Iterator[SqlBacking]:
+    made = SqlBacking(database_url)
+    yield made
+    made.end()
 
 
 @pytest.fixture

@@ -84,6 +84,11 @@ class MemoryStore:
         """TX-0: the share row a request names."""
         return self.tables.shares.get(share_id)
 
+    def find_shares(self, share_ids: Sequence[bytes]) -> Mapping[bytes, ShareRow]:
+        """TX-0: the share rows that requests name; unknown ids are left out."""
+        shares = self.tables.shares
+        return {share_id: shares[share_id] for share_id in share_ids if share_id in shares}
+
     def find_pending_keygen(self, key_id: str) -> PendingKeygen | None:
         """TX-0 of M3."""
         return self.tables.pending.get(key_id)

@@ -6,7 +6,7 @@ what must hold at once (unbinding destroys the shares) is checked under the lock
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Engine
@@ -27,7 +27,7 @@ _MAX_TOKEN_LENGTH: Final = 128
 
 
 class _Cache(Generic[T]):
-    """Bounded; an entry lives CACHE_SECONDS."""
+    """Bounded; an entry lives CACHE_SECONDS. Used from several threads: every access is one step of the interpreter."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._entries: OrderedDict[str, tuple[T, float]] = OrderedDict()
@@ -49,7 +49,7 @@ class _Cache(Generic[T]):
             self._entries.popitem(last=False)
 
     def forget(self, condition: Callable[[str, T], bool]) -> None:
-        for key in [key for key, (value, _) in self._entries.items() if condition(key, value)]:
+        for key in [key for key, (value, _) in list(self._entries.items()) if condition(key, value)]:
             self._entries.pop(key, None)
 
 
@@ -60,14 +60,26 @@ class DeviceDirectory:
         self._engine = engine
         self._cache: _Cache[bytes] = _Cache()
 
-    def public_key(self, device_id: str) -> bytes | None:
-        """The device key, 33 bytes, or None for an unknown or unbound device. One query when not cached."""
-        known = self._cache.get(device_id)
-        if known is None:
+    def public_keys(self, device_ids: Collection[str]) -> dict[str, bytes]:
+        """The device keys, 33 bytes each; unknown and unbound devices are left out. One query for what is not cached.
+
+        Raises:
+            DatabaseUnavailable: They cannot be read.
+        """
+        known: dict[str, bytes] = {}
+        missing: list[str] = []
+        for device_id in device_ids:
+            key = self._cache.get(device_id)
+            if key is None:
+                missing.append(device_id)
+            else:
+                known[device_id] = key
+        if missing:
             with reading(self._engine) as connection:
-                known = repository.active_public_key(connection, device_id)
-            if known is not None:
-                self._cache.put(device_id, known)
+                found = repository.active_public_keys(connection, sorted(missing))
+            for device_id, key in found.items():
+                self._cache.put(device_id, key)
+            known |= found
         return known
 
     def forget(self, device_id: str) -> None:

@@ -1,7 +1,9 @@
 """Devices, codes, sessions and nonces in the database. The only user of `tables.py`."""
 
 import datetime as dt
-from typing import Final, Protocol
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -14,8 +16,6 @@ from cosign.devices.tables import device as device_table
 from cosign.devices.tables import device_session, enrolment_code, proof_nonce
 from cosign.errors import ConcurrentOperation, DeviceKeyTaken, EnrolmentCodeInvalid, ProofReplayed
 from cosign.store.prepared import Prepared
-
-_ACTIVE_KEY: Final = Prepared("SELECT public_key FROM device WHERE device_id = :device_id AND state = :state")
 
 
 class SigningDevices(Protocol):
@@ -146,10 +146,18 @@ class SqlDeviceUnit:
         )
 
 
-def active_public_key(connection: Connection, device_id: str) -> bytes | None:
-    """Public key of a device that is not unbound. On the hot path, for every device not seen for some seconds."""
-    rows = _ACTIVE_KEY.rows(connection, {"device_id": device_id, "state": DeviceState.ACTIVE.value})
-    return bytes(rows[0][0]) if rows else None
+def active_public_keys(connection: Connection, device_ids: Sequence[str]) -> dict[str, bytes]:
+    """Public keys of devices that are not unbound. On the hot path, for all devices not seen for some seconds."""
+    values: dict[str, object] = {f"p{i}": device_id for i, device_id in enumerate(device_ids)}
+    values["state"] = DeviceState.ACTIVE.value
+    return {row[0]: bytes(row[1]) for row in _active_keys(len(device_ids)).rows(connection, values)}
+
+
+@lru_cache(maxsize=512)
+def _active_keys(count: int) -> Prepared:
+    names = ", ".join(f":p{i}" for i in range(count))
+    # S608: only names of parameters are put into the text.
+    return Prepared(f"SELECT device_id, public_key FROM device WHERE device_id IN ({names}) AND state = :state")  # noqa: S608
 
 
 def sweep(connection: Connection, now: dt.datetime) -> None:

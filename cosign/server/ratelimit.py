@@ -6,6 +6,7 @@ which only helps a caller who waited behind `capacity` others.
 """
 
 import math
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,13 +24,14 @@ class Rate:
 
 
 class RateLimiter:
-    """Buckets of one kind of caller. Not thread-safe: used from the event loop only."""
+    """Buckets of one kind of caller; for several threads."""
 
     def __init__(self, rate: Rate, *, capacity: int = 100_000, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
         self._capacity = capacity
         self._monotonic = monotonic
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def spend(self, caller: str, cost: float = 1.0) -> None:
         """Takes `cost` out of the bucket of `caller`.
@@ -39,15 +41,16 @@ class RateLimiter:
         """
         now = self._monotonic()
         rate = self._rate
-        level, since = self._buckets.get(caller, (float(rate.burst), now))
-        level = min(float(rate.burst), level + (now - since) * rate.per_second)
-        if level < cost:
-            wait_ms = math.ceil((cost - level) / rate.per_second * 1000)
-            raise RateLimited("too many requests", retry_after_ms=wait_ms)
-        self._buckets[caller] = (level - cost, now)
-        self._buckets.move_to_end(caller)
-        if len(self._buckets) > self._capacity:
-            self._buckets.popitem(last=False)
+        with self._lock:
+            level, since = self._buckets.get(caller, (float(rate.burst), now))
+            level = min(float(rate.burst), level + (now - since) * rate.per_second)
+            if level < cost:
+                wait_ms = math.ceil((cost - level) / rate.per_second * 1000)
+                raise RateLimited("too many requests", retry_after_ms=wait_ms)
+            self._buckets[caller] = (level - cost, now)
+            self._buckets.move_to_end(caller)
+            if len(self._buckets) > self._capacity:
+                self._buckets.popitem(last=False)
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -15,7 +15,8 @@ from cosign.signing.batcher import Batcher
 from cosign.signing.core_keys import EnvelopeKeys, forget_envelope_keys
 from cosign.signing.evaluator import CoreEvaluator
 from cosign.signing.head_log import FileHeadLog
-from cosign.signing.key_operations import KeyOperations, OperationParts
+from cosign.signing.intake import Intake
+from cosign.signing.key_operations import KeyOperations
 from cosign.signing.key_unit import SqlKeyUnit
 from cosign.signing.model import RestoreReport, SweepReport
 from cosign.signing.ports import DeviceDirectory, KeyPolicy, Observer
@@ -139,7 +140,7 @@ def build(
         observer: Logs, metrics and alerts.
         policy: Rules of the deployment; None permits what the specification permits.
         charge_first: TX-8 for every device.
-        admit: Charges the rate limit of a device id; raises RateLimited.
+        admit: Charges the rate limit of a device id, on the batch thread; raises RateLimited.
         measured: Told size, requests still waiting and seconds of each micro-batch, on the batch thread.
     """
     store = SqlShareStore(units.engine, units.audit)
@@ -173,18 +174,17 @@ def build(
             report=observer.failed,
         ),
     )
-    operations = KeyOperations(
-        OperationParts(
-            core=units.core,
-            devices=devices,
-            preparer=RequestPreparer(server_id=server_id, shares=store, token=units.token, policy=policy),
-            generator=generator,
-            batcher=Batcher(runner, failed=observer.failed, measured=measured),
-            clock=units.clock,
-            observer=observer,
-            restore_epoch=units.token.restore_epoch,
-            admit=admit,
-            close=store.close,
-        )
+    intake = Intake(
+        core=units.core,
+        devices=devices,
+        preparer=RequestPreparer(server_id=server_id, shares=store, token=units.token, policy=policy),
+        generator=generator,
+        runner=runner,
+        clock=units.clock,
+        observer=observer,
+        restore_epoch=units.token.restore_epoch,
+        admit=admit,
     )
+    batcher = Batcher(intake, failed=observer.failed, measured=measured)
+    operations = KeyOperations(intake, batcher, close=store.close)
     return Signing(units, operations, EnvelopeKeys(units.engine, units.core, units.token, units.clock))

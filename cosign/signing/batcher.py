@@ -1,8 +1,14 @@
-"""From many handlers on the event loop to one thread that runs micro-batches (TX-B1).
+"""From many handlers on the event loop to one thread that does everything else with a request (TX-0, TX-B1).
 
-Requests of different devices that wait at the same time share a transaction; what is ready goes, nobody waits for
-company. A second request of a device waits for the next batch. Once a request is in a batch its client cannot stop
-it: a cancelled handler only drops the answer (TX-3).
+::
+
+    handlers ──▶ arrived ──examine──▶ ready ──choose──▶ one micro-batch ──▶ answers, with one wake-up of the loop
+                           │ refused without a transaction: answered at once
+
+The thread takes what is there. While a batch runs the next one gathers, so that the busier the server is, the more
+requests share a transaction and a native call. Requests of different devices share a batch; a second request of a
+device waits for the next one. Once a request is in a batch its client cannot stop it: a cancelled handler only drops
+the answer (TX-3).
 """
 
 import asyncio
@@ -10,14 +16,12 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Protocol, TypeVar
 
-from keyshare.batch_items import Prepared, Released
 from keyshare.transaction import MAX_BATCH
 
-RecordT = TypeVar("RecordT")
-T = TypeVar("T")
+AnswerT = TypeVar("AnswerT")
 
 MAX_WAITING: Final = 2_048
 """Requests that may wait altogether; more are refused as BUSY."""
@@ -37,34 +41,53 @@ class Stopped(Exception):
 
 
 class BatchFailed(Exception):
-    """The runner raised, which it never should; nothing of the batch is released."""
+    """The stage raised, which it never should; nothing of the batch is released."""
 
 
-class Runner(Protocol[RecordT]):
-    """`keyshare.transaction.BatchRunner`."""
+@dataclass(slots=True, eq=False)
+class Waiting(Generic[AnswerT]):
+    """One request on its way through the thread. Subclasses carry what their stage needs."""
 
-    def run(self, items: Sequence[Prepared[RecordT]]) -> list[Released]: ...
+    device_id: str = field(default="", init=False)
+    """Set by `Stage.examine`."""
+    alone: bool = field(default=False, init=False)
+    """Set by `Stage.examine`: runs in a transaction of its own."""
+    answer: AnswerT | Exception | None = field(default=None, init=False)
+    """Set by the stage, once."""
+    since: float = field(default_factory=time.monotonic, init=False)
+    future: "asyncio.Future[AnswerT] | None" = field(default=None, init=False)
 
 
-@dataclass(slots=True)
-class _Waiting(Generic[RecordT]):
-    since: float
-    future: asyncio.Future[Released]
-    device_id: str
-    item: Prepared[RecordT] | None = None
-    call: Callable[[], Released] | None = None
+WaitingT = TypeVar("WaitingT", bound=Waiting[Any])
+WaitingT_contra = TypeVar("WaitingT_contra", bound=Waiting[Any], contravariant=True)
+
+
+class Stage(Protocol[WaitingT_contra]):
+    """What happens to requests; both methods run on the batch thread and set `answer`, never raise for one request."""
+
+    def examine(self, arrived: Sequence[WaitingT_contra]) -> None:
+        """Proves who sent each request, outside any lock. Who is refused has an answer afterwards, the others a
+        `device_id`."""
+        ...
+
+    def run(self, batch: Sequence[WaitingT_contra]) -> None:
+        """One transaction over requests of different devices, or over one that runs alone.
+
+        TX-B2: a request that is left without an answer goes back into the queue: its row was busy.
+        """
+        ...
 
 
 def _unmeasured(_size: int, _waiting: int, _seconds: float) -> None:
     """Measures nothing."""
 
 
-class Batcher(Generic[RecordT]):
-    """One per process. `start`, `submit`, `call` and `drain` belong to one event loop."""
+class Batcher(Generic[WaitingT]):
+    """One per process. `start`, `submit` and `drain` belong to one event loop."""
 
     def __init__(
         self,
-        runner: Runner[RecordT],
+        stage: Stage[WaitingT],
         *,
         failed: Callable[[Exception], None],
         measured: Callable[[int, int, float], None] = _unmeasured,
@@ -72,14 +95,16 @@ class Batcher(Generic[RecordT]):
         """Both callbacks run on the batch thread, after the transaction.
 
         Args:
-            runner: Runs one micro-batch.
-            failed: Told of faults of the runner itself.
+            stage: Examines requests and runs micro-batches.
+            failed: Told of faults of the stage itself.
             measured: Told size of the batch, requests still waiting, and seconds it took.
         """
-        self._runner = runner
+        self._stage = stage
         self._failed = failed
         self._measured = measured
-        self._queue: deque[_Waiting[RecordT]] = deque()
+        self._arrived: deque[WaitingT] = deque()
+        self._ready: deque[WaitingT] = deque()
+        """Examined; touched by the batch thread only."""
         self._per_device: Counter[str] = Counter()
         self._wake = threading.Condition()
         self._stopping = False
@@ -97,18 +122,25 @@ class Batcher(Generic[RecordT]):
         self._thread = threading.Thread(target=self._work, name="cosign-batch", daemon=True)
         self._thread.start()
 
-    async def submit(self, item: Prepared[RecordT]) -> Released:
-        """Puts a request into one of the next batches and waits for its result.
+    async def submit(self, waiting: WaitingT) -> Any:
+        """Hands a request over and waits for its answer, of the type of the request.
 
         Raises:
             QueueFull, Stopped: Not evaluated.
             BatchFailed: Nothing released.
+            Exception: What the stage set as the answer.
         """
-        return await self._enqueue(item.device_id, item=item)
-
-    async def call(self, device_id: str, function: Callable[[], Released]) -> Released:
-        """Runs `function` for a device on the batch thread between two batches; raises as `submit`."""
-        return await self._enqueue(device_id, call=function)
+        if self._loop is None:
+            raise Stopped("the batcher was not started")
+        waiting.future = future = self._loop.create_future()
+        with self._wake:
+            if self._stopping:
+                raise Stopped("the batcher takes no new requests")
+            if len(self._arrived) + len(self._ready) >= MAX_WAITING:
+                raise QueueFull("too many requests are waiting")
+            self._arrived.append(waiting)
+            self._wake.notify()
+        return await future
 
     async def drain(self) -> None:
         """Takes no new requests, finishes those that wait, and ends the thread."""
@@ -118,107 +150,99 @@ class Batcher(Generic[RecordT]):
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
 
-    async def _enqueue(
-        self, device_id: str, *, item: Prepared[RecordT] | None = None, call: Callable[[], Released] | None = None
-    ) -> Released:
-        if self._loop is None:
-            raise Stopped("the batcher was not started")
-        waiting = _Waiting(time.monotonic(), self._loop.create_future(), device_id, item, call)
-        with self._wake:
-            if self._stopping:
-                raise Stopped("the batcher takes no new requests")
-            if len(self._queue) >= MAX_WAITING or self._per_device[device_id] >= MAX_WAITING_PER_DEVICE:
-                raise QueueFull("too many requests are waiting")
-            self._queue.append(waiting)
-            self._per_device[device_id] += 1
-            self._wake.notify()
-        return await waiting.future
-
     # --- batch thread ---
 
     def _work(self) -> None:
         while True:
             with self._wake:
-                while not self._queue and not self._stopping:
+                while not self._arrived and not self._ready and not self._stopping:
                     self._wake.wait()
-                if not self._queue:
+                if not self._arrived and not self._ready:
                     return
-                chosen, late = self._choose(time.monotonic())
-            if late:
-                self._deliver(late, [QueueFull("waited for too long")] * len(late))
+                arrived = [self._arrived.popleft() for _ in range(min(MAX_BATCH, len(self._arrived)))]
+            began = time.monotonic()
+            if arrived:
+                self._examine(arrived)
+            chosen = self._choose(began)
             if chosen:
-                began = time.monotonic()
-                results = self._run(chosen)
-                chosen, results = self._requeue_busy(chosen, results)
-                self._deliver(chosen, results)
-                self._measured(len(chosen), len(self._queue), time.monotonic() - began)
+                self._run(chosen)
+                self._measured(len(chosen), len(self._arrived) + len(self._ready), time.monotonic() - began)
 
-    def _choose(self, now: float) -> tuple[list[_Waiting[RecordT]], list[_Waiting[RecordT]]]:
-        """TX-B1: by arrival, at most 64, one per device; a call runs alone. Returns (next batch, waited too long)."""
-        chosen: list[_Waiting[RecordT]] = []
-        late: list[_Waiting[RecordT]] = []
-        kept: list[_Waiting[RecordT]] = []
-        devices: set[str] = set()
-        while self._queue and len(chosen) < MAX_BATCH:
-            waiting = self._queue.popleft()
-            if now - waiting.since > LONGEST_WAIT_SECONDS:
-                late.append(waiting)
-            elif waiting.call is not None:
-                if chosen:
-                    kept.append(waiting)
+    def _examine(self, arrived: Sequence[WaitingT]) -> None:
+        """TX-0 for all that arrived; who is refused is answered, the others are ready."""
+        self._guarded(self._stage.examine, arrived)
+        for waiting in arrived:
+            if waiting.answer is None:
+                if self._per_device[waiting.device_id] >= MAX_WAITING_PER_DEVICE:
+                    waiting.answer = QueueFull("too many requests of the device are waiting")
                 else:
-                    chosen.append(waiting)
-                break
+                    self._per_device[waiting.device_id] += 1
+                    self._ready.append(waiting)
+        self._deliver([waiting for waiting in arrived if waiting.answer is not None])
+
+    def _choose(self, now: float) -> list[WaitingT]:
+        """TX-B1: by arrival, at most 64, one per device; who runs alone runs alone. Refuses who waited too long."""
+        chosen: list[WaitingT] = []
+        late: list[WaitingT] = []
+        kept: list[WaitingT] = []
+        devices: set[str] = set()
+        while self._ready and len(chosen) < MAX_BATCH:
+            waiting = self._ready.popleft()
+            if now - waiting.since > LONGEST_WAIT_SECONDS:
+                waiting.answer = QueueFull("waited for too long")
+                late.append(waiting)
             elif waiting.device_id in devices:
                 kept.append(waiting)
+            elif waiting.alone:
+                (kept if chosen else chosen).append(waiting)
+                break
             else:
                 devices.add(waiting.device_id)
                 chosen.append(waiting)
-        self._queue.extendleft(reversed(kept))
+        self._ready.extendleft(reversed(kept))
         for waiting in (*chosen, *late):
             self._per_device[waiting.device_id] -= 1
             if not self._per_device[waiting.device_id]:
                 del self._per_device[waiting.device_id]
-        return chosen, late
+        self._deliver(late)
+        return chosen
 
-    def _run(self, chosen: Sequence[_Waiting[RecordT]]) -> Sequence[Released | Exception]:
+    def _run(self, chosen: Sequence[WaitingT]) -> None:
+        self._guarded(self._stage.run, chosen)
+        busy = [waiting for waiting in chosen if waiting.answer is None]
+        self._deliver([waiting for waiting in chosen if waiting.answer is not None])
+        if busy:
+            self._requeue(busy, everything=len(busy) == len(chosen))
+
+    def _requeue(self, busy: Sequence[WaitingT], *, everything: bool) -> None:
+        """TX-B2: puts requests whose rows are busy behind the others."""
+        self._ready.extend(busy)
+        self._per_device.update(waiting.device_id for waiting in busy)
+        with self._wake:
+            if everything and not self._arrived and len(self._ready) == len(busy) and not self._stopping:
+                self._wake.wait(BUSY_PAUSE_SECONDS)  # nothing else to do: do not ask again at once
+
+    def _guarded(self, step: Callable[[Sequence[WaitingT]], None], waiting: Sequence[WaitingT]) -> None:
         try:
-            first = chosen[0]
-            if first.call is not None:
-                return [first.call()]
-            return self._runner.run([waiting.item for waiting in chosen if waiting.item is not None])
+            step(waiting)
         except Exception as fault:  # the thread must live on; the batch is lost, nothing of it is released
             self._failed(fault)
-            return [BatchFailed("the batch failed")] * len(chosen)
+            for one in waiting:
+                one.answer = BatchFailed("the batch failed")
 
-    def _requeue_busy(
-        self, chosen: list[_Waiting[RecordT]], results: Sequence[Released | Exception]
-    ) -> tuple[list[_Waiting[RecordT]], Sequence[Released | Exception]]:
-        """TX-B2: puts requests whose rows are busy behind the others; returns the rest."""
-        busy = [w for w, result in zip(chosen, results, strict=True) if isinstance(result, Released) and result.requeue]
-        if not busy:
-            return chosen, results
-        with self._wake:
-            if len(busy) == len(chosen) and not self._queue and not self._stopping:
-                self._wake.wait(BUSY_PAUSE_SECONDS)  # nothing else to do: do not ask again at once
-            self._queue.extend(busy)
-            self._per_device.update(waiting.device_id for waiting in busy)
-        kept = [(w, r) for w, r in zip(chosen, results, strict=True) if not (isinstance(r, Released) and r.requeue)]
-        return [waiting for waiting, _ in kept], [result for _, result in kept]
-
-    def _deliver(self, chosen: Sequence[_Waiting[RecordT]], results: Sequence[Released | Exception]) -> None:
-        """TX-B6: hands results over in arrival order, with one wake-up of the loop for the whole batch."""
-        if self._loop is None or self._loop.is_closed():
+    def _deliver(self, answered: Sequence[WaitingT]) -> None:
+        """TX-B6: hands answers over in arrival order, with one wake-up of the loop for all of them."""
+        if not answered or self._loop is None or self._loop.is_closed():
             return
-        pairs = list(zip((waiting.future for waiting in chosen), results, strict=True))
-        self._loop.call_soon_threadsafe(_resolve, pairs)
+        self._loop.call_soon_threadsafe(_resolve, answered)
 
 
-def _resolve(pairs: Sequence[tuple[asyncio.Future[Released], Released | Exception]]) -> None:
-    for future, result in pairs:
-        if future.done():  # the client went away
+def _resolve(answered: Sequence[Waiting[Any]]) -> None:
+    for waiting in answered:
+        future = waiting.future
+        if future is None or future.done():  # the client went away
             continue
-        if isinstance(result, Exception):
-            future.set_exception(result)
+        if isinstance(waiting.answer, Exception):
+            future.set_exception(waiting.answer)
         else:
-            future.set_result(result)
+            future.set_result(waiting.answer)

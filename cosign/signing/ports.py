@@ -1,6 +1,6 @@
 """What the signing area needs from outside, and one transaction as its use cases see it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from cosign.audit.model import AuditEntry
@@ -14,20 +14,24 @@ from keyshare.records import KeyState, ShareRow
 class DeviceDirectory(Protocol):
     """Public keys of enrolled devices; cached by its owner."""
 
-    def public_key(self, device_id: str) -> bytes | None:
-        """33 bytes, or None for an unknown or unbound device."""
+    def public_keys(self, device_ids: Collection[str]) -> Mapping[str, bytes]:
+        """33 bytes each; unknown and unbound devices are left out. At most one query.
+
+        Raises:
+            DatabaseUnavailable: They cannot be looked up.
+        """
         ...
 
 
 class Observer(Protocol):
-    """Logs, metrics and alerts. Called on the event loop, after the commit only (TX-6)."""
+    """Logs, metrics and alerts. Called on the batch thread, after the commit only (TX-6)."""
 
     def observe(self, event: KeyshareEvent) -> None:
         """Something an operator wants to know; ids only."""
         ...
 
     def failed(self, fault: Exception) -> None:
-        """A transaction failed and everything in it was wiped; called on the batch thread."""
+        """A transaction failed and everything in it was wiped."""
         ...
 
 

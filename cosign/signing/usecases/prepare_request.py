@@ -1,6 +1,7 @@
 """TX-0: everything about a request that needs no lock. A failure here touches no counter and no token."""
 
 from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -22,7 +23,9 @@ _PURPOSES: Final = {Op.SIGN: (Purpose.SIGN, Purpose.LOGIN), Op.DECRYPT: (Purpose
 class ShareReader(Protocol):
     """Reads share rows without a lock."""
 
-    def find_share(self, share_id: bytes) -> ShareRow | None: ...
+    def find_shares(self, share_ids: Sequence[bytes]) -> Mapping[bytes, ShareRow]:
+        """Unknown ids are left out."""
+        ...
 
 
 class PurposeMismatch(Exception):
@@ -53,60 +56,79 @@ class RequestPreparer:
         """Drops a cached row that turned out to be outdated."""
         self._rows.pop(share_id, None)
 
-    def prepare(self, request: OpenedRequest, *, now_ms: int) -> PreparedRequest:
-        """Prepares SIGN, DECRYPT, REFRESH, CONFIRM, ADOPT or SYNC whose device signature is right.
+    def prepare(self, requests: Sequence[OpenedRequest], *, now_ms: int) -> list["PreparedRequest | PurposeMismatch"]:
+        """Prepares SIGN, DECRYPT, REFRESH, CONFIRM, ADOPT or SYNC whose device signatures are right, in order.
 
         Refusals are carried along and given under the lock, after the clone rules: a repeat is STALE whatever has
-        become of its share.
+        become of its share. A PurposeMismatch stands in the place of a request whose key serves another purpose
+        (rule 6). One query reads the rows of all requests that are not cached.
 
         Raises:
-            PurposeMismatch: The key serves another purpose (rule 6).
             keyshare.errors.KeyshareFault: The store cannot be read.
         """
+        shares = [self._rows.get(request.share_id) for request in requests]
+        verdicts = [self._judge(request, share, now_ms) for request, share in zip(requests, shares, strict=True)]
+        doubtful = [index for index, verdict in enumerate(verdicts) if verdict is not None]
+        if doubtful:  # what is cached may be outdated: ask again before refusing
+            found = self._read({requests[index].share_id for index in doubtful})
+            for index in doubtful:
+                shares[index] = found.get(requests[index].share_id)
+                verdicts[index] = self._judge(requests[index], shares[index], now_ms)
+        judged = zip(requests, shares, verdicts, strict=True)
+        return [self._finish(request, share, verdict, now_ms) for request, share, verdict in judged]
+
+    def _finish(
+        self, request: OpenedRequest, share: ShareRow | None, verdict: "Status | PurposeMismatch | None", now_ms: int
+    ) -> "PreparedRequest | PurposeMismatch":
+        """Opens the record of a request that may go on."""
+        if isinstance(verdict, PurposeMismatch):
+            return verdict
         op = Op(request.op)
         if op is Op.SYNC:
             return PreparedRequest(Prepared(request, op, request.device_id, request.req_id))
-        share = self._rows.get(request.share_id)
-        refusal = self._judge(request, op, share, now_ms)
-        if refusal is not None or share is None:  # what is cached may be outdated: ask again before refusing
-            share = self._read(request.share_id)
-            refusal = self._judge(request, op, share, now_ms)
-        if refusal is not None or share is None:
-            return _refused(request, op, share, refusal or Status.UNKNOWN_SHARE)
+        if verdict is not None or share is None:
+            return _refused(request, op, share, verdict or Status.UNKNOWN_SHARE)
         try:
             record = self._open(share)
         except TokenUnavailable:
             return _refused(request, op, share, Status.UNAVAILABLE)
         except (TokenFault, RecordDamaged):
-            newer = self._read(share.share_id)
+            newer = self._read({share.share_id}).get(share.share_id)
             if newer is None or newer.row_ver == share.row_ver:
                 self.forget(share.share_id)
                 return PreparedRequest(_refused(request, op, share, Status.UNAVAILABLE).item, alarm=True)
-            return self.prepare(request, now_ms=now_ms)  # the cached row was older than a re-sealing (SEAL-5)
+            # The cached row was older than a re-sealing (SEAL-5).
+            return self._finish(request, newer, self._judge(request, newer, now_ms), now_ms)
         return PreparedRequest(Prepared(request, op, request.device_id, request.req_id, share, record))
 
     def _open(self, share: ShareRow) -> SecretRecord:
         return unseal(self._token, share.sealed, ShareContext.of(self._server_id, share))
 
-    def _read(self, share_id: bytes) -> ShareRow | None:
-        row = self._shares.find_share(share_id)
-        if row is None:
-            self.forget(share_id)
-            return None
-        self._rows[share_id] = row
-        if len(self._rows) > CACHE_SIZE:
+    def _read(self, share_ids: Collection[bytes]) -> Mapping[bytes, ShareRow]:
+        """Reads rows and brings the cache up to date."""
+        found = self._shares.find_shares(sorted(share_ids))
+        for share_id in share_ids:
+            row = found.get(share_id)
+            if row is None:
+                self.forget(share_id)
+            else:
+                self._rows[share_id] = row
+        while len(self._rows) > CACHE_SIZE:
             self._rows.popitem(last=False)
-        return row
+        return found
 
-    def _judge(self, request: OpenedRequest, op: Op, share: ShareRow | None, now_ms: int) -> Status | None:
+    def _judge(self, request: OpenedRequest, share: ShareRow | None, now_ms: int) -> "Status | PurposeMismatch | None":
         """Why the request may not be evaluated, as far as the row tells; every field must agree (SEAL-2, HDR-4)."""
+        op = Op(request.op)
+        if op is Op.SYNC:
+            return None
         if share is None:
             return Status.UNKNOWN_SHARE
         named = (request.key_id, request.user_id, request.device_id, request.suite, request.pk)
         if named != (share.key_id, share.user_id, share.device_id, share.suite, share.pk):
             return Status.UNKNOWN_SHARE
         if share.purpose != request.purpose or share.purpose not in _PURPOSES.get(op, tuple(Purpose)):
-            raise PurposeMismatch
+            return PurposeMismatch()
         if share.key_state is KeyState.REVOKED:
             return Status.UNKNOWN_SHARE
         if share.key_state is KeyState.FROZEN:

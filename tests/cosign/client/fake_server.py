@@ -11,7 +11,7 @@ from cosign.client.phone.errors import Rejected, Unreachable
 from cosign.clock import from_ms
 from cosign.signing.usecases.activate_key import activation_digest
 from cosign.signing.usecases.generate_key import KeyGenerator, Refusal
-from cosign.signing.usecases.prepare_request import RequestPreparer
+from cosign.signing.usecases.prepare_request import PreparedRequest, RequestPreparer
 from hsm.ports import RecordRefused, SecurityLevel, TokenInfo
 from keyshare.batch_items import Collaborators
 from keyshare.device_row import DeviceRow, StoredDevice, encode_row, new_device
@@ -254,7 +254,9 @@ class FakeServer:
             request.verify_device(device_key)
             if request.op != Op.KEYGEN:
                 preparer = RequestPreparer(server_id=SERVER_ID, shares=self.store, token=self.token, policy=None)
-                released = self._runner.run([preparer.prepare(request, now_ms=self.clock.ms).item])[0]
+                (prepared,) = preparer.prepare([request], now_ms=self.clock.ms)
+                assert isinstance(prepared, PreparedRequest)
+                released = self._runner.run([prepared.item])[0]
                 return self._note(released.status, released.answer)
             job = self._generator.begin(request, device_key, now_ms=self.clock.ms)
         if isinstance(job, Refusal):

@@ -53,8 +53,8 @@ async def test_a_device_key_is_read_without_compiling_a_statement(area: Area) ->
         compiled.append(clause)
 
     event.listen(area.engine, "before_execute", note)
-    assert DeviceDirectory(area.engine).public_key(device_id) == key.public_key
-    assert DeviceDirectory(area.engine).public_key(ids.new_id(ids.DEVICE, 1)) is None
+    assert DeviceDirectory(area.engine).public_keys([device_id]) == {device_id: key.public_key}
+    assert DeviceDirectory(area.engine).public_keys([ids.new_id(ids.DEVICE, 1)]) == {}
     assert compiled == []
 
 
@@ -62,4 +62,4 @@ async def test_an_unbound_device_has_no_key(area: Area) -> None:
     _, device_id = await area.enrolled()
     with area.engine.begin() as connection:
         connection.execute(update(device).values(state="unbound"))
-    assert DeviceDirectory(area.engine).public_key(device_id) is None
+    assert DeviceDirectory(area.engine).public_keys([device_id]) == {}

@@ -40,7 +40,7 @@ async def test_a_code_binds_a_device_to_its_user(area: Area) -> None:
     assert made.state == pb.DEVICE_STATE_ACTIVE
     assert made.device_id.startswith("dev_")
     assert area.signing.opened == [(made.device_id, "user-7")]
-    assert area.directory.public_key(made.device_id) == key.public_key
+    assert area.directory.public_keys([made.device_id]) == {made.device_id: key.public_key}
     with reading(area.engine) as connection:
         events = [entry.event for _, entry, _ in audit.rows(connection, "node-1")]
     assert events == [AuditEvent.ENROLMENT_ISSUED, AuditEvent.DEVICE_ENROLLED]

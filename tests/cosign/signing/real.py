@@ -1,6 +1,7 @@
 """The whole signing area with the native core, a software token and SQLite, and phones that speak the protocol."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,8 +74,8 @@ class Directory:
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
 
-    def public_key(self, device_id: str) -> bytes | None:
-        return self.keys.get(device_id)
+    def public_keys(self, device_ids: Collection[str]) -> dict[str, bytes]:
+        return {device_id: self.keys[device_id] for device_id in device_ids if device_id in self.keys}
 
 
 @dataclass

@@ -23,6 +23,7 @@ from keyshare.ports import OpenedRequest
 from keyshare.transaction import BatchRunner
 from protocol.codes import Op, Outcome, Status
 from tests.cosign.signing.backing import SqlBacking
+from tests.cosign.signing.prepared_stage import Asked, PreparedStage, submit
 from tests.keyshare.fakes import FakeEvaluation, FakeEvaluator, FakeRequest
 from tests.keyshare.world import FakePhone, World
 
@@ -59,9 +60,9 @@ def guesses(world: World, phone: FakePhone, count: int, seed: int) -> list[FakeR
 
 async def race(world: World, requests: list[FakeRequest]) -> list[Status]:
     """All guesses at once, through one batcher."""
-    batcher: Batcher[bytes] = Batcher(world.runner, failed=world.failures.append)
+    batcher: Batcher[Asked] = Batcher(PreparedStage(world.runner), failed=world.failures.append)
     batcher.start()
-    answers = await asyncio.gather(*(batcher.submit(world.prepare(one)) for one in requests))
+    answers = await asyncio.gather(*(submit(batcher, world.prepare(one)) for one in requests))
     await batcher.drain()
     return [one.status for one in answers]
 
@@ -148,14 +149,14 @@ async def race_evaluated_first(world: World, requests: list[FakeRequest]) -> lis
     """TX-3 before TX-1: only admission, counters and commit are under the lock; the right path is 5 ms faster."""
     ahead = EvaluatedAhead(world.evaluator)
     runner = BatchRunner(world.store, replace(world.collaborators, evaluator=ahead))
-    batcher: Batcher[bytes] = Batcher(runner, failed=world.failures.append)
+    batcher: Batcher[Asked] = Batcher(PreparedStage(runner), failed=world.failures.append)
     batcher.start()
 
     async def handle(request: FakeRequest) -> Status:
         prepared = world.prepare(request)
         if ahead.look(prepared) != Outcome.RIGHT:
             await asyncio.sleep(0.005)
-        return (await batcher.submit(prepared)).status
+        return (await submit(batcher, prepared)).status
 
     statuses = await asyncio.gather(*(handle(one) for one in requests))
     await batcher.drain()

@@ -1,12 +1,13 @@
 """TX-0: what is refused before any lock, with stand-ins for store and token."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cosign.signing.usecases import prepare_request
-from cosign.signing.usecases.prepare_request import PurposeMismatch, RequestPreparer
+from cosign.signing.usecases.prepare_request import PreparedRequest, PurposeMismatch, RequestPreparer
 from keyshare.ports import OpenedRequest
 from keyshare.records import KeyState, ShareRow, ShareState
 from keyshare.sealing import ShareContext, reseal, seal
@@ -24,9 +25,9 @@ class Rows:
         self.row: ShareRow | None = row
         self.reads = 0
 
-    def find_share(self, share_id: bytes) -> ShareRow | None:
+    def find_shares(self, share_ids: Sequence[bytes]) -> dict[bytes, ShareRow]:
         self.reads += 1
-        return self.row if self.row and self.row.share_id == share_id else None
+        return {self.row.share_id: self.row} if self.row and self.row.share_id in share_ids else {}
 
 
 @pytest.fixture
@@ -69,14 +70,20 @@ def request(op: Op = Op.SIGN, **changes: object) -> FakeRequest:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def prepare(preparer: RequestPreparer, wanted: FakeRequest) -> PreparedRequest:
+    (prepared,) = preparer.prepare([wanted], now_ms=NOW)
+    assert isinstance(prepared, PreparedRequest)
+    return prepared
+
+
 def refusal(preparer: RequestPreparer, wanted: FakeRequest) -> Status | None:
-    item = preparer.prepare(wanted, now_ms=NOW).item
+    item = prepare(preparer, wanted).item
     assert (item.record is None) is (item.refusal is not None)
     return item.refusal
 
 
 def test_the_record_is_opened(preparer: RequestPreparer) -> None:
-    prepared = preparer.prepare(request(), now_ms=NOW)
+    prepared = prepare(preparer, request())
 
     assert prepared.item.record == b"share"  # type: ignore[comparison-overlap]
     assert not prepared.alarm
@@ -139,8 +146,8 @@ def test_68_purposes_are_kept_apart(
 ) -> None:
     rows.row = replace(row, purpose=key_purpose)
 
-    with pytest.raises(PurposeMismatch):
-        preparer.prepare(request(op, purpose=header_purpose), now_ms=NOW)
+    (mismatch,) = preparer.prepare([request(op, purpose=header_purpose)], now_ms=NOW)
+    assert isinstance(mismatch, PurposeMismatch)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +187,7 @@ def test_56_policy_comes_before_the_record_is_opened(rows: Rows, token: FakeToke
 
 def test_a_token_that_is_gone_is_no_alarm(preparer: RequestPreparer, token: FakeToken) -> None:
     token.unavailable = True
-    prepared = preparer.prepare(request(), now_ms=NOW)
+    prepared = prepare(preparer, request())
 
     assert (prepared.item.refusal, prepared.alarm) == (Status.UNAVAILABLE, False)
 
@@ -188,7 +195,7 @@ def test_a_token_that_is_gone_is_no_alarm(preparer: RequestPreparer, token: Fake
 @pytest.mark.parametrize("damage", [b"", b"short", bytes(80), b"\0\1\1\0\0\0\7" + bytes(60)])
 def test_65_a_damaged_record_is_an_alarm(preparer: RequestPreparer, rows: Rows, row: ShareRow, damage: bytes) -> None:
     rows.row = replace(row, sealed=damage)
-    prepared = preparer.prepare(request(), now_ms=NOW)
+    prepared = prepare(preparer, request())
 
     assert (prepared.item.refusal, prepared.alarm) == (Status.UNAVAILABLE, True)
 
@@ -202,12 +209,12 @@ def test_seal5_a_cached_row_from_before_a_resealing_is_no_alarm(
     rows.row = replace(row, sealed=sealed, row_ver=2)
     token.destroy_version(1)
 
-    prepared = preparer.prepare(request(), now_ms=NOW)
+    prepared = prepare(preparer, request())
 
     assert (prepared.item.refusal, prepared.alarm) == (None, False)
 
 
 def test_sync_needs_no_share(preparer: RequestPreparer, rows: Rows) -> None:
-    item = preparer.prepare(request(Op.SYNC), now_ms=NOW).item
+    item = prepare(preparer, request(Op.SYNC)).item
 
     assert (item.share, item.record, item.refusal, rows.reads) == (None, None, None, 0)

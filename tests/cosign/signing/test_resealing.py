@@ -4,6 +4,7 @@ import pytest
 
 from cosign.errors import SelfTestFailed
 from cosign.signing import resealing
+from cosign.signing.usecases.prepare_request import PreparedRequest
 from protocol.codes import Op, Status
 from tests.cosign.signing.real import RealWorld
 
@@ -33,11 +34,12 @@ async def test_a_request_that_was_unsealed_before_is_busy(real: RealWorld) -> No
     key_id = await real.keygen(phone)
     run, _ = real.begin_sign(phone, key_id, [DIGEST])
     request = real.units.core.open_request(run.envelope)
-    parts = real.signing.operations._parts
-    prepared = parts.preparer.prepare(request, now_ms=real.clock.ms)
+    intake = real.signing.operations._intake
+    (prepared,) = intake.preparer.prepare([request], now_ms=real.clock.ms)
+    assert isinstance(prepared, PreparedRequest)
     real.units.rotate_kek()
 
-    released = await parts.batcher.submit(prepared.item)
+    (released,) = intake.runner.run([prepared.item])
 
     assert (released.status, released.stale_share) == (Status.BUSY, True)
 

@@ -14,6 +14,7 @@ pub mod error;
 pub mod hash;
 mod isolate;
 pub mod message;
+pub mod ot;
 pub mod phone;
 pub mod pin;
 pub mod proof;

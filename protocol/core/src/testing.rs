@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::curve::{Affine, SecretScalar};
 use crate::hash::Suite;
@@ -58,4 +59,9 @@ impl Vector {
     pub fn point<S: Suite>(&self, path: &str) -> Affine<S> {
         Affine::decode(&self.bytes(path)).expect("point")
     }
+}
+
+/// SHA-256 in hexadecimal, as the vectors give it for long values.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }

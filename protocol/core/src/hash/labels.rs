@@ -141,6 +141,28 @@ labels! {
     E2E_KEY_ID = "E2E/key-id";
     /// E2E-1: draw of an HPKE key pair, ephemeral or of a core.
     E2E_SECRET = "E2E/secret";
+    /// OTS-1: session of one OT set-up.
+    OTS_SID = "OTS/sid";
+    /// HC of §6.2: hash to the curve.
+    OTS_H2C = "OTS/h2c";
+    /// OTS-2, OTS-5: key of one base OT.
+    OTS_KEY = "OTS/key";
+    /// OTS-3: the two leaves below a node.
+    OTS_TREE = "OTS/tree";
+    /// OTS-4: hash of one leaf.
+    OTS_LEAF = "OTS/leaf";
+    /// OTS-4: hash of the leaf hashes of one tree.
+    OTS_TREE_HASH = "OTS/tree-hash";
+    /// §6.2: context of an OT_SETUP request.
+    OTS_CTX = "OTS/ctx";
+    /// §6.2: proof of the share in an OT_SETUP request.
+    OTS_POK = "OTS/pok";
+    /// EC-3: expansion of one leaf.
+    EC_PRG = "EC/prg";
+    /// EC-3: coefficients of the consistency check.
+    EC_CHI = "EC/chi";
+    /// PIN-6: mask of the phone's seeds.
+    PIN_SEED = "PIN/seed";
 }
 
 #[cfg(test)]

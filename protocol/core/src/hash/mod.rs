@@ -1,11 +1,14 @@
-//! Transcript hashing (§1.1, §1.2): TLV, `H`, `H2S`, SM3 and the list of labels.
+//! Transcript hashing (§1.1, §1.2): TLV, `H`, `H2S`, `XOF`, SM3 and the list of labels.
 //!
 //! Fields enter the hash as TLV, one after the other, without being copied into a buffer first: a field may be a
 //! secret. Nothing is ever hashed by plain concatenation.
 
 #[path = "labels.rs"]
 pub mod label;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod xmd;
+mod xof;
 
 use std::sync::OnceLock;
 
@@ -17,6 +20,7 @@ use crate::ct::declassify;
 use crate::curve::{Curve, Scalar, SecretScalar, Sm2, P256};
 pub use xmd::{xmd, BlockHash};
 use xmd::{Expander, BLOCK};
+pub use xof::{tail, xof, Xof, XofFamily};
 
 /// A curve together with the hash and the name it has in domain separation tags.
 pub trait Suite: Curve {

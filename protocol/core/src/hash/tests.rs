@@ -1,5 +1,6 @@
-use super::{h, h2s, label, sm3, tlv, xmd, Transcript};
-use crate::curve::{Sm2, P256};
+use super::{h, h2s, label, sm3, tail, tlv, xmd, xof, Transcript, Xof, XofFamily};
+use crate::curve::{self, Sm2, P256};
+use crate::testing::Vector;
 use sha2::Sha256;
 
 #[test]
@@ -78,4 +79,58 @@ fn field_borders_suite_label_and_order_are_hashed() {
     assert_ne!(base, h::<Sm2>("b", &[b"xy", b"z"]));
     assert_ne!(base, h::<P256>("a", &[b"xy", b"z"]));
     assert_eq!(tlv(&[b"", b"ab"]), [0, 0, 0, 0, 0, 0, 0, 2, b'a', b'b']);
+}
+
+#[test]
+fn xof_is_that_of_the_vector() {
+    let v = Vector::load("encoding_p256");
+    let expected = v.bytes("/outputs/XOF");
+    let fields: Vec<_> = (0..v.count("/inputs/fields"))
+        .map(|i| v.bytes(&format!("/inputs/fields/{i}")))
+        .collect();
+    let fields: Vec<_> = fields.iter().map(Vec::as_slice).collect();
+    let mut out = vec![0; expected.len()];
+    xof(v.text("/inputs/label"), &fields, &mut out);
+    assert_eq!(out, expected);
+}
+
+/// Head, tail and output of every length around the block of 168 bytes, in lanes and one by one.
+fn family<const T: usize, const N: usize>(common: usize) {
+    let common = vec![7; common];
+    let family = XofFamily::<T>::new(label::EC_PRG, &[&common, b"c"]);
+    for count in [0, 1, 2, 7, 8, 9, 17] {
+        let tails: Vec<[u8; T]> = (0..count).map(|i| tail(&[&vec![i; T - 4]])).collect();
+        for (tail, out) in tails.iter().zip(family.outputs::<N>(&tails).iter()) {
+            let mut expected = [0; N];
+            let fields = [common.as_slice(), b"c", &tail[4..]];
+            xof(label::EC_PRG, &fields, &mut expected);
+            assert_eq!(*out, expected);
+        }
+    }
+}
+
+#[test]
+fn a_family_equals_single_calls() {
+    let before = curve::active();
+    for backend in curve::usable() {
+        curve::select(backend).unwrap();
+        for common in [0, 9, 90, 100, 101, 102, 103, 104, 131, 132, 133, 150, 300] {
+            family::<30, 144>(common);
+        }
+        family::<4, 1>(0);
+        family::<500, 168>(11);
+        family::<20, 169>(11);
+        family::<20, 400>(200);
+    }
+    curve::select(before).unwrap();
+}
+
+#[test]
+fn a_joined_field_is_one_field() {
+    let (mut joined, mut single) = ([0; 40], [0; 40]);
+    Xof::new(label::EC_CHI)
+        .joined(&[b"ab".as_slice(), b"", b"c"])
+        .finish(&mut joined);
+    xof(label::EC_CHI, &[b"abc"], &mut single);
+    assert_eq!(joined, single);
 }

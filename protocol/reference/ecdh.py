@@ -125,8 +125,9 @@ class PhoneEcdh:
 
     def finish(self, answer: EcdhAnswer) -> list[bytes]:
         """Z of every item, 32 bytes; in mode RAW only if every proof holds. Raises BadAnswer."""
-        if len(answer.points) != len(self.points):
-            raise BadAnswer("another number of items")
+        proofs = len(self.points) if self.mode == RAW else 0
+        if (len(answer.points), len(answer.proofs)) != (len(self.points), proofs):
+            raise BadAnswer("another number of items or proofs")
         if self.mode == RAW:
             self.check_proofs(answer)
         return [scalar_bytes(not_identity(P256.mul(self.a, s)).x) for s in answer.points]

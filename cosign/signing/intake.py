@@ -3,6 +3,7 @@
 ::
 
     examine   open the envelopes ─▶ header, time ─▶ device keys ─▶ device signatures ─▶ rate limit
+              ─▶ both messages of key generation, as far as they need no transaction
     run       share rows, policy, unseal (rest of TX-0) ─▶ micro-batch (TX-1 … TX-5) ─▶ answers (TX-6)
 
 Every step takes all requests at once: one native call or one query for up to 64 of them. A bad request gets its
@@ -18,7 +19,7 @@ from cosign.errors import CosignFault
 from cosign.signing.batcher import Waiting
 from cosign.signing.model import Handled
 from cosign.signing.ports import DeviceDirectory, Observer
-from cosign.signing.usecases.generate_key import KeyGenerator, Refusal
+from cosign.signing.usecases.generate_key import Job, KeyGenerator, Refusal
 from cosign.signing.usecases.prepare_request import PreparedRequest, PurposeMismatch, RequestPreparer
 from keyshare.batch_items import EventKind, KeyshareEvent, Released
 from keyshare.clone import is_expired
@@ -45,6 +46,8 @@ class Operation(Waiting[Handled]):
     """The opened envelope."""
     device_pub: bytes = field(default=b"", init=False)
     """33 bytes, of the device that the request names."""
+    job: Job | None = field(default=None, init=False)
+    """KEYGEN: its transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +70,15 @@ class Intake:
         opened = self._open(arrived)
         known = self._find_devices(opened)
         self._verify(known)
+        for operation in known:
+            if operation.op is Op.KEYGEN and operation.answer is None:
+                self._generate(operation)
 
     def run(self, batch: Sequence[Operation]) -> None:
         """See the port."""
-        if batch[0].alone:
-            self._generate(batch[0])
+        first = batch[0]
+        if first.job is not None and first.request is not None:
+            first.answer = self._handled(first.request, first.job())
             return
         asked = [(operation, operation.request) for operation in batch if operation.request is not None]
         try:
@@ -125,7 +132,6 @@ class Intake:
                 operation.answer = self.refuse(request, Status.EXPIRED)
             else:
                 operation.device_id = request.device_id
-                operation.alone = operation.op is Op.KEYGEN
                 accepted.append(operation)
         return accepted
 
@@ -167,9 +173,8 @@ class Intake:
             return False
         return True
 
-    # --- key generation ---
-
     def _generate(self, operation: Operation) -> None:
+        """KG-2, KG-4 outside of any lock. An M3 that does not prove its device ends here."""
         request = operation.request
         if request is None:
             return
@@ -183,7 +188,7 @@ class Intake:
         if isinstance(job, Refusal):
             operation.answer = self.refuse(request, job.status, body=job.body)
         elif request.phase != M3 or self._admit(operation):  # M3 is proved only now
-            operation.answer = self._handled(request, job())
+            operation.job, operation.alone = job, True
 
     def _handled(self, request: Request, released: Released) -> Handled:
         for event in released.events:

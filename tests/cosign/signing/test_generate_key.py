@@ -1,15 +1,29 @@
 """KEYGEN with the native core: an M3 that has not proved its device costs this node nothing but the look."""
 
+import pytest
+
+from cosign.signing.intake import Intake
 from protocol.codes import Op, Status
 from protocol.phone import DeviceKey
 from tests.cosign.signing.real import RealWorld
 
 
-async def test_15_m3_without_a_pending_record_never_reaches_the_batch_thread(real: RealWorld) -> None:
+def refuse_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on whatever needs a transaction is UNAVAILABLE."""
+
+    def run(_intake: Intake, _batch: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Intake, "run", run)
+
+
+async def test_15_m3_without_a_pending_record_gets_no_transaction(
+    real: RealWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = await real.begin_keygen(real.enrol())
     real.execute("DELETE FROM keygen_pending")
     admitted = list(real.admitted)
-    await real.signing.operations.drain()  # whatever needs the batch thread raises ShuttingDown from here on
+    refuse_batches(monkeypatch)
 
     handled = await real.send(run.envelope, Op.KEYGEN)
 
@@ -27,10 +41,10 @@ async def test_15_m3_after_its_time(real: RealWorld) -> None:
     assert (await real.send(run.envelope, Op.KEYGEN)).status is Status.EXPIRED
 
 
-async def test_a_finished_m3_is_stale_without_a_transaction(real: RealWorld) -> None:
+async def test_a_finished_m3_is_stale_without_a_transaction(real: RealWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     run = await real.begin_keygen(real.enrol())
     assert (await real.send(run.envelope, Op.KEYGEN)).status is Status.OK
-    await real.signing.operations.drain()
+    refuse_batches(monkeypatch)
 
     assert (await real.send(run.envelope, Op.KEYGEN)).status is Status.STALE
 

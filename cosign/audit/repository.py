@@ -1,19 +1,19 @@
 """Reads and appends audit rows. The only user of `tables.py`."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from cosign.audit.model import AuditEntry, AuditEvent, Head, first_hash, row_hash
 from cosign.audit.tables import audit_checkpoint, audit_row
-from cosign.store.prepared import Prepared, Values
+from cosign.store.prepared import Prepared
 
-_COLUMNS: Final = audit_row.c.keys()
+COLUMNS: Final = tuple(audit_row.c.keys())
+"""Order of the values of a row."""
 # S608: the names come from our own table, no value is put into the text.
 _INSERT_ROW: Final = Prepared(
-    f"INSERT INTO audit_row ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
+    f"INSERT INTO audit_row ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + name for name in COLUMNS)})"  # noqa: S608
 )
 _SEGMENTS: Final = Prepared(
     "WITH RECURSIVE found (segment) AS (SELECT min(segment) FROM audit_row UNION ALL "
@@ -33,7 +33,8 @@ def append(connection: Connection, segment: str, entries: Sequence[AuditEntry]) 
     one's transaction fails, and with it the act it was to record.
     """
     if entries:
-        _INSERT_ROW.run_many(connection, _chained(segment, head_of(connection, segment), entries))
+        rows, _ = chained_rows(segment, head_of(connection, segment), entries)
+        _INSERT_ROW.run_many(connection, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
 
 
 def head_of(connection: Connection, segment: str) -> tuple[int, bytes]:
@@ -41,40 +42,17 @@ def head_of(connection: Connection, segment: str) -> tuple[int, bytes]:
     return last_row(connection, segment) or (0, first_hash(segment))
 
 
-def chained_insertion(
+def chained_rows(
     segment: str, head: tuple[int, bytes], entries: Sequence[AuditEntry]
-) -> tuple[Prepared, Values, tuple[int, bytes]]:
-    """PostgreSQL: one statement that appends `entries` after `head`, its values, and the head after it.
-
-    The statement fails (a NULL in the primary key) unless `head` is the newest row of the segment.
-    """
-    rows = _chained(segment, head, entries)
-    values: dict[str, object] = {"head_seq": head[0], "head_hash": head[1], "head_segment": segment}
-    for number, row in enumerate(rows):
-        values |= {f"{name}_{number}": value for name, value in row.items()}
-    return _guarded_insertion(len(rows)), values, (rows[-1]["seq"], rows[-1]["row_hash"])
-
-
-@lru_cache(maxsize=128)
-def _guarded_insertion(count: int) -> Prepared:
-    rows = ("(" + ", ".join(f":{name}_{row}" for name in _COLUMNS) + ")" for row in range(count))
-    newest = "SELECT row_hash FROM audit_row WHERE segment = :head_segment ORDER BY seq DESC LIMIT 1"
-    guard = f"coalesce(({newest}) = :head_hash, :head_seq = 0)"
-    chosen = ", ".join(f"CASE WHEN {guard} THEN v.seq END" if name == "seq" else f"v.{name}" for name in _COLUMNS)
-    return Prepared(
-        f"INSERT INTO audit_row ({', '.join(_COLUMNS)}) SELECT {chosen} "  # noqa: S608 - as above
-        f"FROM (VALUES {', '.join(rows)}) AS v ({', '.join(_COLUMNS)})"
-    )
-
-
-def _chained(segment: str, head: tuple[int, bytes], entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
+) -> tuple[list[tuple[object, ...]], tuple[int, bytes]]:
+    """Rows that append `entries` after `head`, in the order of `COLUMNS`, and the head after them."""
     seq, previous = head
-    rows: list[dict[str, Any]] = []
+    rows = []
     for entry in entries:
         seq += 1
         previous = row_hash(previous, segment, seq, entry)
         rows.append(_as_row(segment, seq, entry, previous))
-    return rows
+    return rows, (seq, previous)
 
 
 def last_row(connection: Connection, segment: str) -> tuple[int, bytes] | None:
@@ -155,30 +133,30 @@ def _as_head(row: RowMapping) -> Head:
     )
 
 
-def _as_row(segment: str, seq: int, entry: AuditEntry, digest: bytes) -> dict[str, Any]:
-    return {
-        "segment": segment,
-        "seq": seq,
-        "time_ms": entry.time_ms,
-        "event": entry.event.value,
-        "outcome": entry.outcome,
-        "device_id": entry.device_id,
-        "key_id": entry.key_id,
-        "share_id": entry.share_id,
-        "op": entry.op,
-        "n": entry.count,
-        "digests": entry.digests,
-        "policy": entry.policy,
-        "clone_case": entry.clone_case,
-        "audit_hash": entry.audit_hash,
-        "header": entry.header,
-        "ctx": entry.ctx,
-        "body_hash": entry.body_hash,
-        "enc_hash": entry.enc_hash,
-        "sig_dev": entry.sig_dev,
-        "actor": entry.actor,
-        "row_hash": digest,
-    }
+def _as_row(segment: str, seq: int, entry: AuditEntry, digest: bytes) -> tuple[object, ...]:
+    return (
+        segment,
+        seq,
+        entry.time_ms,
+        entry.event.value,
+        entry.outcome,
+        entry.device_id,
+        entry.key_id,
+        entry.share_id,
+        entry.op,
+        entry.count,
+        entry.digests,
+        entry.policy,
+        entry.clone_case,
+        entry.audit_hash,
+        entry.header,
+        entry.ctx,
+        entry.body_hash,
+        entry.enc_hash,
+        entry.sig_dev,
+        entry.actor,
+        digest,
+    )
 
 
 def _as_entry(row: RowMapping) -> AuditEntry:

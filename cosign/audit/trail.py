@@ -1,14 +1,16 @@
 """Public face of the audit area for the areas whose acts are recorded."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
 
 from cosign.audit import repository
 from cosign.audit.late import append_late
 from cosign.audit.model import AuditEntry
-from cosign.store.prepared import Prepared, Values
+
+if TYPE_CHECKING:
+    from cosign.store.wire import Statement
 
 OPERATOR_SEGMENT: Final = "operator"
 """Segment of `cosignctl`."""
@@ -50,12 +52,14 @@ class BatchTrail(AuditTrail):
         self._head: tuple[int, bytes] | None = None
         self._next: tuple[int, bytes] | None = None
 
-    def insertion(self, connection: Connection, entries: Sequence[AuditEntry]) -> tuple[Prepared, Values]:
-        """The statement that appends `entries`, to be sent with the commit; then call `committed`."""
+    def insertion(self, connection: Connection, entries: Sequence[AuditEntry]) -> "tuple[Statement, Sequence[object]]":
+        """The statement that appends `entries` and its values, to be sent with the commit; then call `committed`."""
+        from cosign.audit.batch_insertion import batch_insertion
+
         segment = self.segment + BATCH_SUFFIX
         head = self._head or repository.head_of(connection, segment)
-        statement, values, self._next = repository.chained_insertion(segment, head, entries)
-        return statement, values
+        work, self._next = batch_insertion(segment, head, entries)
+        return work
 
     def committed(self) -> None:
         """The commit was acknowledged."""

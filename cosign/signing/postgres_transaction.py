@@ -17,9 +17,8 @@ from sqlalchemy import Connection
 from cosign.audit.trail import BatchTrail
 from cosign.signing import statements_postgres as sql
 from cosign.signing.repository import SqlShareTransaction
-from cosign.signing.rows import from_device, to_audit, to_device, to_locked_share
-from cosign.store.prepared import Prepared
-from cosign.store.wire import Statement, Values, wire_of
+from cosign.signing.rows import device_values, to_audit, to_device, to_locked_share
+from cosign.store.wire import Statement, wire_of
 from keyshare.batch_locks import BatchLocks, LockedBatch
 from keyshare.ports import AuditRow, DeviceChange
 
@@ -40,13 +39,13 @@ class PostgresShareTransaction(SqlShareTransaction):
         """See the port."""
         devices = sql.LOCK_DEVICES if wanted.wait else sql.LOCK_FREE_DEVICES
         shares = sql.LOCK_SHARES if wanted.wait else sql.LOCK_FREE_SHARES
-        work = [_with(devices, ids=list(wanted.devices))]
+        work: list[tuple[Statement, list[object]]] = [(devices, [list(wanted.devices)])]
         if wanted.shares:
-            work.append(_with(shares, ids=list(wanted.shares)))
+            work.append((shares, [list(wanted.shares)]))
         if wanted.seen:
-            work.append(_with(sql.SEEN, devices=[one for one, _ in wanted.seen], ids=[one for _, one in wanted.seen]))
+            work.append((sql.SEEN, [[one for one, _ in wanted.seen], [one for _, one in wanted.seen]]))
         if wanted.pks:
-            work.append(_with(sql.DECRYPTIONS, ids=list(wanted.pks)))
+            work.append((sql.DECRYPTIONS, [list(wanted.pks)]))
         answers = iter(self._wire.send(work))
         found_devices = next(answers).rows
         found_shares = next(answers).rows if wanted.shares else []
@@ -65,16 +64,12 @@ class PostgresShareTransaction(SqlShareTransaction):
         """See the port."""
         if not changes:
             return frozenset()
-        values: dict[str, object] = {}
-        for row, change in enumerate(changes):
-            guards = {
-                "old_ver": change.before.row_ver,
-                "old_state": change.before.state.value,
-                "old_ctr": change.before.ctr,
-                "paid": 0 if change.guard_attempts else 1,
-            }
-            values |= sql.numbered(row, from_device(change.after, change.mac) | guards)
-        hit = {row[0] for row in sql.update_devices(len(changes)).rows(self._connection, values)}
+        values: list[object] = []
+        for change in changes:
+            before = change.before
+            values += device_values(change.after, change.mac)
+            values += (before.row_ver, before.state.value, before.ctr, 0 if change.guard_attempts else 1)
+        hit = {row[0] for row in self._wire.run(sql.update_devices(len(changes)), values).rows}
         return frozenset(change.after.device_id for change in changes) - hit
 
     def add_seen(self, entries: Sequence[tuple[str, bytes, int]]) -> None:
@@ -89,24 +84,22 @@ class PostgresShareTransaction(SqlShareTransaction):
 
     def commit(self) -> None:
         """See the port."""
-        work: list[tuple[Statement, Values]] = []
+        work: list[tuple[Statement, Sequence[object]]] = []
         if self._seen:
-            entries: dict[str, object] = {}
-            for row, ((device_id, req_id), end) in enumerate(self._seen.items()):
-                entries |= sql.numbered(row, {"device_id": device_id, "req_id": req_id, "expires_ms": end})
-            work.append((sql.add_seen(len(self._seen)).statement(), entries))
+            entries = [value for (device_id, req_id), end in self._seen.items() for value in (device_id, req_id, end)]
+            work.append((sql.add_seen(len(self._seen)), entries))
         if self._rows:
-            statement, values = self._trail.insertion(self._connection, [to_audit(row) for row in self._rows])
-            work.append((statement.statement(), values))
+            work.append(self._trail.insertion(self._connection, [to_audit(row) for row in self._rows]))
         self._wire.send(work, commit=True)
         self._trail.committed()
 
-    def _busy(self, statement: Prepared, missing: set[IdT]) -> frozenset[IdT]:
+    def end(self) -> None:
+        """See `SqlShareTransaction`. SQLAlchemy knows of the transaction only where key generation used it."""
+        self._wire.rollback()
+        super().end()
+
+    def _busy(self, statement: Statement, missing: set[IdT]) -> frozenset[IdT]:
         """Of what was not locked, what exists: another transaction holds it."""
         if not missing:
             return frozenset()
-        return frozenset(row[0] for row in statement.rows(self._connection, {"ids": list(missing)}))
-
-
-def _with(prepared: Prepared, **values: object) -> tuple[Statement, Values]:
-    return prepared.statement(), values
+        return frozenset(row[0] for row in self._wire.run(statement, [list(missing)]).rows)

@@ -54,10 +54,9 @@ class SqlShareStore:
             self._refuse()
             with self._writer.use() as connection:
                 try:
-                    with connection.begin() as transaction:
-                        yield self.transaction(connection)
-                        if transaction.is_active:
-                            transaction.rollback()
+                    transaction = self.transaction(connection)
+                    yield transaction
+                    transaction.end()
                 except BaseException:
                     self._trail.forget()
                     raise
@@ -68,11 +67,12 @@ class SqlShareStore:
         self._reader.close()
 
     def transaction(self, connection: Connection) -> "SqlShareTransaction":
-        """The port on a connection that has begun."""
+        """The port on a connection without a transaction."""
         if self._postgres:
             from cosign.signing.postgres_transaction import PostgresShareTransaction
 
             return PostgresShareTransaction(connection, self._trail)
+        connection.begin()
         return SqlShareTransaction(connection, self._trail)
 
     def find_shares(self, share_ids: Sequence[bytes]) -> Mapping[bytes, ShareRow]:
@@ -239,6 +239,11 @@ class SqlShareTransaction(SqlKeyRows):
     def commit(self) -> None:
         """See the port."""
         self._connection.commit()
+
+    def end(self) -> None:
+        """Rolls back what was not committed."""
+        if self._connection.in_transaction():
+            self._connection.rollback()
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """Rows of the hot path to values of the key-share layer and back. A row that cannot be a value is left out."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from cosign.audit.model import AuditEntry, AuditEvent
+from cosign.signing.statements import DEVICE_COLUMNS
 from keyshare.device_row import DeviceRow, DeviceState, Recovery, StoredDevice
 from keyshare.ports import AuditKind, AuditRow
 from keyshare.records import KeyState, LockedShare, ShareRow, ShareState
@@ -15,6 +16,12 @@ _EVENTS = {
 }
 
 
+_DEVICE_STATES: Final = {state.value: state for state in DeviceState}
+_SHARE_STATES: Final = {state.value: state for state in ShareState}
+_KEY_STATES: Final = {state.value: state for state in KeyState}
+_RECOVERIES: Final = {one.value: one for one in Recovery}
+
+
 def as_bytes(value: Any) -> bytes:
     """A blob as it was read; a damaged column of another kind becomes an empty record, which never opens."""
     return value if isinstance(value, bytes) else b""
@@ -22,9 +29,8 @@ def as_bytes(value: Any) -> bytes:
 
 def to_device(row: Sequence[Any]) -> StoredDevice | None:
     """A `dev_state` row in the order of `DEVICE_COLUMNS`; None if a word is unknown, which counts as corrupted."""
-    try:
-        state, recovery = DeviceState(row[3]), Recovery(row[15])
-    except ValueError:
+    state, recovery = _DEVICE_STATES.get(row[3]), _RECOVERIES.get(row[15])
+    if state is None or recovery is None:
         return None
     value = DeviceRow(
         device_id=row[0],
@@ -48,28 +54,33 @@ def to_device(row: Sequence[Any]) -> StoredDevice | None:
     return StoredDevice(value, as_bytes(row[17]))
 
 
+def device_values(row: DeviceRow, mac: bytes) -> tuple[object, ...]:
+    """A device row in the order of `DEVICE_COLUMNS`."""
+    return (
+        row.device_id,
+        row.user_id,
+        row.row_ver,
+        row.state.value,
+        row.attempts_left,
+        row.lifetime_left,
+        row.lock_until_ms,
+        row.ctr,
+        row.tau_cur,
+        row.tau_next,
+        row.last_req,
+        row.uncommitted_evals,
+        row.uncommitted_since_ms,
+        row.charge_first_until_ms,
+        row.adopted_epoch,
+        row.recovery.value,
+        row.charged,
+        mac,
+    )
+
+
 def from_device(row: DeviceRow, mac: bytes) -> dict[str, object]:
-    """Parameters of INSERT_DEVICE, and of UPDATE_DEVICE without its guards."""
-    return {
-        "device_id": row.device_id,
-        "user_id": row.user_id,
-        "row_ver": row.row_ver,
-        "state": row.state.value,
-        "attempts_left": row.attempts_left,
-        "lifetime_left": row.lifetime_left,
-        "lock_until_ms": row.lock_until_ms,
-        "ctr": row.ctr,
-        "tau_cur": row.tau_cur,
-        "tau_next": row.tau_next,
-        "last_req": row.last_req,
-        "uncommitted_evals": row.uncommitted_evals,
-        "uncommitted_since_ms": row.uncommitted_since_ms,
-        "charge_first_until_ms": row.charge_first_until_ms,
-        "adopted_epoch": row.adopted_epoch,
-        "recovery": row.recovery.value,
-        "charged": row.charged,
-        "mac": mac,
-    }
+    """The same by name: columns of an insertion, and parameters of UPDATE_DEVICE without its guards."""
+    return dict(zip(DEVICE_COLUMNS, device_values(row, mac), strict=True))
 
 
 def to_share(row: Sequence[Any]) -> ShareRow | None:
@@ -97,9 +108,8 @@ def to_share(row: Sequence[Any]) -> ShareRow | None:
 
 def to_locked_share(row: Sequence[Any]) -> LockedShare | None:
     """A row of `lock_shares`."""
-    try:
-        state, key_state = ShareState(row[1]), KeyState(row[5])
-    except ValueError:
+    state, key_state = _SHARE_STATES.get(row[1]), _KEY_STATES.get(row[5])
+    if state is None or key_state is None:
         return None
     return LockedShare(
         share_id=row[0], state=state, row_ver=row[2], expires_ms=row[3], changed_ms=row[4], key_state=key_state

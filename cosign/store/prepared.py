@@ -21,12 +21,12 @@ _NAME: Final = re.compile(r"(?<![:\w]):([a-z]\w*)")
 class Prepared:
     """One statement with `:named` parameters."""
 
-    __slots__ = ("_compiled", "_sql", "_statement")
+    __slots__ = ("_compiled", "_sql", "_wire")
 
     def __init__(self, sql: str) -> None:
         self._sql: Final = sql
         self._compiled: dict[str, tuple[str, Callable[[Values], Any]]] = {}
-        self._statement: Statement | None = None
+        self._wire: tuple[Statement, Sequence[str]] | None = None
 
     def rows(self, connection: Connection, values: Values) -> list[tuple[Any, ...]]:
         """Runs a query and returns all rows."""
@@ -53,8 +53,9 @@ class Prepared:
         if connection.dialect.name == "postgresql":
             from cosign.store.wire import wire_of
 
-            statement = self.statement()
-            return sum(answer.count for answer in wire_of(connection).send([(statement, one) for one in values]))
+            statement, order = self.for_wire()
+            work = [(statement, [one[name] for name in order]) for one in values]
+            return sum(answer.count for answer in wire_of(connection).send(work))
         sql, arrange = self._for(connection)
         cursor = connection.connection.cursor()
         try:
@@ -64,9 +65,9 @@ class Prepared:
         finally:
             cursor.close()
 
-    def statement(self) -> "Statement":
-        """The form for `cosign.store.wire`: PostgreSQL's `$n` parameters."""
-        if self._statement is None:
+    def for_wire(self) -> "tuple[Statement, Sequence[str]]":
+        """PostgreSQL's form with `$n` parameters, and the names in the order of their numbers."""
+        if self._wire is None:
             from cosign.store.wire import Statement
 
             order: list[str] = []
@@ -76,13 +77,14 @@ class Prepared:
                     order.append(match[1])
                 return f"${order.index(match[1]) + 1}"
 
-            self._statement = Statement(_NAME.sub(number, self._sql), order)
-        return self._statement
+            self._wire = Statement(_NAME.sub(number, self._sql)), order
+        return self._wire
 
     def _on_wire(self, connection: Connection, values: Values) -> tuple[list[tuple[Any, ...]], int]:
         from cosign.store.wire import wire_of
 
-        answer = wire_of(connection).run(self.statement(), values)
+        statement, order = self.for_wire()
+        answer = wire_of(connection).run(statement, [values[name] for name in order])
         return answer.rows, answer.count
 
     def _run(self, connection: Connection, values: Values) -> Any:

@@ -7,25 +7,23 @@ Several statements may travel together (`send`), which saves the round trips bet
 Every wait ends: a server that does not answer within the deadline loses the connection.
 """
 
+import enum
 import itertools
 import select
+import struct
 import time
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import psycopg
-from psycopg import pq
+from psycopg import abc, pq
+from psycopg.adapt import Transformer
 from sqlalchemy import Connection
 
-Values = Mapping[str, object]
-Decoder = Callable[[bytes], Any]
+Encoder = Callable[[Any], bytes]
 
-_TEXT_OID: Final = 25
-_INT8_OID: Final = 20
-_BYTEA_OID: Final = 17
-_TEXT_FORMAT: Final = 0
-_BINARY_FORMAT: Final = 1
+_BINARY: Final = 1
 _READABLE: Final = select.POLLIN
 _BOTH: Final = select.POLLIN | select.POLLOUT
 
@@ -38,59 +36,66 @@ _BEGIN: Final = {
 _numbers: Final = itertools.count(1)
 
 
-def _integer(raw: bytes) -> int:
-    return int.from_bytes(raw, "big", signed=True)
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
-
-
-_DECODERS: Final[Mapping[int, Decoder]] = {
-    16: lambda raw: raw == b"\1",
-    _BYTEA_OID: bytes,
-    _INT8_OID: _integer,
-    21: _integer,
-    23: _integer,
-    _TEXT_OID: _text,
-    1043: _text,
-}
-"""By type oid: bool, bytea, int8, int2, int4, text, varchar."""
-
-
 def _array(oid: int, items: Sequence[bytes]) -> bytes:
     """Binary form of a one-dimensional array without NULLs."""
-    head = b"".join(number.to_bytes(4) for number in (1 if items else 0, 0, oid))
     if not items:
-        return head
+        return struct.pack("!iii", 0, 0, oid)
     body = b"".join([len(one).to_bytes(4) + one for one in items])
-    return head + len(items).to_bytes(4) + (1).to_bytes(4) + body
+    return struct.pack("!iiiii", 1, 0, oid, len(items), 1) + body
 
 
-def encode(value: object) -> tuple[bytes | None, int, int]:
-    """A parameter as (bytes, format, type oid); lists become arrays. Raises TypeError for any other kind."""
-    if isinstance(value, bytes):
-        return value, _BINARY_FORMAT, _BYTEA_OID
-    if isinstance(value, int):
-        return b"%d" % value, _TEXT_FORMAT, _INT8_OID
-    if isinstance(value, str):
-        return value.encode(), _TEXT_FORMAT, _TEXT_OID
-    if value is None:
-        return None, _TEXT_FORMAT, 0
-    if isinstance(value, (list, tuple)):
-        if value and isinstance(value[0], bytes):
-            return _array(_BYTEA_OID, value), _BINARY_FORMAT, 1001
-        return _array(_TEXT_OID, [str(one).encode() for one in value]), _BINARY_FORMAT, 1009
-    raise TypeError(f"no parameter of this kind: {type(value).__name__}")
+class Kind(enum.Enum):
+    """What a parameter may be: how it is encoded, type oid, format (0 text, 1 binary)."""
+
+    TEXT = (str.encode, 25, 0)
+    INTEGER = (b"%d".__mod__, 20, 0)
+    BYTES = (bytes, 17, 1)
+    TEXTS = (lambda items: _array(25, [one.encode() for one in items]), 1009, 1)
+    BLOBS = (lambda items: _array(17, items), 1001, 1)
+
+    def __init__(self, encode: Encoder, oid: int, form: int) -> None:
+        self.encode: Final = encode
+        self.oid: Final = oid
+        self.form: Final = form
+
+    @classmethod
+    def of(cls, value: object) -> "Kind":
+        """Raises TypeError for a value of any other kind. An empty list counts as one of text."""
+        if isinstance(value, bytes):
+            return cls.BYTES
+        if isinstance(value, int):
+            return cls.INTEGER
+        if isinstance(value, str):
+            return cls.TEXT
+        if isinstance(value, list):
+            return cls.BLOBS if value and isinstance(value[0], bytes) else cls.TEXTS
+        raise TypeError(f"no parameter of this kind: {type(value).__name__}")
 
 
 @dataclass(slots=True)
 class Statement:
-    """SQL with `$n` parameters and the order in which named values fill them."""
+    """SQL with `$n` parameters. Their kinds are those of the first values that are sent."""
 
     sql: str
-    order: Sequence[str]
     name: bytes = field(default_factory=lambda: b"cosign_%d" % next(_numbers))
+    encoders: list[Encoder] = field(default_factory=list)
+    oids: list[int] = field(default_factory=list)
+    formats: list[int] = field(default_factory=list)
+
+    def encode(self, values: Sequence[object]) -> list[bytes]:
+        """Raises TypeError when a value is of another kind than the first one in its place."""
+        if not self.oids:
+            kinds = [Kind.of(value) for value in values]
+            self.encoders = [kind.encode for kind in kinds]
+            self.formats = [kind.form for kind in kinds]
+            self.oids = [kind.oid for kind in kinds]
+        return [encode(value) for encode, value in zip(self.encoders, values, strict=True)]
+
+
+def values_list(columns: int, rows: int, *, first: int = 1) -> str:
+    """`($1, $2), ($3, $4)` for two rows of two columns, counted from `first`."""
+    places = [f"${number}" for number in range(first, first + columns * rows)]
+    return ", ".join(f"({', '.join(places[at : at + columns])})" for at in range(0, len(places), columns))
 
 
 @dataclass(slots=True)
@@ -109,19 +114,21 @@ class Wire:
     raw: psycopg.Connection[Any]
     deadline_seconds: float
     prepared: set[bytes] = field(default_factory=set)
-    decoders: dict[bytes, list[Decoder]] = field(default_factory=dict)
     poll: select.poll = field(default_factory=select.poll)
     round_trips: int = 0
     statements: int = 0
 
+    loader: abc.Transformer = field(init=False)
+
     def __post_init__(self) -> None:
+        self.loader = Transformer(self.raw)
         self.poll.register(self.raw.pgconn.socket, _READABLE)
 
-    def run(self, statement: Statement, values: Values) -> Answer:
+    def run(self, statement: Statement, values: Sequence[object]) -> Answer:
         """One statement in the open transaction; opens one unless the connection commits by itself."""
         return self.send([(statement, values)])[0]
 
-    def send(self, work: Sequence[tuple[Statement, Values]], *, commit: bool = False) -> list[Answer]:
+    def send(self, work: Sequence[tuple[Statement, Sequence[object]]], *, commit: bool = False) -> list[Answer]:
         """Several statements, and the commit after them, in one round trip.
 
         The first fault ends the transaction; what was behind it does not run.
@@ -134,16 +141,15 @@ class Wire:
         encoded = [self._encoded(statement, values) for statement, values in work]
         begin = not self.raw.autocommit and connection.transaction_status == pq.TransactionStatus.IDLE
         if len(work) == 1 and not begin and not commit:
-            (name, parameters, formats) = encoded[0]
-            connection.send_query_prepared(name, parameters, formats, _BINARY_FORMAT)
-            result = self._results(1)[0]
-            return [self._answer(work[0][0], result)]
+            statement = work[0][0]
+            connection.send_query_prepared(statement.name, encoded[0], statement.formats, _BINARY)
+            return [self._answer(self._results(1)[0])]
         connection.enter_pipeline_mode()
         try:
             if begin:
                 connection.send_query_params(_BEGIN[self.raw.isolation_level], None)
-            for name, parameters, formats in encoded:
-                connection.send_query_prepared(name, parameters, formats, _BINARY_FORMAT)
+            for (statement, _), parameters in zip(work, encoded, strict=True):
+                connection.send_query_prepared(statement.name, parameters, statement.formats, _BINARY)
             if commit:
                 connection.send_query_params(b"COMMIT", None)
             connection.pipeline_sync()
@@ -161,7 +167,7 @@ class Wire:
                 raise _fault_of(result)
         if commit and results[-1].command_status != b"COMMIT":
             raise psycopg.OperationalError("the transaction was rolled back")
-        return [self._answer(one, result) for (one, _), result in zip(work, results[begin:], strict=False)]
+        return [self._answer(result) for result in results[begin : begin + len(work)]]
 
     def rollback(self) -> None:
         """Ends the transaction. Raises psycopg.Error when the connection is lost."""
@@ -174,16 +180,16 @@ class Wire:
         self.raw.pgconn.send_query_params(b"", None)
         self._results(1)
 
-    def _encoded(self, statement: Statement, values: Values) -> tuple[bytes, Sequence[bytes | None], Sequence[int]]:
-        triples = [encode(values[name]) for name in statement.order]
+    def _encoded(self, statement: Statement, values: Sequence[object]) -> list[bytes]:
+        """Parameters in the form of the wire; prepares the statement when this connection sees it first."""
+        parameters = statement.encode(values)
         if statement.name not in self.prepared:
-            oids = [oid for _, _, oid in triples]
-            self.raw.pgconn.send_prepare(statement.name, statement.sql.encode(), oids)
+            self.raw.pgconn.send_prepare(statement.name, statement.sql.encode(), statement.oids)
             (result,) = self._results(1)
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise _fault_of(result)
             self.prepared.add(statement.name)
-        return statement.name, [raw for raw, _, _ in triples], [kind for _, kind, _ in triples]
+        return parameters
 
     def _results(self, count: int, *, sync: bool = False) -> list[pq.abc.PGresult]:
         """Waits for `count` results, and in a pipeline for the synchronisation behind them."""
@@ -223,21 +229,13 @@ class Wire:
                 connection.finish()
                 raise psycopg.OperationalError(f"the database did not answer within {self.deadline_seconds:g} s")
 
-    def _answer(self, statement: Statement, result: pq.abc.PGresult) -> Answer:
+    def _answer(self, result: pq.abc.PGresult) -> Answer:
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise _fault_of(result)
         if result.status != pq.ExecStatus.TUPLES_OK:
             return Answer([], result.command_tuples or 0)
-        decoders = self.decoders.get(statement.name)
-        if decoders is None:
-            decoders = [_DECODERS[result.ftype(column)] for column in range(result.nfields)]
-            self.decoders[statement.name] = decoders
-        get, columns = result.get_value, list(enumerate(decoders))
-        rows = [
-            tuple([None if (raw := get(row, column)) is None else decode(raw) for column, decode in columns])
-            for row in range(result.ntuples)
-        ]
-        return Answer(rows, len(rows))
+        self.loader.set_pgresult(result)
+        return Answer(self.loader.load_rows(0, result.ntuples, tuple), result.ntuples)
 
 
 class CommitUnknown(psycopg.OperationalError):

@@ -130,7 +130,7 @@ class PhoneEcdh:
             raise BadAnswer("another number of items or proofs")
         if self.mode == RAW:
             self.check_proofs(answer)
-        return [scalar_bytes(not_identity(P256.mul(self.a, s)).x) for s in answer.points]
+        return shared_secrets(answer, self.a)
 
     def check_proofs(self, answer: EcdhAnswer) -> None:
         """ECDH-3: B = inv(a)·P is recomputed, never taken from the answer."""
@@ -140,6 +140,11 @@ class PhoneEcdh:
                 verify_dleq(self.ctx, index, DleqStatement(base, t, s), shown)
         except BadProof:
             raise BadAnswer("an item is not b·T") from None
+
+
+def shared_secrets(given: EcdhAnswer, a: int) -> list[bytes]:
+    """ECDH-2: Z = x(a·S) of every item."""
+    return [scalar_bytes(not_identity(P256.mul(a, s)).x) for s in given.points]
 
 
 def check_request(ctx: bytes, request: EcdhRequest, a1: Point) -> None:

@@ -15,22 +15,32 @@ KEM_ID, KDF_ID = 0x0010, 0x0001
 _KEM_SUITE = b"KEM" + KEM_ID.to_bytes(2, "big")
 
 
-def _extract(salt: bytes, suite: bytes, label: bytes, ikm: bytes) -> bytes:
-    return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + ikm, hashlib.sha256)
+def hkdf_extract(salt: bytes, ikm: bytes) -> bytes:
+    """RFC 5869, section 2.2, SHA-256."""
+    return hmac.digest(salt or bytes(32), ikm, hashlib.sha256)
 
 
-def _expand(prk: bytes, suite: bytes, label: bytes, info: bytes, length: int) -> bytes:
-    labelled = length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info
+def hkdf_expand(prk: bytes, info: bytes, length: int) -> bytes:
+    """RFC 5869, section 2.3, SHA-256."""
     out, block = b"", b""
     for index in range(1, -(-length // 32) + 1):
-        block = hmac.digest(prk, block + labelled + bytes([index]), hashlib.sha256)
+        block = hmac.digest(prk, block + info + bytes([index]), hashlib.sha256)
         out += block
     return out[:length]
 
 
-def _shared_secret(dh: Point, enc: Point, recipient: Point) -> bytes:
+def _extract(salt: bytes, suite: bytes, label: bytes, ikm: bytes) -> bytes:
+    return hkdf_extract(salt, b"HPKE-v1" + suite + label + ikm)
+
+
+def _expand(prk: bytes, suite: bytes, label: bytes, info: bytes, length: int) -> bytes:
+    return hkdf_expand(prk, length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info, length)
+
+
+def shared_secret(z: bytes, enc: Point, recipient: Point) -> bytes:
+    """ExtractAndExpand of DHKEM over Z, the x-coordinate of the shared point."""
     context = P256.encode_uncompressed(enc) + P256.encode_uncompressed(recipient)
-    prk = _extract(b"", _KEM_SUITE, b"eae_prk", scalar_bytes(dh.x))
+    prk = _extract(b"", _KEM_SUITE, b"eae_prk", z)
     return _expand(prk, _KEM_SUITE, b"shared_secret", context, 32)
 
 
@@ -93,10 +103,10 @@ def encapsulate(ephemeral: int, recipient: Point) -> tuple[Point, bytes]:
     """Encap with a given ephemeral secret: (enc, shared_secret)."""
     enc = not_identity(P256.mul_base(ephemeral))
     dh = not_identity(P256.mul(ephemeral, recipient))
-    return enc, _shared_secret(dh, enc, recipient)
+    return enc, shared_secret(scalar_bytes(dh.x), enc, recipient)
 
 
 def decapsulate(secret: int, enc: Point) -> bytes:
     """Decap: shared_secret."""
     dh = not_identity(P256.mul(secret, enc))
-    return _shared_secret(dh, enc, not_identity(P256.mul_base(secret)))
+    return shared_secret(scalar_bytes(dh.x), enc, not_identity(P256.mul_base(secret)))

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
 from protocol.reference import device, ecdh, hedge, hpke, messages, pin, proof, sm2
 from protocol.reference.curve import P256, SM2, not_identity, scalar_bytes
 from protocol.reference.encoding import tlv
@@ -143,6 +145,30 @@ def rfc9380(i: Values) -> Groups:
     return {}, show(outputs)
 
 
+def rfc5869(i: Values) -> Groups:
+    """HKDF with SHA-256."""
+    rows = zip(i.raws("ikm"), i.raws("salt"), i.raws("info"), i.texts("lengths"), strict=True)
+    prk, okm = [], []
+    for ikm, salt, info, length in rows:
+        prk.append(hpke.hkdf_extract(salt, ikm))
+        okm.append(hpke.hkdf_expand(prk[-1], info, int(length)))
+    return show({"prk": prk}), show({"okm": okm})
+
+
+def rfc9106(i: Values) -> Groups:
+    """Argon2id of the library that the reference takes for PIN-1."""
+    kdf = Argon2id(
+        salt=i.raw("salt"),
+        length=32,
+        iterations=i.count("t"),
+        lanes=i.count("p"),
+        memory_cost=i.count("m_kib"),
+        ad=i.raw("associated_data"),
+        secret=i.raw("secret"),
+    )
+    return {}, show({"tag": kdf.derive(i.raw("password"))})
+
+
 def rfc6979(i: Values) -> Groups:
     """Deterministic ECDSA; verified as well as made."""
     digests = [hashlib.sha256(text.encode()).digest() for text in i.texts("messages")]
@@ -185,7 +211,9 @@ RECOMPUTE: dict[str, Callable[[Values], Groups]] = {
     "pok_sm2_3": lambda i: pok(SUITE_SM2, i),
     "refresh_mul": lambda i: steps.refreshed(i, mul=True),
     "refresh_sign": lambda i: steps.refreshed(i, mul=False),
+    "rfc5869": rfc5869,
     "rfc6979": rfc6979,
+    "rfc9106": rfc9106,
     "rfc9180": rfc9180,
     "rfc9380": rfc9380,
     "sm2_decrypt": steps.decrypted,

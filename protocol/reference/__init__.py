@@ -8,7 +8,7 @@ them shows as a difference. Randomness is always passed in: every run can be rep
     header, messages, keygen_messages             1.5, 3, 4      what travels
     sm2, keygen, sign, decrypt, refresh           3, 4.2         the steps of both roles, without the layer
     hash_to_curve, ot_setup, ot_extension, vole   6.2, 6.3       oblivious transfer and multiplication of P-256 keys
-    ec_messages, ec_sign, ecdh                    6.3, 6.6       two-party ECDSA and ECDH
+    ec_messages, ec_sign, ecdh, ecies             6.3, 6.6       two-party ECDSA and ECDH, what ECDH opens
     pin, records                                  5.1, 8.1       the blob and the sealed plaintexts
     device, hpke, envelope                        7              device signature and end-to-end layer
     phone, phone_ec, request, server              3 to 7         both roles over envelopes and answers

@@ -11,12 +11,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from protocol.errors import SealBroken
-from protocol.reference.curve import SM2, Point, scalar_bytes
+from protocol.reference.curve import Point, point_bytes, scalar_bytes
 from protocol.reference.encoding import read_tlv, tlv, u8, u16
-from protocol.reference.ot_setup import ServerOt
+from protocol.reference.ot_setup import SEED_BYTES, TREES, ServerOt
 from protocol.reference.pin import KdfParams
+from protocol.reference.transcript import SUITE_SM2, SUITES, Suite
 
 _VERSION = u16(1)
+_PLAIN_SHARE = 3 * 4 + 2 + 32 + 33
+_LONG_BLOB = 2048
 _KEK_MAGIC = b"COSIGN-v1/kek".ljust(16, b"\0")
 
 
@@ -26,17 +29,46 @@ class ShareRecord(NamedTuple):
     share: int
     point: Point
     ot: ServerOt | None = None
+    waiting: tuple[bytes, ...] = ()
+    """Seed and otsid of a set-up that waits for part 2."""
 
     def encode(self) -> bytes:
         """Section 8.1."""
-        return tlv([_VERSION, scalar_bytes(self.share), SM2.encode(self.point)])
+        ot: tuple[bytes, ...] = self.waiting
+        if self.ot is not None:
+            ot = (self.ot.delta_bytes, b"".join(_known_leaves(self.ot)))
+        return tlv([_VERSION, scalar_bytes(self.share), point_bytes(self.point), *ot])
 
     @classmethod
-    def decode(cls, data: bytes) -> "ShareRecord":
-        version, share, point = read_tlv(data, 3)
+    def decode(cls, data: bytes, suite: Suite = SUITE_SM2) -> "ShareRecord":
+        plain = len(data) == _PLAIN_SHARE
+        version, share, point, *ot = read_tlv(data, 3 if plain else 5)
         if version != _VERSION:
             raise SealBroken("unknown record version")
-        return cls(SM2.scalar(share), SM2.decode(point))
+        record = cls(suite.curve.scalar(share), suite.curve.decode(point))
+        if ot and len(ot[0]) == SEED_BYTES:
+            return record._replace(ot=_server_ot(int.from_bytes(ot[0], "little"), ot[1]))
+        return record._replace(waiting=tuple(ot))
+
+
+def _known_leaves(ot: ServerOt) -> list[bytes]:
+    """Per tree the leaves x* ⊕ 1, x* ⊕ 2, x* ⊕ 3."""
+    places = ((tree, ot.missing(j) ^ offset) for j, tree in enumerate(ot.trees) for offset in (1, 2, 3))
+    return [tree[place] or b"" for tree, place in places]
+
+
+def _server_ot(delta: int, leaves: bytes) -> ServerOt:
+    if len(leaves) != 3 * SEED_BYTES * TREES:
+        raise SealBroken("leaves have a wrong length")
+    trees: list[tuple[bytes | None, ...]] = []
+    for j in range(TREES):
+        missing, start = delta >> 2 * j & 3, 3 * SEED_BYTES * j
+        tree: list[bytes | None] = [None] * 4
+        for offset in (1, 2, 3):
+            place = start + SEED_BYTES * (offset - 1)
+            tree[missing ^ offset] = leaves[place : place + SEED_BYTES]
+        trees.append(tuple(tree))
+    return ServerOt(delta, tuple(trees))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +82,9 @@ class Blob:
     salt: bytes
     cost: KdfParams
     pk: Point
+    suite: Suite = SUITE_SM2
+    seeds: tuple[bytes, ...] = ()
+    """otsid and masked nodes (PIN-6) of a P-256 key that signs."""
 
     def encode(self) -> bytes:
         """TLV with the record kind behind the version."""
@@ -59,29 +94,33 @@ class Blob:
                 b"blob",
                 self.key_id.encode(),
                 self.share_id,
-                b"SM2",
+                self.suite.name.encode(),
                 u8(self.purpose),
                 scalar_bytes(self.b_blob),
                 self.salt,
                 self.cost.encode(),
-                SM2.encode(self.pk),
+                point_bytes(self.pk),
+                *self.seeds,
             ]
         )
 
     @classmethod
     def decode(cls, data: bytes) -> "Blob":
-        fields = read_tlv(data, 10)
-        if fields[:2] != [_VERSION, b"blob"] or fields[4] != b"SM2":
-            raise SealBroken("not the blob of an SM2 key")
+        fields = read_tlv(data, 12 if len(data) > _LONG_BLOB else 10)
+        suite = SUITES.get(fields[4].decode("latin-1"))
+        if fields[:2] != [_VERSION, b"blob"] or suite is None:
+            raise SealBroken("not the blob of a key")
         memory, passes, lanes = (int.from_bytes(fields[8][i : i + 4], "big") for i in (0, 4, 8))
         return cls(
             key_id=fields[2].decode(),
             share_id=fields[3],
             purpose=fields[5][0],
-            b_blob=SM2.scalar(fields[6]),
+            b_blob=suite.curve.scalar(fields[6]),
             salt=fields[7],
             cost=KdfParams(memory, passes, lanes),
-            pk=SM2.decode(fields[9]),
+            pk=suite.curve.decode(fields[9]),
+            suite=suite,
+            seeds=tuple(fields[10:]),
         )
 
 

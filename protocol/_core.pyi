@@ -28,6 +28,7 @@ class AlreadyUsed(ProtocolError): ...
 class PurposeMismatch(ProtocolError): ...
 class RandomUnavailable(ProtocolError): ...
 class InternalFault(ProtocolError): ...
+class Pkcs11Refused(ProtocolError): ...
 
 # --- transcript (section 1), public data only ---
 def tlv(fields: Sequence[bytes]) -> bytes: ...
@@ -85,6 +86,70 @@ class Kek:
 
     def open(self, sealed: bytes, aad: bytes) -> SecretRecord:
         """Raises SealBroken."""
+
+# --- calls to a PKCS#11 module through which secrets pass ---
+@final
+class Pin:
+    """PIN of a token, or one operator's part of it. Read from a descriptor and kept in the core."""
+
+    @staticmethod
+    def read(fd: int) -> Pin:
+        """One line of 1 to 255 bytes. Raises OSError."""
+    @staticmethod
+    def draw(fd: int) -> Pin:
+        """Draws 32 hexadecimal digits and writes them to an empty file, flushed to the disk. Raises OSError
+        (FileExistsError if the file is not empty)."""
+    def join(self, other: Pin) -> Pin:
+        """The parts of two operators, one after the other. Raises OSError if they are too long together."""
+
+@final
+class SharedX:
+    """x-coordinate of an agreement in the token (HSM-2). Opaque."""
+
+    def check(self, expected: bytes) -> None:
+        """Compares with a known answer of 32 bytes. Raises BadAnswer if it differs."""
+
+@final
+class Pkcs11Module:
+    """A loaded PKCS#11 module. Sessions and objects are named by their handles. Every call may raise Pkcs11Refused,
+    whose `args` are the name of the C function and its CKR code."""
+
+    @staticmethod
+    def load(path: str) -> Pkcs11Module:
+        """Loads the library, or gets the one that is loaded already. Raises OSError."""
+    @staticmethod
+    def known_key() -> bytes:
+        """The 32 published bytes that are imported as a key for known answers."""
+    def initialize(self) -> None:
+        """For calls from several threads, with locking by the operating system."""
+    def finalize(self) -> None:
+        """Every handle is void afterwards. No other call may be running."""
+    def login(self, session: int, pin: Pin, security_officer: bool) -> None:
+        """Logs every session of this process in."""
+    def logout(self, session: int) -> None: ...
+    def init_token(self, slot: int, so_pin: Pin, label: str) -> None:
+        """Initialises a token and destroys what is in it; `label` has at most 32 bytes."""
+    def init_pin(self, session: int, pin: Pin) -> None:
+        """Sets the user PIN in a session of the security officer."""
+    def random(self, session: int, length: int) -> bytes:
+        """At most 4,096 random bytes of the token for public values."""
+    def stir(self, session: int) -> None:
+        """HEDGE-3: mixes 32 random bytes of the token into the generator of the core."""
+    def seal(self, session: int, key: int, algorithm: int, record: SecretRecord, aad: bytes) -> bytes:
+        """iv (12) || ciphertext || tag (16); `algorithm` is 1 or 2 (section 8.1)."""
+    def open_many(
+        self, session: int, key: int, algorithm: int, records: Sequence[tuple[bytes, bytes]]
+    ) -> list[SecretRecord | None]:
+        """Opens each (sealed, aad). A record that the token refuses is None; any other refusal ends the call."""
+    def check_value(self, session: int, key: int, algorithm: int) -> bytes:
+        """3 bytes: of AES-256-ECB(0^16), or of HMAC-SHA-256("COSIGN-v1/kek-check")."""
+    def probe(self, session: int, key: int, algorithm: int, known: bool) -> None:
+        """HSM-4: seals, opens and offers altered records; with `known`, `key` holds `known_key` and the answers are
+        compared. Raises InternalFault for a wrong answer."""
+    def derive(self, session: int, key: int, point: bytes, der: bool) -> SharedX:
+        """x(d*T) for the private key d and a compressed point T of P-256 (HSM-2). Raises MalformedPoint."""
+    def derive_off_curve(self, session: int, key: int, der: bool) -> None:
+        """HSM-4: hands over a point that is not on the curve. Returns only if the token accepted it."""
 
 # --- server ---
 @final

@@ -19,7 +19,8 @@
     │   ├── DeviceProofInvalid    sig_dev does not verify (HDR-2, E2E-6)
     │   └── PurposeMismatch       an operation with a key of another purpose (rule 6)
     ├── custody
-    │   └── SealBroken            a sealed record does not open under the context given (SEAL-2); an alarm
+    │   ├── SealBroken            a sealed record does not open under the context given (SEAL-2); an alarm
+    │   └── Pkcs11Refused         a hardware token refused a call; carries the function and the CKR code
     └── the caller or this machine
         ├── AlreadyUsed           a one-time handle was used a second time (rule 5)
         ├── RandomUnavailable     the operating system gave no randomness (HEDGE-3)
@@ -43,6 +44,7 @@ from protocol._core import (
     MalformedMessage,
     MalformedPoint,
     MalformedScalar,
+    Pkcs11Refused,
     ProtocolError,
     PurposeMismatch,
     RandomUnavailable,
@@ -64,6 +66,7 @@ __all__ = [
     "MalformedMessage",
     "MalformedPoint",
     "MalformedScalar",
+    "Pkcs11Refused",
     "ProtocolError",
     "PurposeMismatch",
     "RandomUnavailable",

@@ -1,11 +1,16 @@
 """One handle of every class of the native core, and good arguments for every call."""
 
 import tempfile
+from pathlib import Path
 from typing import Any
+
+from pkcs11 import Attribute, KeyType
+from pkcs11.util.ec import encode_named_curve_parameters
 
 from protocol import _core
 from protocol.reference import envelope
 from protocol.reference.curve import P256
+from tests.hsm.softhsm import LABEL, USER_PIN, SoftHsm, module_path, pin
 
 SERVER = "server-1"
 PIN = "271828"
@@ -55,6 +60,9 @@ class Handles:
         self.objects: dict[str, object] = {
             "SecretRecord": self.record,
             "Kek": self.kek(),
+            "Pin": pin("123456"),
+            "Pkcs11Module": _core.Pkcs11Module.load(module_path()),
+            "SharedX": self.shared_x(),
             "EnvelopeKey": self.envelope_key,
             "ServerCore": self.core,
             "Request": self.core.open_request(self.signing().envelope),
@@ -97,6 +105,23 @@ class Handles:
     def kek() -> _core.Kek:
         with tempfile.NamedTemporaryFile() as file:
             return _core.Kek.create(file.fileno())
+
+    def shared_x(self) -> _core.SharedX:
+        """An agreement inside a token of its own, which is gone afterwards."""
+        with tempfile.TemporaryDirectory() as folder:
+            token = SoftHsm(Path(folder) / "softhsm")
+            token.initialise()
+            library, core = token.loaded()
+            session = library.get_token(token_label=LABEL).open(rw=True)
+            core.login(session.handle, pin(USER_PIN), security_officer=False)
+            curve = session.create_domain_parameters(
+                KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}, local=True
+            )
+            _, private = curve.generate_keypair(store=False)
+            try:
+                return core.derive(session.handle, private.handle, self.envelope_key.public_key, der=False)
+            finally:
+                core.finalize()
 
     def named(self, op: int) -> _core.Header:
         return header(op, share_id=self.blob.share_id, pk=self.blob.pk)
@@ -148,6 +173,23 @@ class Handles:
             "Kek.load": {"fd": -1},
             "Kek.seal": {**record, "aad": b"x"},
             "Kek.open": {"sealed": bytes(64), "aad": b"x"},
+            "Pin.read": {"fd": -1},
+            "Pin.draw": {"fd": -1},
+            "Pin.join": {"other": pin("another")},
+            "SharedX.check": {"expected": bytes(32)},
+            "Pkcs11Module.load": {"path": "/nonexistent/module.so"},
+            "Pkcs11Module.login": {"session": 1, "pin": self["Pin"], "security_officer": False},
+            "Pkcs11Module.logout": {"session": 1},
+            "Pkcs11Module.init_token": {"slot": 1 << 20, "so_pin": self["Pin"], "label": "label"},
+            "Pkcs11Module.init_pin": {"session": 1, "pin": self["Pin"]},
+            "Pkcs11Module.random": {"session": 1, "length": 32},
+            "Pkcs11Module.stir": {"session": 1},
+            "Pkcs11Module.seal": {"session": 1, "key": 1, "algorithm": 1, **record, "aad": b"x"},
+            "Pkcs11Module.open_many": {"session": 1, "key": 1, "algorithm": 1, "records": [(bytes(64), b"x")]},
+            "Pkcs11Module.check_value": {"session": 1, "key": 1, "algorithm": 1},
+            "Pkcs11Module.probe": {"session": 1, "key": 1, "algorithm": 1, "known": False},
+            "Pkcs11Module.derive": {"session": 1, "key": 1, "point": self.envelope_key.public_key, "der": False},
+            "Pkcs11Module.derive_off_curve": {"session": 1, "key": 1, "der": False},
             "ServerCore.generate": {"server_id": SERVER},
             "ServerCore.restore": {"server_id": SERVER, **record},
             "ServerCore.sign_statement": {"label": "E2E/key", "fields": [b"x"]},

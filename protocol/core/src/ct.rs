@@ -5,7 +5,7 @@
 //! [`declassify`] is the only place where a bit computed from a secret may become control flow.
 //! `tests/native/test_constant_time.py` checks both with valgrind.
 
-#![allow(unsafe_code)] // one empty asm block and one valgrind request; nothing else in this crate outside the SIMD back ends
+#![allow(unsafe_code)] // one empty asm block and one valgrind request; nothing else here outside the SIMD back ends and pkcs11
 
 use subtle::Choice;
 

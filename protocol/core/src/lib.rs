@@ -17,6 +17,8 @@ pub mod message;
 pub mod ot;
 pub mod phone;
 pub mod pin;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod proof;
 #[cfg(feature = "python")]
 mod python;

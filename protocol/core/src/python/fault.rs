@@ -76,7 +76,7 @@ pub(super) fn attached<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     caught(work).map_err(exception)
 }
 
-fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::InternalFault))
 }
 

@@ -4,6 +4,9 @@
 //! of SIGN-2), `pok` (proof nonce), `w` (blinding of DEC-1), `u1` (share of KG-1), `ep` (RF-1); server `w2` (SIGN-9),
 //! `v2` (KG-2), `es` (RF-2), `pok` (KG-2).
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::ct::declassify;
@@ -24,12 +27,41 @@ pub fn fresh<const N: usize>() -> Result<[u8; N]> {
     Ok(out)
 }
 
-/// HEDGE-3: 32 fresh bytes of the operating system.
+/// HEDGE-3: 32 fresh bytes of the operating system, hashed with the stirred pool if there is one.
 ///
 /// # Errors
 /// `RandomUnavailable`.
 pub fn fresh32() -> Result<Fresh32> {
-    fresh().map(Zeroizing::new)
+    let drawn = fresh().map(Zeroizing::new)?;
+    Ok(match &*pool() {
+        Some(pool) => mixed(b"COSIGN-v1/fresh32", pool, &drawn),
+        None => drawn,
+    })
+}
+
+/// Mixes random bytes of a hardware token into every later [`fresh32`]. They can only add to what the operating system
+/// gives: each result still hashes 32 bytes of its own.
+pub fn stir(bytes: &Fresh32) {
+    let mut pool = pool();
+    let before = pool.take().unwrap_or_default();
+    *pool = Some(mixed(b"COSIGN-v1/stir", &before, bytes));
+}
+
+static POOL: Mutex<Option<Fresh32>> = Mutex::new(None);
+
+fn pool() -> MutexGuard<'static, Option<Fresh32>> {
+    // A panic cannot leave the pool half written: it is replaced in one step.
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn mixed(label: &[u8], pool: &Fresh32, bytes: &Fresh32) -> Fresh32 {
+    let hash = Sha256::new()
+        .chain_update(label)
+        .chain_update(pool.as_slice())
+        .chain_update(bytes.as_slice());
+    let mut out = Fresh32::default();
+    hash.finalize_into((&mut *out).into());
+    out
 }
 
 /// A uniform non-zero secret scalar without hedging, for dummies whose results are discarded (TX-3).

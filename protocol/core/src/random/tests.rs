@@ -98,3 +98,14 @@ fn fresh_values_differ() {
         *dummy_scalar::<Sm2>().unwrap().to_bytes()
     );
 }
+
+#[test]
+fn stirring_changes_nothing_but_the_pool() {
+    super::stir(&Fresh32::new([1; 32]));
+    assert_ne!(*fresh32().unwrap(), *fresh32().unwrap());
+    let (zero, one) = (Fresh32::new([0; 32]), Fresh32::new([1; 32]));
+    assert_ne!(
+        *super::mixed(b"label", &zero, &one),
+        *super::mixed(b"label", &one, &zero)
+    );
+}

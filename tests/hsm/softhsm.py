@@ -2,10 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pkcs11
-from pkcs11 import _pkcs11
 
 from protocol.pkcs11 import Pin, Pkcs11Module
 
@@ -53,9 +52,9 @@ class SoftHsm:
         )
         os.environ["SOFTHSM2_CONF"] = str(self.configuration)
 
-    def loaded(self) -> tuple[_pkcs11.lib, Pkcs11Module]:
-        """The library as python-pkcs11 and the core see it, initialised for threads."""
-        library = pkcs11.lib(module_path())
+    def loaded(self) -> tuple[Any, Pkcs11Module]:
+        """The library as python-pkcs11, whose types leave out handles, and the core see it, initialised for threads."""
+        library: Any = pkcs11.lib(module_path())
         library.finalize()
         core = Pkcs11Module.load(module_path())
         core.initialize()

@@ -6,10 +6,12 @@ caller's business (`keyshare.sealing`).
 """
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 RecordT = TypeVar("RecordT")
+SharedT_co = TypeVar("SharedT_co", covariant=True)
 
 
 class TokenFault(Exception):
@@ -19,6 +21,7 @@ class TokenFault(Exception):
 
         TokenFault
         ├── TokenUnavailable    cannot be reached or read; nothing was done
+        │   └── TokenBusy       works, but all its sessions are taken; nothing was done
         ├── TokenKeyMissing     a KEK version that should exist does not, or was destroyed
         ├── TokenKeyDamaged     a KEK version exists but is not the one it claims to be
         ├── TokenInsecure       files or folder of a software token may be read by others
@@ -29,6 +32,15 @@ class TokenFault(Exception):
 
 class TokenUnavailable(TokenFault):
     """The token cannot be reached or its storage cannot be read or written."""
+
+    def __init__(self, detail: str = "", *, retry_after_ms: int = 1_000) -> None:
+        """`retry_after_ms` tells the caller when to come back."""
+        super().__init__(detail)
+        self.retry_after_ms = retry_after_ms
+
+
+class TokenBusy(TokenUnavailable):
+    """Every session of the token is taken and as many calls wait as may wait."""
 
 
 class TokenKeyMissing(TokenFault):
@@ -77,6 +89,15 @@ class TokenInfo:
     """KEK version to its 3-byte check value, for every readable version."""
 
 
+class Sealed(NamedTuple):
+    """One record to open."""
+
+    sealed: bytes
+    """iv ‖ ciphertext ‖ tag."""
+    aad: bytes
+    version: int
+
+
 class Token(Protocol[RecordT]):
     """Seals and opens records. Safe to call from several threads."""
 
@@ -110,6 +131,14 @@ class Token(Protocol[RecordT]):
             RecordRefused: SEAL-2, the record and the data do not belong together.
             TokenKeyMissing: No such version, or it was destroyed (SEAL-6).
             TokenUnavailable: The token cannot be used now.
+        """
+        ...
+
+    def unseal_many(self, records: Sequence[Sealed]) -> list[RecordT | TokenFault]:
+        """Opens several records in as few calls to the token as possible.
+
+        Returns:
+            One entry per record, in order: the record, or the fault that `unseal` would raise for it.
         """
         ...
 
@@ -148,4 +177,39 @@ class Token(Protocol[RecordT]):
 
     def raise_restore_epoch(self) -> int:
         """Raises the restore epoch durably by one and returns it. Called by every restore (RS-2)."""
+        ...
+
+    def close(self) -> None:
+        """Gives back what the token holds in this process; no call may follow."""
+        ...
+
+
+class DecryptionShare(NamedTuple):
+    """Tier 2: one share of a decryption key, as an EC key that only its token can use."""
+
+    wrapped: bytes
+    """The private key under a key of the token; not secret, worthless elsewhere."""
+    public_key: bytes
+    """b·G on P-256, 33 bytes."""
+
+
+class ShareHolder(Protocol[SharedT_co]):
+    """Tier 2 of section 8.2: decryption shares of P-256 keys that never leave the token (HSM-2, HSM-3)."""
+
+    def create(self) -> DecryptionShare:
+        """Draws a share b inside the token and returns it wrapped.
+
+        Raises:
+            TokenRefused: The token does not offer what this needs.
+            TokenUnavailable: The token cannot be used now.
+        """
+        ...
+
+    def derive(self, wrapped: bytes, point: bytes) -> SharedT_co:
+        """x(b·T) for a compressed point T, 33 bytes, which is checked to be on the curve before.
+
+        Raises:
+            RecordRefused: `wrapped` is not a share of this token.
+            TokenUnavailable: The token cannot be used now.
+        """
         ...

@@ -14,14 +14,16 @@ is made with O_EXCL and is on disk before `token.json` names it, so that a crash
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
 from hsm.ports import (
     RecordRefused,
+    Sealed,
     SecurityLevel,
+    TokenFault,
     TokenInfo,
     TokenKeyDamaged,
     TokenKeyMissing,
@@ -162,6 +164,16 @@ class SoftwareToken(Generic[RecordT]):
         except Exception as fault:
             raise RecordRefused(f"a record does not open under KEK version {version}") from fault
 
+    def unseal_many(self, records: Sequence[Sealed]) -> list[RecordT | TokenFault]:
+        """See the port."""
+        opened: list[RecordT | TokenFault] = []
+        for sealed, aad, version in records:
+            try:
+                opened.append(self.unseal(sealed, aad, version=version))
+            except TokenFault as fault:
+                opened.append(fault)
+        return opened
+
     def new_version(self) -> int:
         """See the port."""
         with self._lock, exclusive(self._folder):
@@ -213,6 +225,10 @@ class SoftwareToken(Generic[RecordT]):
             write_state(self._folder, state)
             self._state = state
             return state.restore_epoch
+
+    def close(self) -> None:
+        """See the port: the keys are wiped when the core drops them."""
+        self._keys = {}
 
     def _finish_destroying(self) -> None:
         if not self._state.destroying:

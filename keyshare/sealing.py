@@ -9,10 +9,11 @@ request (SEAL-1, SEAL-2). A record that does not open is an alarm, never a reaso
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypedDict, TypeVar
 
-from hsm.ports import Token
+from hsm.ports import Sealed, Token, TokenFault
 from keyshare.errors import RecordDamaged
 from keyshare.records import PendingKeygen, ShareRow
 from protocol.seal import FORMAT, RecordAlgorithm, RecordFlag, pending_aad, share_aad
@@ -31,89 +32,76 @@ class Context(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareContext:
-    """SEAL-1: what a share is bound to."""
+class _KeyContext:
+    """What every record of one key is bound to (SEAL-1)."""
 
     server_id: str
     user_id: str
     device_id: str
     key_id: str
-    share_id: bytes
     suite: str
     purpose: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareContext(_KeyContext):
+    """SEAL-1: what a share is bound to."""
+
+    share_id: bytes
     flags: int
     pk: bytes
 
     @classmethod
     def of(cls, server_id: str, row: ShareRow) -> "ShareContext":
         """Context of a stored share."""
-        return cls(
-            server_id=server_id,
-            user_id=row.user_id,
-            device_id=row.device_id,
-            key_id=row.key_id,
-            share_id=row.share_id,
-            suite=row.suite,
-            purpose=row.purpose,
-            flags=row.flags,
-            pk=row.pk,
-        )
+        return cls(**_of_key(server_id, row), share_id=row.share_id, flags=row.flags, pk=row.pk)
 
     def aad(self, algorithm: RecordAlgorithm, kek_version: int) -> bytes:
         """Associated data, label COSIGN-v1/seal."""
         return share_aad(
             algorithm=algorithm,
             kek_version=kek_version,
-            server_id=self.server_id,
-            user_id=self.user_id,
-            device_id=self.device_id,
-            key_id=self.key_id,
+            **_of_key(self.server_id, self),
             share_id=self.share_id,
-            suite=self.suite,
-            purpose=self.purpose,
             flags=RecordFlag(self.flags),
             pk=self.pk,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PendingContext:
+class PendingContext(_KeyContext):
     """SEAL-1: what the server's half of an unfinished key generation is bound to."""
 
+    k1: bytes
+
+    @classmethod
+    def of(cls, server_id: str, row: PendingKeygen) -> "PendingContext":
+        """Context of a stored pending record."""
+        return cls(**_of_key(server_id, row), k1=row.k1)
+
+    def aad(self, algorithm: RecordAlgorithm, kek_version: int) -> bytes:
+        """Associated data, label COSIGN-v1/seal-kg."""
+        return pending_aad(algorithm=algorithm, kek_version=kek_version, **_of_key(self.server_id, self), k1=self.k1)
+
+
+class _KeyFields(TypedDict):
     server_id: str
     user_id: str
     device_id: str
     key_id: str
     suite: str
     purpose: int
-    k1: bytes
 
-    @classmethod
-    def of(cls, server_id: str, row: PendingKeygen) -> "PendingContext":
-        """Context of a stored pending record."""
-        return cls(
-            server_id=server_id,
-            user_id=row.user_id,
-            device_id=row.device_id,
-            key_id=row.key_id,
-            suite=row.suite,
-            purpose=row.purpose,
-            k1=row.k1,
-        )
 
-    def aad(self, algorithm: RecordAlgorithm, kek_version: int) -> bytes:
-        """Associated data, label COSIGN-v1/seal-kg."""
-        return pending_aad(
-            algorithm=algorithm,
-            kek_version=kek_version,
-            server_id=self.server_id,
-            user_id=self.user_id,
-            device_id=self.device_id,
-            key_id=self.key_id,
-            suite=self.suite,
-            purpose=self.purpose,
-            k1=self.k1,
-        )
+def _of_key(server_id: str, source: ShareRow | PendingKeygen | _KeyContext) -> _KeyFields:
+    return _KeyFields(
+        server_id=server_id,
+        user_id=source.user_id,
+        device_id=source.device_id,
+        key_id=source.key_id,
+        suite=source.suite,
+        purpose=source.purpose,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +147,36 @@ def unseal(token: Token[RecordT], framed: bytes, context: Context) -> RecordT:
         hsm.ports.RecordRefused: Another context, another key, or altered bytes.
         hsm.ports.TokenKeyMissing: Sealed under an unknown or destroyed KEK version.
     """
-    algorithm, version = read_frame(framed)
-    if algorithm != token.algorithm:
-        raise RecordDamaged("the record was made by another kind of token")
-    return token.unseal(framed[_FRAME.size :], context.aad(algorithm, version), version=version)
+    sealed, aad, version = _unframed(token, framed, context)
+    return token.unseal(sealed, aad, version=version)
+
+
+def unseal_many(
+    token: Token[RecordT], records: Sequence[tuple[bytes, Context]]
+) -> list[RecordT | RecordDamaged | TokenFault]:
+    """Opens several framed records at once; each entry is the record or the exception that `unseal` would raise."""
+    opened: list[RecordT | RecordDamaged | TokenFault] = []
+    asked: list[tuple[int, Sealed]] = []
+    for place, (framed, context) in enumerate(records):
+        try:
+            asked.append((place, _unframed(token, framed, context)))
+        except RecordDamaged as fault:
+            opened.append(fault)
+    for (place, _), answer in zip(asked, token.unseal_many([sealed for _, sealed in asked]), strict=True):
+        opened.insert(place, answer)
+    return opened
 
 
 def reseal(token: Token[RecordT], framed: bytes, context: Context) -> tuple[bytes, int]:
     """SEAL-5: the same plaintext under the current KEK version. Raises as `unseal` and `seal`."""
     return seal(token, unseal(token, framed, context), context)
+
+
+def _unframed(token: Token[RecordT], framed: bytes, context: Context) -> Sealed:
+    algorithm, version = read_frame(framed)
+    if algorithm != token.algorithm:
+        raise RecordDamaged("the record was made by another kind of token")
+    return Sealed(framed[_FRAME.size :], context.aad(algorithm, version), version)
 
 
 def read_frame(framed: bytes) -> tuple[RecordAlgorithm, int]:

@@ -1,10 +1,10 @@
 """A token that counts its calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from cosign.server.metrics import Metrics
-from hsm.ports import RecordRefused, Token, TokenInfo
+from hsm.ports import RecordRefused, Sealed, Token, TokenFault, TokenInfo
 
 RecordT = TypeVar("RecordT")
 T = TypeVar("T")
@@ -39,6 +39,14 @@ class MeteredToken(Generic[RecordT]):
         """See the port."""
         return self._counted("unseal", lambda: self._token.unseal(sealed, aad, version=version))
 
+    def unseal_many(self, records: Sequence[Sealed]) -> list[RecordT | TokenFault]:
+        """See the port; counts every record."""
+        opened = self._token.unseal_many(records)
+        for one in opened:
+            broken = isinstance(one, TokenFault) and not isinstance(one, RecordRefused)
+            self._metrics.token_call("unseal", good=not broken)
+        return opened
+
     def new_version(self) -> int:
         """See the port."""
         return self._token.new_version()
@@ -62,6 +70,10 @@ class MeteredToken(Generic[RecordT]):
     def raise_restore_epoch(self) -> int:
         """See the port."""
         return self._token.raise_restore_epoch()
+
+    def close(self) -> None:
+        """See the port."""
+        self._token.close()
 
     def _counted(self, call: str, work: Callable[[], T]) -> T:
         try:

@@ -10,6 +10,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from cosign import errors
 from cosign.server.error_catalogue import DOMAIN, INTERNAL, ErrorEntry, entry_of
+from hsm.ports import TokenUnavailable
 
 DETAILS_KEY: Final = "grpc-status-details-bin"
 
@@ -62,10 +63,10 @@ def _details(entry: ErrorEntry, error: Exception, accept_language: str, request_
                 field=error.field, description=error.problem, reason=entry.reason
             )
             details.append(error_details_pb2.BadRequest(field_violations=[violation]))
-        if error.retry_after_ms > 0:
-            delay = duration_pb2.Duration()
-            delay.FromMilliseconds(error.retry_after_ms)
-            details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    if isinstance(error, errors.CosignFault | TokenUnavailable) and error.retry_after_ms > 0:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(error.retry_after_ms)
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     if request_id:
         metadata["request_id"] = request_id
     details.insert(0, error_details_pb2.ErrorInfo(reason=entry.reason, domain=DOMAIN, metadata=metadata))

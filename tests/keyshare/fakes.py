@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hsm.ports import RecordRefused, SecurityLevel, TokenInfo, TokenKeyMissing, TokenUnavailable
+from hsm.ports import (
+    RecordRefused,
+    Sealed,
+    SecurityLevel,
+    TokenFault,
+    TokenInfo,
+    TokenKeyMissing,
+    TokenUnavailable,
+)
 from keyshare.ports import OpenedRequest
 from protocol.codes import Op, Outcome, Status
 
@@ -188,6 +196,15 @@ class FakeToken:
             raise RecordRefused("wrong context")
         return record
 
+    def unseal_many(self, records: Sequence[Sealed]) -> list[bytes | TokenFault]:
+        opened: list[bytes | TokenFault] = []
+        for sealed, aad, version in records:
+            try:
+                opened.append(self.unseal(sealed, aad, version=version))
+            except TokenFault as fault:
+                opened.append(fault)
+        return opened
+
     def new_version(self) -> int:
         self.current_version += 1
         self.versions.add(self.current_version)
@@ -208,6 +225,9 @@ class FakeToken:
     def raise_restore_epoch(self) -> int:
         self.epoch += 1
         return self.epoch
+
+    def close(self) -> None:
+        return
 
 
 class FakeClock:

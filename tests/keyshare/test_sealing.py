@@ -7,7 +7,7 @@ import pytest
 
 from hsm.ports import RecordRefused, TokenKeyMissing, TokenUnavailable
 from keyshare.errors import RecordDamaged
-from keyshare.sealing import CoreKeyContext, PendingContext, ShareContext, read_frame, reseal, seal, unseal
+from keyshare.sealing import CoreKeyContext, PendingContext, ShareContext, read_frame, reseal, seal, unseal, unseal_many
 from tests.keyshare.fakes import FakeToken
 
 SHARE = ShareContext(
@@ -119,3 +119,14 @@ def test_an_unavailable_token_says_so(token: FakeToken) -> None:
 
     with pytest.raises(TokenUnavailable):
         unseal(token, framed, SHARE)
+
+
+def test_many_records_open_each_for_itself(token: FakeToken) -> None:
+    share, core = seal(token, b"one", SHARE)[0], seal(token, b"two", CORE)[0]
+
+    opened = unseal_many(token, [(share, SHARE), (share[:20], SHARE), (core, SHARE), (core, CORE)])
+
+    assert opened[0] == b"one"
+    assert isinstance(opened[1], RecordDamaged)
+    assert isinstance(opened[2], RecordRefused)
+    assert opened[3] == b"two"

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cosign.api.v1 import device_pb2, key_pb2, server_info_pb2
 from cosign.client.phone.errors import Rejected, Unreachable
@@ -12,7 +12,7 @@ from cosign.clock import from_ms
 from cosign.signing.usecases.activate_key import activation_digest
 from cosign.signing.usecases.generate_key import KeyGenerator, Refusal
 from cosign.signing.usecases.prepare_request import PreparedRequest, RequestPreparer
-from hsm.ports import RecordRefused, SecurityLevel, TokenInfo
+from hsm.ports import RecordRefused, Sealed, SecurityLevel, TokenFault, TokenInfo
 from keyshare.batch_items import Collaborators
 from keyshare.device_row import DeviceRow, StoredDevice, encode_row, new_device
 from keyshare.keygen import KeygenRunner
@@ -67,6 +67,9 @@ class MemoryToken:
         except SealBroken:
             raise RecordRefused from None
 
+    def unseal_many(self, records: Sequence[Sealed]) -> list[SecretRecord | TokenFault]:
+        return [self.unseal(sealed, aad, version=version) for sealed, aad, version in records]
+
     def new_version(self) -> int:
         return 1
 
@@ -85,6 +88,9 @@ class MemoryToken:
     def raise_restore_epoch(self) -> int:
         self.epoch += 1
         return self.epoch
+
+    def close(self) -> None:
+        return
 
 
 class NoHeads:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from cosign.audit import repository
-from cosign.audit.checkpoints import as_json
+from cosign.audit.head_file import as_json
 from cosign.audit.model import AuditEntry
 
 

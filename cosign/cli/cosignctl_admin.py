@@ -5,7 +5,7 @@ from typing import Any
 
 from cosign.audit.checkpoints import check_heads
 from cosign.cli.cosignctl_output import emit, english, load_config, new_app, note, reporting
-from cosign.server import database_wiring, operator_wiring, token_wiring, units_wiring
+from cosign.server import database_wiring, heads_wiring, operator_wiring, token_wiring
 from cosign.server.config import Config
 from cosign.server.config_reader import effective
 from cosign.server.heartbeat import check_integrity
@@ -49,7 +49,7 @@ def check() -> None:
         config = load_config()
         engine = database_wiring.open_database(config)
         check_integrity(engine)
-        check_heads(engine, units_wiring.head_file(config), operator_wiring.identity_public_key(config))
+        check_heads(engine, heads_wiring.audit_heads(config), operator_wiring.identity_public_key(config))
         engine.dispose()
     emit({"ok": True}, lambda: "ok")
 
@@ -63,7 +63,7 @@ def restored() -> None:
     with reporting():
         config = load_config()
         with StateFolder(config.server.state_dir).locked(), operator_wiring.operator(config, check=False) as operator:
-            units_wiring.head_file(config).set_aside()
+            heads_wiring.audit_heads(config).set_aside()
             report = operator.units.restored()
             operator.checkpoints().renew_file()
     emit(

@@ -11,7 +11,7 @@ from cosign.audit.export import export as export_rows
 from cosign.audit.model import AuditEvent
 from cosign.audit.verification import AuditReport, verify
 from cosign.cli.cosignctl_output import emit, english, load_config, new_app, note, reporting
-from cosign.server import database_wiring, operator_wiring, units_wiring
+from cosign.server import database_wiring, heads_wiring, operator_wiring
 from cosign.store.unit_of_work import reading, writing
 
 audit = new_app("Verify, export and sign the audit trail.")
@@ -34,7 +34,7 @@ def verify_trail(
         engine = database_wiring.open_database(config)
         public_key = operator_wiring.identity_public_key(config) if not identity else _point(identity)
         with reading(engine) as connection:
-            report = verify(connection, public_key, units_wiring.head_file(config).read())
+            report = verify(connection, public_key, heads_wiring.audit_heads(config).read())
         engine.dispose()
     emit(_as_json(report), lambda: _as_text(report))
     if report.findings:
@@ -78,7 +78,7 @@ def sign_checkpoint(
     """Sign the present head of every segment with the identity key of the core."""
     with reporting():
         config = load_config()
-        lost = accept_missing_heads and not units_wiring.head_file(config).path.exists()
+        lost = accept_missing_heads and not heads_wiring.audit_heads(config).exists()
         with operator_wiring.operator(config, check=not lost) as operator:
             if lost:
                 with writing(operator.engine) as connection:

@@ -1,9 +1,9 @@
 """Devices, codes, sessions and nonces in the database. The only user of `tables.py`."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +16,18 @@ from cosign.devices.tables import device as device_table
 from cosign.devices.tables import device_session, enrolment_code, proof_nonce
 from cosign.errors import ConcurrentOperation, DeviceKeyTaken, EnrolmentCodeInvalid, ProofReplayed
 from cosign.store.prepared import Prepared
+from cosign.store.waker import notify
+
+UNBOUND: Final = "device-unbound:"
+"""Topic of `cosign.store.waker`, followed by the device id."""
+
+
+def on_unbound(topic: str, forget: Callable[[str], None]) -> None:
+    """Calls `forget` with the device that a topic speaks of; with an empty id when messages may have been missed."""
+    if not topic:
+        forget("")
+    elif topic.startswith(UNBOUND):
+        forget(topic.removeprefix(UNBOUND))
 
 
 class SigningDevices(Protocol):
@@ -116,6 +128,7 @@ class SqlDeviceUnit:
             raise ConcurrentOperation("the device changed meanwhile")
         self._connection.execute(delete(device_session).where(device_session.c.device_id == device_id))
         self._signing.unbind_device(self._connection, device_id=device_id)
+        notify(self._connection, UNBOUND + device_id)
 
     def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:
         self._connection.execute(

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from cosign.errors import ConfigInvalid
+from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
 from cosign.server.config_reader import read
 
 ENVIRONMENTS: Final = ("development", "production")
@@ -57,16 +58,6 @@ class TlsSection:
     """PEM chain, leaf first."""
     private_key: Path | None = None
     """PEM key of the leaf, without a password."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseSection:
-    """Where rows live."""
-
-    url: str = ""
-    """SQLAlchemy URL; empty means `cosign.db` in the state folder."""
-    migrate: bool = True
-    """Create and upgrade the schema at start. Off in production: use `cosignctl db upgrade`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +123,7 @@ class Config:
     server: ServerSection = field(default_factory=ServerSection)
     tls: TlsSection = field(default_factory=TlsSection)
     database: DatabaseSection = field(default_factory=DatabaseSection)
+    heads: HeadsSection = field(default_factory=HeadsSection)
     token: TokenSection = field(default_factory=TokenSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     metrics: MetricsSection = field(default_factory=MetricsSection)
@@ -195,6 +187,7 @@ def checked(config: Config) -> Config:
     """Returns `config` if its entries are in range and fit each other. Raises ConfigInvalid."""
     _check(config)
     _check_ranges(config)
+    check_database(config)
     return config
 
 
@@ -205,8 +198,10 @@ def _check(config: Config) -> None:
     for key, name in (("server.server_id", server.server_id), ("server.node_id", server.node_id)):
         if not (name.isascii() and name.isprintable() and 1 <= len(name) <= 64):
             raise ConfigInvalid(key, "must be 1 to 64 printable ASCII characters")
-    if server.node_id == "operator":
-        raise ConfigInvalid("server.node_id", "`operator` is the audit segment of cosignctl")
+    if server.node_id == "operator" or "/" in server.node_id:
+        raise ConfigInvalid(
+            "server.node_id", "must be neither `operator`, the audit segment of cosignctl, nor contain /"
+        )
     host, _ = parse_address("server.listen", server.listen)
     if config.metrics.listen:
         parse_address("metrics.listen", config.metrics.listen)

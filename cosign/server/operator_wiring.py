@@ -14,8 +14,9 @@ from cosign.devices.repository import SqlDeviceUnit
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config
 from cosign.server.database_wiring import open_database
+from cosign.server.heads_wiring import audit_heads, prepare_heads
 from cosign.server.state_folder import StateFolder
-from cosign.server.units_wiring import build_units, head_file, make_checkpoints, self_test
+from cosign.server.units_wiring import build_units, make_checkpoints, self_test
 from cosign.signing.area import SigningUnits
 from cosign.store import migrations
 
@@ -71,10 +72,11 @@ def operator(config: Config, *, create: bool = False, check: bool = True) -> Ite
     try:
         if create:
             migrations.upgrade(engine)
+            prepare_heads(config)
         units = build_units(config, engine, SystemClock(), segment=OPERATOR_SEGMENT, metrics=None)
         folder.keep_identity(units.core.identity_public_key)
         if check:
-            check_heads(engine, head_file(config), units.core.identity_public_key)
+            check_heads(engine, audit_heads(config), units.core.identity_public_key)
         yield Operator(config, units)
     finally:
         engine.dispose()

@@ -2,16 +2,16 @@
 
 from sqlalchemy import Engine
 
-from cosign.audit.checkpoints import Checkpoints, HeadFile
+from cosign.audit.checkpoints import Checkpoints
 from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
 from cosign.errors import SelfTestFailed
 from cosign.server.config import Config
+from cosign.server.heads_wiring import audit_heads, head_record
 from cosign.server.metrics import Metrics
 from cosign.server.token_wiring import open_token
 from cosign.signing.area import SigningUnits
 from cosign.signing.core_keys import core_exists, load_core
-from cosign.signing.head_log import FileHeadLog
 from keyshare.heads import CommitIsDurable
 from protocol import backend
 from protocol.errors import InternalFault
@@ -33,7 +33,7 @@ def build_units(config: Config, engine: Engine, clock: Clock, *, segment: str, m
     fresh = not core_exists(engine)
     if fresh:
         # Before the core: a crash between the two must not leave a core that misses its heads.
-        head_file(config).begin()
+        audit_heads(config).begin()
     token = open_token(config, may_create=fresh, metrics=metrics)
     core = load_core(engine, token, server_id=config.server.server_id, clock=clock)
     return SigningUnits(
@@ -41,22 +41,17 @@ def build_units(config: Config, engine: Engine, clock: Clock, *, segment: str, m
         core=core,
         token=token,
         audit=AuditTrail(segment),
-        heads=FileHeadLog(config.token_folder),
+        heads=head_record(config),
         clock=clock,
         durability=CommitIsDurable(),
     )
-
-
-def head_file(config: Config) -> HeadFile:
-    """The audit heads outside the database."""
-    return HeadFile(config.server.state_dir)
 
 
 def make_checkpoints(config: Config, units: SigningUnits) -> Checkpoints:
     """Signs audit heads with the identity key of the core."""
     return Checkpoints(
         units.engine,
-        file=head_file(config),
+        file=audit_heads(config),
         server_id=config.server.server_id,
         sign=units.core.sign_statement,
         clock=units.clock,

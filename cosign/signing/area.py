@@ -14,12 +14,11 @@ from cosign.clock import Clock
 from cosign.signing.batcher import Batcher
 from cosign.signing.core_keys import EnvelopeKeys, forget_envelope_keys
 from cosign.signing.evaluator import CoreEvaluator
-from cosign.signing.head_log import FileHeadLog
 from cosign.signing.intake import Intake
 from cosign.signing.key_operations import KeyOperations
 from cosign.signing.key_unit import SqlKeyUnit
 from cosign.signing.model import RestoreReport, SweepReport
-from cosign.signing.ports import DeviceDirectory, KeyPolicy, Observer
+from cosign.signing.ports import DeviceDirectory, HeadRecord, KeyPolicy, Observer
 from cosign.signing.repository import SqlShareStore
 from cosign.signing.resealing import rotate_kek
 from cosign.signing.sweep_unit import SqlSweepUnit
@@ -28,7 +27,7 @@ from cosign.signing.usecases.generate_key import KeyGenerator
 from cosign.signing.usecases.prepare_request import RequestPreparer
 from cosign.signing.usecases.restore import after_restore
 from cosign.signing.usecases.sweep import sweep
-from cosign.store.unit_of_work import reading, writing
+from cosign.store.unit_of_work import writing
 from hsm.ports import Token
 from keyshare.batch_items import Collaborators
 from keyshare.keygen import KeygenRunner
@@ -46,7 +45,7 @@ class SigningUnits:
     core: ServerCore
     token: Token[SecretRecord]
     audit: AuditTrail
-    heads: FileHeadLog
+    heads: HeadRecord
     clock: Clock
     durability: Durability
 
@@ -88,10 +87,22 @@ class SigningUnits:
         return rotate_kek(self.engine, self.token, server_id=self.core.server_id, audit=self.audit, clock=self.clock)
 
     def settle_heads(self) -> int:
-        """At every ordinary start: closes announcements that a crash left open in the head log (RS-3)."""
-        with reading(self.engine) as connection:
-            current = self.unit(connection).current_shares()
-        return self.heads.resolve({(key_id, device_id): share_id for key_id, device_id, share_id in current})
+        """At every ordinary start: closes announcements that a crash left open in the head log (RS-3).
+
+        Each under the lock of its device, so that a promotion that another node is about to commit is waited for.
+        Never after a restore: then the database is the one that may be wrong. Returns how many were settled.
+        """
+        settled = 0
+        for key_id, device_id in sorted(self.heads.unsettled()):
+            with writing(self.engine) as connection:
+                unit = self.unit(connection)
+                unit.lock_device(device_id)
+                head = self.heads.unsettled().get((key_id, device_id))
+                share_id = unit.current_share(key_id, device_id)
+                if head is not None and share_id and share_id in (head.announced, head.share_id):
+                    self.heads.settle(key_id, device_id, share_id)
+                    settled += 1
+        return settled
 
     def restored(self) -> RestoreReport:
         """RS-2, RS-3: to be called once after every restore and before the first start on the restored database.
@@ -118,6 +129,10 @@ def _admit_all(_device_id: str) -> None:
     """No rate limit."""
 
 
+def _durable() -> None:
+    """Refuses nothing."""
+
+
 def _unmeasured(_size: int, _waiting: int, _seconds: float) -> None:
     """Measures nothing."""
 
@@ -131,6 +146,7 @@ def build(
     charge_first: bool = False,
     admit: Callable[[str], None] = _admit_all,
     measured: Callable[[int, int, float], None] = _unmeasured,
+    refuse: Callable[[], None] = _durable,
 ) -> Signing:
     """Builds the hot path of one process.
 
@@ -142,8 +158,9 @@ def build(
         charge_first: TX-8 for every device.
         admit: Charges the rate limit of a device id, on the batch thread; raises RateLimited.
         measured: Told size, requests still waiting and seconds of each micro-batch, on the batch thread.
+        refuse: Raises StoreUnavailable while commits are not durable enough (RS-1).
     """
-    store = SqlShareStore(units.engine, units.audit)
+    store = SqlShareStore(units.engine, units.audit, refuse=refuse)
     server_id = units.core.server_id
     runner = BatchRunner(
         store,

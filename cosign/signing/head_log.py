@@ -5,10 +5,13 @@ trace of a crash and is ignored; anything else that cannot be read stops the sta
 """
 
 import errno
+import fcntl
 import json
 import os
+import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +20,11 @@ from hsm.ports import TokenUnavailable
 from keyshare.heads import Head, HeadEntry, HeadEvent, replay
 
 FILE_NAME: Final = "heads.log"
+IDENTITY_NAME: Final = "heads.id"
 
 
 class FileHeadLog:
-    """Implements `keyshare.ports.HeadLog`. Thread-safe within one process."""
+    """Implements `cosign.signing.ports.HeadRecord` for the processes of one machine. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is the token's."""
@@ -32,7 +36,7 @@ class FileHeadLog:
         self._append(HeadEntry(HeadEvent.ANNOUNCE, key_id, device_id, share_id, previous))
 
     def settle(self, key_id: str, device_id: str, share_id: bytes) -> None:
-        """See the port. Need not be on disk at once: an open announcement is resolved by `resolve`."""
+        """See the port. Need not be on disk at once: an open announcement is settled at the next start."""
         self._append(HeadEntry(HeadEvent.SETTLE, key_id, device_id, share_id), sync=False)
 
     def ended(self, key_id: str, device_id: str) -> None:
@@ -47,17 +51,24 @@ class FileHeadLog:
         """
         return replay(self._entries())
 
-    def resolve(self, current: dict[tuple[str, str], bytes]) -> int:
-        """After an ordinary crash: settles announcements whose commit happened, by the shares of the database.
+    def unsettled(self) -> dict[tuple[str, str], Head]:
+        """See the port."""
+        return {place: head for place, head in self.heads().items() if head.announced}
 
-        Never after a restore: then the database is the one that may be wrong. Returns how many were settled.
-        """
-        open_heads = [(place, head) for place, head in self.heads().items() if head.announced]
-        for place, head in open_heads:
-            share_id = current.get(place)
-            if share_id in (head.announced, head.share_id) and share_id:
-                self._append(HeadEntry(HeadEvent.SETTLE, *place, share_id))
-        return len(open_heads)
+    @property
+    def identity(self) -> bytes:
+        """See the port; in a file beside the log."""
+        path = self._path.with_name(IDENTITY_NAME)
+        try:
+            if not path.exists():
+                temporary = path.with_suffix(f".{secrets.token_hex(4)}")
+                temporary.write_bytes(secrets.token_bytes(16))
+                with suppress(FileExistsError):
+                    os.link(temporary, path)
+                temporary.unlink()
+            return path.read_bytes()
+        except OSError as fault:
+            raise TokenUnavailable(f"cannot use {path}: {fault.strerror}") from fault
 
     def _append(self, entry: HeadEntry, *, sync: bool = True) -> None:
         line = json.dumps(
@@ -73,6 +84,7 @@ class FileHeadLog:
             with self._lock:
                 fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
                 try:
+                    fcntl.flock(fd, fcntl.LOCK_EX)
                     _append_line(fd, line.encode() + b"\n")
                     if sync:
                         os.fsync(fd)

@@ -107,6 +107,16 @@ class SqlKeyUnit:
         rows = self._connection.execute(query.where(share.c.state == ShareState.CURRENT.value))
         return [(row.key_id, row.device_id, row.share_id) for row in rows]
 
+    def current_share(self, key_id: str, device_id: str) -> bytes:
+        """Id of the CURRENT share of one place; empty when there is none."""
+        place = (share.c.key_id == key_id, share.c.device_id == device_id)
+        query = select(share.c.share_id).where(*place, share.c.state == ShareState.CURRENT.value)
+        return self._connection.execute(query).scalar_one_or_none() or b""
+
+    def lock_device(self, device_id: str) -> None:
+        """Waits until no micro-batch holds the row."""
+        self._shares.lock_devices([device_id])
+
     def head_ended(self, key: Key) -> None:
         """See the port."""
         self._heads.ended(key.key_id, key.device_id)

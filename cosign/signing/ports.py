@@ -7,7 +7,8 @@ from cosign.audit.model import AuditEntry
 from cosign.signing.model import FrozenBy, Key, KeyFilter
 from keyshare.batch_items import KeyshareEvent
 from keyshare.device_row import DeviceRow
-from keyshare.ports import OpenedRequest
+from keyshare.heads import Head
+from keyshare.ports import HeadLog, OpenedRequest
 from keyshare.records import KeyState, ShareRow
 
 
@@ -32,6 +33,28 @@ class Observer(Protocol):
 
     def failed(self, fault: Exception) -> None:
         """A transaction failed and everything in it was wiped."""
+        ...
+
+
+class HeadRecord(HeadLog, Protocol):
+    """RS-3: the head log with everything that reads it."""
+
+    @property
+    def identity(self) -> bytes:
+        """16 bytes, made with the record; tells one record from another."""
+        ...
+
+    def heads(self) -> Mapping[tuple[str, str], Head]:
+        """What is known, by (key, device).
+
+        Raises:
+            SelfTestFailed: It cannot be understood.
+            hsm.ports.TokenUnavailable: It cannot be read.
+        """
+        ...
+
+    def unsettled(self) -> Mapping[tuple[str, str], Head]:
+        """Those whose announcement is open."""
         ...
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from cosign.errors import ConcurrentOperation, DatabaseUnavailable
+from cosign.store.after_commit import take_actions
 
 _RETRY: Final = frozenset({"55P03", "40P01", "40001"})
 """SQLSTATE: lock_not_available, deadlock_detected, serialization_failure."""
@@ -32,7 +33,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
     try:
         with _translated(engine), engine.connect() as connection, connection.begin():
             yield connection
-            finished = True
+            finished, actions = True, take_actions(connection)
+        for action in actions:
+            action()
     except DatabaseUnavailable as fault:
         if finished:
             raise DatabaseUnavailable(f"{fault.detail}; whether the change was made is unknown") from fault

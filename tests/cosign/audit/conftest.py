@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from cosign.audit.checkpoints import Checkpoints, HeadFile
+from cosign.audit.checkpoints import Checkpoints
+from cosign.audit.head_file import HeadFile
 from cosign.audit.tables import audit_checkpoint, audit_row
 from cosign.audit.trail import AuditTrail
 from cosign.clock import SystemClock

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, delete, func, select, update
 
-from cosign.audit.checkpoints import Checkpoints, HeadFile, check_heads
+from cosign.audit.checkpoints import Checkpoints, check_heads
+from cosign.audit.head_file import HeadFile
 from cosign.audit.model import row_hash
 from cosign.audit.tables import audit_checkpoint, audit_row
 from cosign.audit.verification import AuditReport, verify

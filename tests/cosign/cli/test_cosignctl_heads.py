@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cosign.errors import AuditBroken
-from cosign.server import operator_wiring, units_wiring
+from cosign.server import heads_wiring, operator_wiring
 from cosign.server.config import Config, load
 from cosign.signing.core_keys import load_core
 from tests.cosign.cli.conftest import Run
@@ -44,7 +44,7 @@ def test_a_kill_around_the_making_of_the_core_is_survived(
 def test_nothing_starts_without_the_heads(config: Config) -> None:
     with operator_wiring.operator(config, create=True):
         pass
-    units_wiring.head_file(config).path.unlink()
+    heads_wiring.audit_heads(config).path.unlink()
     for create in (True, False):
         with pytest.raises(AuditBroken, match="is missing"), operator_wiring.operator(config, create=create):
             pass

@@ -11,6 +11,7 @@ from cosign.blocking import BlockingPool
 from cosign.devices.directory import CACHE_SECONDS, DeviceDirectory, SessionDirectory
 from cosign.devices.tables import device, device_session
 from cosign.errors import SessionEnded
+from cosign.store.waker import LocalWaker
 from tests.cosign.devices.fakes import Area
 
 
@@ -33,7 +34,14 @@ def blocking() -> Iterator[BlockingPool]:
 async def test_use_does_not_prolong_a_cached_session(area: Area, blocking: BlockingPool) -> None:
     """`cosignctl device unbind` runs in another process: only reading again notices it."""
     seconds = Seconds()
-    sessions = SessionDirectory(area.engine, clock=area.clock, unit=area.unit, blocking=blocking, monotonic=seconds)
+    sessions = SessionDirectory(
+        area.engine,
+        clock=area.clock,
+        unit=area.unit,
+        blocking=blocking,
+        waker=LocalWaker(area.engine),
+        monotonic=seconds,
+    )
     token = await area.session(*await area.enrolled())
     await sessions.caller(token)
     with area.engine.begin() as connection:
@@ -53,8 +61,10 @@ async def test_a_device_key_is_read_without_compiling_a_statement(area: Area) ->
         compiled.append(clause)
 
     event.listen(area.engine, "before_execute", note)
-    assert DeviceDirectory(area.engine).public_keys([device_id]) == {device_id: key.public_key}
-    assert DeviceDirectory(area.engine).public_keys([ids.new_id(ids.DEVICE, 1)]) == {}
+    assert DeviceDirectory(area.engine, waker=LocalWaker(area.engine)).public_keys([device_id]) == {
+        device_id: key.public_key
+    }
+    assert DeviceDirectory(area.engine, waker=LocalWaker(area.engine)).public_keys([ids.new_id(ids.DEVICE, 1)]) == {}
     assert compiled == []
 
 
@@ -62,4 +72,4 @@ async def test_an_unbound_device_has_no_key(area: Area) -> None:
     _, device_id = await area.enrolled()
     with area.engine.begin() as connection:
         connection.execute(update(device).values(state="unbound"))
-    assert DeviceDirectory(area.engine).public_keys([device_id]) == {}
+    assert DeviceDirectory(area.engine, waker=LocalWaker(area.engine)).public_keys([device_id]) == {}

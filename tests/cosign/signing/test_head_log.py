@@ -34,17 +34,6 @@ def test_announce_settle_end(log: FileHeadLog, tmp_path: Path) -> None:
     assert (tmp_path / "heads.log").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("in_database", [OLD, NEW])
-def test_an_ordinary_crash_is_resolved_by_the_database(log: FileHeadLog, in_database: bytes) -> None:
-    log.announce(*PLACE, OLD, b"")
-    log.settle(*PLACE, OLD)
-    log.announce(*PLACE, NEW, OLD)
-
-    assert log.resolve({PLACE: in_database}) == 1
-    assert log.heads() == {PLACE: Head(in_database)}
-    assert log.resolve({PLACE: in_database}) == 0
-
-
 def test_a_torn_last_line_is_ignored_and_cut_off(log: FileHeadLog, tmp_path: Path) -> None:
     log.announce(*PLACE, OLD, b"")
     with (tmp_path / "heads.log").open("ab") as file:

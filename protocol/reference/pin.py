@@ -46,6 +46,6 @@ def unblind(b_blob: int, h: int, suite: Suite = SUITE_SM2) -> int:
     return b_blob * h % suite.curve.n
 
 
-def seed_mask(key: bytes, key_id: str, share_id: bytes) -> bytes:
-    """PIN-6: 2048 bytes for the seeds of an ECDSA key."""
-    return SUITE_P256.xof("PIN/seed", 2048, key, key_id.encode(), share_id)
+def seed_mask(key: bytes, key_id: str, share_id: bytes, *otsid: bytes) -> bytes:
+    """PIN-6: 2048 bytes for the seeds of one transfer set-up. The vectors leave the set-up out."""
+    return SUITE_P256.xof("PIN/seed", 2048, key, key_id.encode(), share_id, *otsid)

@@ -33,15 +33,15 @@ def test_the_attack_takes_the_share_from_seeds_in_the_clear() -> None:
 def test_row_82_masked_seeds_give_a_plausible_share_for_every_pin() -> None:
     key = dealt_key()
     phone, right = key.phone(), ENTROPY.fresh(32)
-    stored = xor(b"".join(key.nodes), pin.seed_mask(right, KEY_ID, SHARE_ID))
-    opened = [xor(stored, pin.seed_mask(k_pin, KEY_ID, SHARE_ID)) for k_pin in (right, ENTROPY.fresh(32))]
+    stored = xor(b"".join(key.nodes), pin.seed_mask(right, KEY_ID, SHARE_ID, key.otsid))
+    opened = [xor(stored, pin.seed_mask(k_pin, KEY_ID, SHARE_ID, key.otsid)) for k_pin in (right, ENTROPY.fresh(32))]
     assert recovered(key, phone, opened[0]) == key.sk_b
     assert recovered(key, phone, opened[1]) not in (0, key.sk_b)
 
 
-def test_the_mask_belongs_to_one_share() -> None:
-    """A mask used for two shares would give away the XOR of their seeds."""
-    k_pin = ENTROPY.fresh(32)
-    masks = {pin.seed_mask(k_pin, KEY_ID, share_id) for share_id in (SHARE_ID, b"\1" * 16)}
-    masks.add(pin.seed_mask(k_pin, "key-2", SHARE_ID))
-    assert len(masks) == 3
+def test_the_mask_belongs_to_one_set_up_of_one_share() -> None:
+    """A mask used twice would give away the XOR of two sets of seeds."""
+    k_pin, otsid = ENTROPY.fresh(32), ENTROPY.fresh(32)
+    masks = {pin.seed_mask(k_pin, KEY_ID, share_id, otsid) for share_id in (SHARE_ID, b"\1" * 16)}
+    masks |= {pin.seed_mask(k_pin, "key-2", SHARE_ID, otsid), pin.seed_mask(k_pin, KEY_ID, SHARE_ID, bytes(32))}
+    assert len(masks) == 4

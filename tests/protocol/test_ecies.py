@@ -76,7 +76,7 @@ def test_two_parties_open_both_forms(parties: Parties, make: Make) -> None:
 @FORMS
 def test_a_wrong_server_answer_fails_at_the_tag(parties: Parties, make: Make) -> None:
     """ECDH-2: no proof is needed where a tag decides."""
-    with pytest.raises(DecryptionFailed, match="^decryption failed$"):
+    with pytest.raises(DecryptionFailed, match=r"^decryption failed$"):
         parties.open(make(parties.pk), scalar())
 
 
@@ -91,7 +91,7 @@ def test_a_changed_ciphertext_fails_with_the_same_error(parties: Parties, make: 
     else:
         bad += [good._replace(info=b"other"), good._replace(aad=b"other")]
     for ciphertext in bad:
-        with pytest.raises(DecryptionFailed, match="^decryption failed$"):
+        with pytest.raises(DecryptionFailed, match=r"^decryption failed$"):
             parties.open(ciphertext)
 
 

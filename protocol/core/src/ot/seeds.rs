@@ -31,10 +31,11 @@ impl PhoneSeeds {
         &self.nodes
     }
 
-    /// PIN-6: the nodes as they may be stored.
+    /// PIN-6: the nodes as they may be stored. The mask depends on the set-up: two set-ups of one share under one mask
+    /// would give the share to whoever holds both blobs and the server's leaves, without a PIN guess.
     #[must_use]
     pub fn mask(&self, k_pin: &[u8; 32], key_id: &str, share_id: &[u8; 16]) -> [Block; COLUMNS] {
-        *masked(&self.nodes, k_pin, key_id, share_id)
+        *masked(&self.nodes, &self.otsid, k_pin, key_id, share_id)
     }
 
     /// PIN-6: the inverse of [`Self::mask`]. Every `k_pin` gives seeds; wrong ones look like right ones.
@@ -46,13 +47,14 @@ impl PhoneSeeds {
         share_id: &[u8; 16],
         otsid: &[u8; 32],
     ) -> Self {
-        Self::new(otsid, masked(stored, k_pin, key_id, share_id))
+        Self::new(otsid, masked(stored, otsid, k_pin, key_id, share_id))
     }
 }
 
 /// Adds the mask; the second time removes it.
 fn masked(
     nodes: &[Block; COLUMNS],
+    otsid: &[u8; 32],
     k_pin: &[u8; 32],
     key_id: &str,
     share_id: &[u8; 16],
@@ -60,7 +62,7 @@ fn masked(
     let mut out = Zeroizing::new([[0; 16]; COLUMNS]);
     xof(
         label::PIN_SEED,
-        &[k_pin, key_id.as_bytes(), share_id],
+        &[k_pin, key_id.as_bytes(), share_id, otsid],
         out.as_flattened_mut(),
     );
     for (out, node) in out.as_flattened_mut().iter_mut().zip(nodes.as_flattened()) {

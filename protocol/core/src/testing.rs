@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
-use crate::curve::{Affine, SecretScalar};
+use crate::curve::{Affine, Scalar, SecretScalar, P256};
 use crate::hash::Suite;
 
 /// One file of `tests/vectors`.
@@ -64,4 +64,32 @@ impl Vector {
 /// SHA-256 in hexadecimal, as the vectors give it for long values.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+/// A fixed scalar of the project vectors: `SHA-512("COSIGN-KAT/" + tag) mod (n − 1) + 1` on P-256, big-endian.
+pub fn kat_scalar(tag: &str) -> [u8; 32] {
+    let wide = Sha512::digest(["COSIGN-KAT/", tag].concat());
+    let order_minus_1 = Scalar::<P256>::ONE.neg().0;
+    let mut rest = [0u64; 4];
+    for byte in wide {
+        for shift in (0..8).rev() {
+            // Twice the rest and the next bit, less n − 1 if that is not negative.
+            let mut carry = u64::from(byte >> shift & 1);
+            for word in &mut rest {
+                (*word, carry) = (*word << 1 | carry, *word >> 63);
+            }
+            let mut borrow = false;
+            let less = core::array::from_fn(|i| {
+                let (partial, first) = rest[i].overflowing_sub(order_minus_1[i]);
+                let (word, second) = partial.overflowing_sub(u64::from(borrow));
+                borrow = first | second;
+                word
+            });
+            if carry == 1 || !borrow {
+                rest = less;
+            }
+        }
+    }
+    let rest = Scalar::<P256>::from_limbs(rest);
+    rest.add(&Scalar::ONE).to_bytes()
 }

@@ -10,7 +10,7 @@ use super::Curve;
 use crate::ct::{declassify, mask_of};
 use core::fmt;
 use core::marker::PhantomData;
-use subtle::Choice;
+use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
 /// Bytes that do not encode a point (ENC-1). Does not say why: no caller may behave differently.
@@ -50,6 +50,18 @@ impl<C> PartialEq for Affine<C> {
 }
 
 impl<C> Eq for Affine<C> {}
+
+impl<C: Curve> ConditionallySelectable for Affine<C> {
+    fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
+        let mask = mask_of(u64::from(choice.unwrap_u8()));
+        let select = |a: &Limbs, b: &Limbs| core::array::from_fn(|i| a[i] ^ mask & (a[i] ^ b[i]));
+        Self {
+            x: select(&a.x, &b.x),
+            y: select(&a.y, &b.y),
+            curve: PhantomData,
+        }
+    }
+}
 
 /// For points that tell a right PIN from a wrong one; what is left is no point and only good for dropping.
 impl<C> Zeroize for Affine<C> {

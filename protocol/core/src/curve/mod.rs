@@ -14,6 +14,7 @@
 //! | `field`, `inverse` | arithmetic mod p and mod n, safegcd inversion |
 //! | `point`, `tables`, `recode`, `mul` | Jacobian formulas, tables, recodings, single multiplications |
 //! | `scalar`, `affine`, `batch` | the types and functions other modules use |
+//! | `map` | RFC 9380 map to P-256 |
 //! | `dispatch`, `check` | back end choice and start-up self-check |
 //!
 //! Everything that takes a [`SecretScalar`] runs in constant time; functions named `vartime` are for public data only.
@@ -35,6 +36,7 @@ mod field;
 mod inverse;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
+mod map;
 mod mul;
 mod params;
 mod point;
@@ -54,6 +56,7 @@ pub use batch::{
 };
 pub use check::{self_check, SelfCheckFailed};
 pub use dispatch::{active, select, usable, Backend, BackendUnavailable};
+pub use map::map_batch;
 pub use params::{Sm2, P256};
 pub use scalar::{Scalar, SecretScalar};
 

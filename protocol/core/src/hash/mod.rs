@@ -142,6 +142,14 @@ pub fn h2s<S: Suite>(label: &str, fields: &[&[u8]]) -> Scalar<S> {
     wide_scalar::<S>(absorbed::<S>(fields), label)
 }
 
+/// What a hash to P-256 maps (RFC 9380, 5.2): 96 bytes of `expand_message_xmd(TLV(fields), "COSIGN-v1/P256/<label>")`.
+#[must_use]
+pub fn uniform96(label: &str, fields: &[&[u8]]) -> [u8; 96] {
+    let mut out = [0; 96];
+    expand::<P256>(absorbed::<P256>(fields), label, &mut out);
+    out
+}
+
 /// SM3 of the concatenation of `parts`, for the constructions of GB/T 32918 only.
 #[must_use]
 pub fn sm3(parts: &[&[u8]]) -> [u8; 32] {

@@ -6,14 +6,17 @@
 //!
 //! | Module | Content |
 //! |---|---|
-//! | `base` | OTS-1, OTS-2, OTS-5: base OTs, the two messages of the set-up |
+//! | `base` | OTS-1, OTS-2, OTS-5: base OTs; entry points of the set-up |
+//! | `parts` | encodings of the two messages of the set-up |
 //! | `trees` | OTS-3, OTS-4, OTS-6, OTS-7: trees of four leaves and their check |
 //! | `seeds`, `setup` | what the phone and the server keep |
 //! | `extension` | EC-3, EC-6 |
 //! | `gf128`, `transpose` | check hash, columns to rows |
 
+pub mod base;
 mod extension;
 mod gf128;
+mod parts;
 mod seeds;
 mod setup;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -27,6 +30,7 @@ use crate::curve::P256;
 use crate::hash::{h, label};
 
 pub use extension::{extend_phone, extend_server, PhoneExtension};
+pub use parts::{Part1, Part2, PART_1, PART_2};
 pub use seeds::PhoneSeeds;
 pub use setup::ServerSetup;
 

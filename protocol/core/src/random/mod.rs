@@ -160,6 +160,22 @@ impl ServerNonces {
         }
     }
 
+    /// The same secrets again, for a step in two parts (OTS-1, OTS-5).
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self {
+            seed: Zeroizing::new(*seed),
+            #[cfg(test)]
+            fixed: fixed::Fixed::default(),
+        }
+    }
+
+    /// The seed of [`Self::from_seed`]; to be sealed like a share.
+    #[must_use]
+    pub fn seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
+
     /// The secret named by a tag, an index and a retry number; never zero.
     #[must_use]
     pub fn scalar<S: Suite>(&self, tag: &str, i: u16, retry: u32) -> SecretScalar<S> {

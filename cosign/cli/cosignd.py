@@ -16,6 +16,7 @@ from cosign.errors import CosignFault
 from cosign.process import harden
 from cosign.server import config as configuration
 from cosign.server.config import Config
+from cosign.server.grpc_polling import read_on_the_serving_thread
 from cosign.server.tls_floor import require_tls13
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT. Without any configuration it just works, for development."""
     require_tls13()  # before anything imports gRPC
+    read_on_the_serving_thread()
     from cosign.server import main as server
     from cosign.server.error_catalogue import INTERNAL, entry_of
     from cosign.server.logging import bridge_libraries, make_logger

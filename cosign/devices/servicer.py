@@ -1,9 +1,8 @@
 """DeviceService: decode, call, encode. Faults pass through; the call interceptor turns them into statuses."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
-import grpc
 from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine
 
@@ -11,6 +10,7 @@ from cosign import ids, validation
 from cosign.api.v1 import device_pb2 as pb
 from cosign.api.v1 import device_pb2_grpc as rpc
 from cosign.blocking import BlockingPool
+from cosign.call_context import CallContext
 from cosign.clock import Clock
 from cosign.devices.directory import DeviceDirectory, SessionDirectory
 from cosign.devices.model import Caller, Device, DeviceProof, DeviceState, code_hash, request_hash
@@ -32,8 +32,6 @@ _STATES: Final = {
     DeviceState.UNBOUND: pb.DEVICE_STATE_UNBOUND,
 }
 
-Context = grpc.aio.ServicerContext[Any, Any]
-
 
 class DeviceServicer(rpc.DeviceServiceServicer):
     """Enrolment, sessions, list and unbinding of devices."""
@@ -45,8 +43,8 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         unit: Callable[[Connection], DeviceUnit],
         clock: Clock,
         blocking: BlockingPool,
-        caller: Callable[[Context], Awaitable[Caller]],
-        limit_enrolment: Callable[[Context], None],
+        caller: Callable[[CallContext], Awaitable[Caller]],
+        limit_enrolment: Callable[[CallContext], None],
         limit_device: Callable[[str], None],
         sessions: SessionDirectory,
         directory: DeviceDirectory,
@@ -63,7 +61,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         self._directory = directory
         self._pager = pager
 
-    async def EnrolDevice(self, request: pb.EnrolDeviceRequest, context: Context) -> pb.EnrolDeviceResponse:
+    async def EnrolDevice(self, request: pb.EnrolDeviceRequest, context: CallContext) -> pb.EnrolDeviceResponse:
         """See the proto."""
         self._limit_enrolment(context)
         request_id = validation.uuid_text("request_id", request.request_id)
@@ -96,7 +94,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         answer = run_once(self._engine, key, body_hash=proof.request_hash, now_ms=self._clock.now_ms(), effect=effect)
         return pb.EnrolDeviceResponse.FromString(answer)
 
-    async def CreateSession(self, request: pb.CreateSessionRequest, context: Context) -> pb.CreateSessionResponse:
+    async def CreateSession(self, request: pb.CreateSessionRequest, context: CallContext) -> pb.CreateSessionResponse:
         """See the proto."""
         device_id = validation.identifier("device_id", request.device_id, ids.DEVICE)
         proof = _proof("CreateSession", request_hash(device_id.encode()), request)
@@ -113,7 +111,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
             token, expires_at = open_session(self._unit(connection), device=device, proof=proof, clock=self._clock)
         return pb.CreateSessionResponse(access_token=token, expires_at=expires_at)
 
-    async def ListDevices(self, request: pb.ListDevicesRequest, context: Context) -> pb.ListDevicesResponse:
+    async def ListDevices(self, request: pb.ListDevicesRequest, context: CallContext) -> pb.ListDevicesResponse:
         """See the proto."""
         caller = await self._caller(context)
         size = page_size(request.page_size)
@@ -129,7 +127,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
             next_page_token=self._pager.token(scope, page.cursor),
         )
 
-    async def UnbindDevice(self, request: pb.UnbindDeviceRequest, context: Context) -> pb.UnbindDeviceResponse:
+    async def UnbindDevice(self, request: pb.UnbindDeviceRequest, context: CallContext) -> pb.UnbindDeviceResponse:
         """See the proto."""
         caller = await self._caller(context)
         request_id = validation.uuid_text("request_id", request.request_id)

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from cosign.call_context import CallContext, metadata_value
 from cosign.devices.directory import SessionDirectory
 from cosign.devices.model import Caller
 from cosign.errors import RateLimited, SessionEnded
-from cosign.server.interceptors import Context, metadata_of, value_of
 from cosign.server.metrics import Metrics
 from cosign.server.ratelimit import RateLimiter, peer_address
 
@@ -23,14 +23,14 @@ class Callers:
         self._enrolments = enrolments
         self._metrics = metrics
 
-    async def caller(self, context: Context) -> Caller:
+    async def caller(self, context: CallContext) -> Caller:
         """The device whose session the call carries in `authorization: Bearer …`.
 
         Raises:
             SessionEnded: No session, or it has ended.
             RateLimited: The device sends too many requests.
         """
-        header = value_of(metadata_of(context), "authorization")
+        header = metadata_value(context, "authorization")
         if header[: len(_SCHEME)].lower() != _SCHEME:
             raise SessionEnded("no session token")
         caller = await self._sessions.caller(header[len(_SCHEME) :])
@@ -41,7 +41,7 @@ class Callers:
         """Charges one request to a device whose identity has been proved. Raises RateLimited."""
         self._spend(self._devices, device_id, "device")
 
-    def limit_enrolment(self, context: Context) -> None:
+    def limit_enrolment(self, context: CallContext) -> None:
         """Charges one enrolment attempt to the peer address. Raises RateLimited."""
         self._spend(self._enrolments, peer_address(context.peer()), "enrolment")
 
@@ -49,5 +49,5 @@ class Callers:
         try:
             limiter.spend(key)
         except RateLimited:
-            self._metrics.rejected.labels(limit).inc()
+            self._metrics.limited(limit)
             raise

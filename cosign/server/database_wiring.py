@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
-from cosign.errors import DatabaseUnsafe
+from cosign.errors import DatabaseUnsafe, ServerRunning
 from cosign.server.config import Config
 from cosign.server.heads_wiring import head_record, prepare_heads
 from cosign.store import migrations
 from cosign.store.engine import make_engine
-from cosign.store.node import NodeConnection
+from cosign.store.node import NodeConnection, nodes_running
 from cosign.store.postgres import PostgresOptions, check_durability
 from cosign.store.unit_of_work import reading
 from cosign.store.waker import LocalWaker, Waker
@@ -88,6 +88,13 @@ def check_durable(config: Config, engine: Engine) -> Durability:
     durability = Durability(engine, config.production, config.database.require_standbys)
     durability.check()
     return durability
+
+
+def require_no_nodes(engine: Engine) -> None:
+    """For acts that running nodes would not notice. Raises ServerRunning."""
+    with reading(engine) as connection:
+        if count := nodes_running(connection):
+            raise ServerRunning(f"{count} nodes run on this database")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class HealthMonitor:
         period_seconds: float = PERIOD_SECONDS,
     ) -> None:
         """`checks` maps a name (`database`, `token`) to a blocking function that raises when it is lost."""
-        self.servicer = health.aio.HealthServicer()
+        self.servicer = health.HealthServicer()
         self._services = ("", *services)
         self._checks = dict(checks)
         self._blocking = blocking
@@ -67,12 +67,12 @@ class HealthMonitor:
             self._lost[name] = lost
             well = well and not lost
         for service in self._services:
-            await self.servicer.set(service, _SERVING if well else _NOT_SERVING)
+            self.servicer.set(service, _SERVING if well else _NOT_SERVING)
         return well
 
     async def stop(self) -> None:
         """Reports NOT_SERVING from now on, whatever later looks find."""
-        await self.servicer.enter_graceful_shutdown()
+        self.servicer.enter_graceful_shutdown()
 
     async def _is_lost(self, name: str, check: Callable[[], None]) -> bool:
         try:

@@ -6,7 +6,6 @@ reports a finished micro-batch, never a running one.
 
 from typing import Final
 
-import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import start_http_server
 
@@ -59,10 +58,15 @@ class Metrics:
             registry=registry,
         )
         self._events = {kind: events.labels(kind.value) for kind in EventKind}
+        self.commit_unknown: Final = Counter(
+            "cosign_commits_unknown_total",
+            "Micro-batches whose COMMIT went out and was never answered; treated as failed.",
+            registry=registry,
+        )
         self.batch_failed: Final = Counter(
             "cosign_batch_failures_total", "Micro-batches that failed and were wiped.", registry=registry
         )
-        self.rejected: Final = Counter(
+        self._limited = Counter(
             "cosign_rate_limited_total", "Calls refused by a rate limit.", ("limit",), registry=registry
         )
         self._token = Counter("cosign_token_calls_total", "Calls to the token.", ("call", "result"), registry=registry)
@@ -73,13 +77,16 @@ class Metrics:
         }
         self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
 
-    def rpc(self, method: str, code: grpc.StatusCode, seconds: float) -> None:
-        """Counts one call; `method` is a method of our API."""
-        name = code.name
-        child = self._rpc_children.get((method, name))
+    def rpc(self, method: str, code: str, seconds: float) -> None:
+        """Counts one call; `method` is a method of our API, `code` the name of a gRPC status code."""
+        child = self._rpc_children.get((method, code))
         if child is None:
-            child = self._rpc_children[method, name] = self._rpc.labels(method, name)
+            child = self._rpc_children[method, code] = self._rpc.labels(method, code)
         child.observe(seconds)
+
+    def limited(self, limit: str) -> None:
+        """Counts one call that a rate limit refused: `address`, `device`, `enrolment`."""
+        self._limited.labels(limit).inc()
 
     def answer(self, op: int, status: int) -> None:
         """Counts one answer that was released."""

@@ -5,6 +5,7 @@ from typing import Final
 from cosign.server.logging import Logger
 from cosign.server.metrics import Metrics
 from keyshare.batch_items import EventKind, KeyshareEvent
+from keyshare.errors import CommitUnknown
 
 _ALERTS: Final = frozenset({
     EventKind.CLONE_DETECTED,
@@ -35,4 +36,8 @@ class LoggingObserver:
     def failed(self, fault: Exception) -> None:
         """A transaction failed and everything in it was wiped. May be called on the batch thread."""
         self._metrics.batch_failed.inc()
+        if isinstance(fault, CommitUnknown):  # treated as a failure (TX-5); the rows may say otherwise
+            self._metrics.commit_unknown.inc()
+            self._log.error("commit_unknown", exc_info=fault)
+            return
         self._log.error("batch_failed", exc_info=fault)

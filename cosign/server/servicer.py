@@ -1,13 +1,13 @@
 """ServerInfoService: the public description of the service."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
-import grpc
 from google.protobuf import duration_pb2, timestamp_pb2
 
 from cosign.api.v1 import server_info_pb2 as pb
 from cosign.api.v1 import server_info_pb2_grpc as rpc
+from cosign.call_context import CallContext
 from cosign.clock import Clock
 from cosign.signing.model import EnvelopeKeyStatement
 from hsm.ports import SecurityLevel
@@ -21,8 +21,6 @@ _LEVELS: Final = {
     SecurityLevel.SOFTWARE: pb.TOKEN_LEVEL_SOFTWARE,
     SecurityLevel.SEALED_RECORD: pb.TOKEN_LEVEL_SEALED_RECORD,
 }
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class ServerInfoServicer(rpc.ServerInfoServiceServicer):
@@ -57,7 +55,7 @@ class ServerInfoServicer(rpc.ServerInfoServiceServicer):
             ),
         )
 
-    async def GetServerInfo(self, request: pb.GetServerInfoRequest, context: Context) -> pb.GetServerInfoResponse:
+    async def GetServerInfo(self, request: pb.GetServerInfoRequest, context: CallContext) -> pb.GetServerInfoResponse:
         """See the proto."""
         response = pb.GetServerInfoResponse()
         response.CopyFrom(self._fixed)

@@ -28,25 +28,27 @@ from cosign.devices.repository import sweep as sweep_devices
 from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
 from cosign.server import tls
+from cosign.server.access_log import AccessLog
 from cosign.server.callers import Callers
 from cosign.server.config import Config, parse_address
-from cosign.server.database_wiring import open_engine, prepare_schema
+from cosign.server.database_wiring import Durability, Membership, check_durable, join, open_engine, prepare_schema
+from cosign.server.guard import CallGuard
+from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
-from cosign.server.interceptors import CallInterceptor
 from cosign.server.logging import Logger
 from cosign.server.metrics import Metrics
 from cosign.server.observer import LoggingObserver
 from cosign.server.ratelimit import Rate, RateLimiter
 from cosign.server.servicer import ServerInfoServicer
 from cosign.server.state_folder import StateFolder
-from cosign.server.units_wiring import build_units, head_file, make_checkpoints, self_test
+from cosign.server.units_wiring import build_units, make_checkpoints, self_test
 from cosign.signing import area
 from cosign.signing.area import Signing, SigningUnits
-from cosign.signing.servicer import KeyServicer, ShareServicer, SigningServicer
+from cosign.signing.servicer import KeyServicer
 from cosign.store.unit_of_work import writing
 from hsm.ports import SecurityLevel
 from protocol import backend
-from protocol.codes import Op, Suite
+from protocol.codes import Suite
 
 VERSION: Final = importlib.metadata.version("cosign-server")
 
@@ -58,13 +60,12 @@ class Application:
     config: Config
     log: Logger
     metrics: Metrics
-    interceptor: CallInterceptor
+    guard: CallGuard
+    access_log: AccessLog
     blocking: BlockingPool
     server_info: ServerInfoServicer
     devices: DeviceServicer
     keys: KeyServicer
-    signing: SigningServicer
-    shares: ShareServicer
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
@@ -77,13 +78,15 @@ class Application:
     backend: str = ""
 
     async def start(self) -> None:
-        """Starts the batch thread; on the event loop."""
+        """Starts the batch thread and the access log."""
+        self.access_log.start()
         self.area.operations.start()
 
     async def stop(self) -> None:
         """After the listener has drained: finishes the queue and signs the last heads."""
         await self.area.operations.drain()
         await self.checkpoint()
+        self.access_log.stop()
 
     async def checkpoint(self) -> None:
         """Signs the heads of the audit trail."""
@@ -95,6 +98,7 @@ class Application:
         """Removes what has run out of time."""
         await self.blocking.run(self.area.units.sweep)
         await self.blocking.run(self._sweep_devices)
+        await self.rotate()  # takes up what other nodes made
 
     async def rotate(self) -> None:
         """E2E-4: makes and destroys envelope keys."""
@@ -128,30 +132,39 @@ def build(config: Config, log: Logger) -> Application:
         engine = open_engine(config)
         taken.callback(engine.dispose)
         prepare_schema(config, engine)
+        durability = check_durable(config, engine)
         metrics = Metrics()
         units = build_units(config, engine, clock, segment=config.server.node_id, metrics=metrics)
         folder.keep_identity(units.core.identity_public_key)
-        check_heads(engine, head_file(config), units.core.identity_public_key)
+        check_heads(engine, audit_heads(config), units.core.identity_public_key)
+        membership = join(config, engine, failed=lambda fault: log.error("node_disconnected", exc_info=fault))
+        taken.callback(membership.close)
         units.settle_heads()
         blocking = BlockingPool()
         taken.callback(blocking.close)
-        application = _assemble(config, log, units, metrics, blocking)
+        application = _assemble(config, log, units, metrics, blocking, membership, durability)
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
         return application
 
 
 def _assemble(
-    config: Config, log: Logger, units: SigningUnits, metrics: Metrics, blocking: BlockingPool
+    config: Config,
+    log: Logger,
+    units: SigningUnits,
+    metrics: Metrics,
+    blocking: BlockingPool,
+    membership: Membership,
+    durability: Durability,
 ) -> Application:
     engine, clock, limits = units.engine, units.clock, config.limits
     metrics.build(VERSION, backend.active())
-    directory = DeviceDirectory(engine)
+    directory = DeviceDirectory(engine, waker=membership.waker)
 
     def device_unit(connection: Connection) -> SqlDeviceUnit:
         return SqlDeviceUnit(connection, signing=units, trail=units.audit)
 
-    sessions = SessionDirectory(engine, clock=clock, unit=device_unit, blocking=blocking)
+    sessions = SessionDirectory(engine, clock=clock, unit=device_unit, blocking=blocking, waker=membership.waker)
     callers = Callers(
         sessions=sessions,
         devices=RateLimiter(Rate(limits.device_per_second, limits.device_burst)),
@@ -164,24 +177,22 @@ def _assemble(
         observer=LoggingObserver(metrics, log),
         admit=callers.limit_device,
         measured=metrics.batch,
+        refuse=durability.refuse,
     )
     pager = Pager(lambda data: units.core.row_mac([data])[0])
 
-    async def operate(envelope: bytes, op: Op) -> bytes:
-        handled = await signing.operations.handle(envelope, op)
-        metrics.answer(handled.op, handled.status)
-        return handled.answer
-
+    access_log = AccessLog(enabled=config.log.access and config.log.level in ("debug", "info"))
     return Application(
         config=config,
         log=log,
         metrics=metrics,
-        interceptor=CallInterceptor(
+        guard=CallGuard(
             metrics=metrics,
             log=log,
             addresses=RateLimiter(Rate(limits.address_per_second, limits.address_burst)),
-            access_log=config.log.access,
+            access_log=access_log,
         ),
+        access_log=access_log,
         blocking=blocking,
         server_info=ServerInfoServicer(
             version=VERSION,
@@ -206,7 +217,6 @@ def _assemble(
             pager=pager,
         ),
         keys=KeyServicer(
-            operate=operate,
             engine=engine,
             unit=units.unit,
             clock=clock,
@@ -214,9 +224,11 @@ def _assemble(
             caller=callers.caller,
             pager=pager,
         ),
-        signing=SigningServicer(operate),
-        shares=ShareServicer(operate),
-        checks={"database": lambda: beat(engine, config.server.node_id, clock), "token": units.token.self_test},
+        checks={
+            "database": lambda: beat(engine, config.server.node_id, clock),
+            "token": units.token.self_test,
+            "durability": durability.check,
+        },
         token_is_software=units.token.info().level is SecurityLevel.SOFTWARE,
         area=signing,
         checkpoints=make_checkpoints(config, units),

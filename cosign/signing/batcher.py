@@ -1,17 +1,16 @@
-"""From many handlers on the event loop to one thread that does everything else with a request (TX-0, TX-B1).
+"""From many handlers to one thread that does everything else with a request (TX-0, TX-B1).
 
 ::
 
-    handlers ──▶ arrived ──examine──▶ ready ──choose──▶ one micro-batch ──▶ answers, with one wake-up of the loop
+    handlers ──▶ arrived ──examine──▶ ready ──choose──▶ one micro-batch ──▶ answers
                            │ refused without a transaction: answered at once
 
 The thread takes what is there. While a batch runs the next one gathers, so that the busier the server is, the more
 requests share a transaction and a native call. Requests of different devices share a batch; a second request of a
-device waits for the next one. Once a request is in a batch its client cannot stop it: a cancelled handler only drops
-the answer (TX-3).
+device waits for the next one. Once a request is in a batch its client cannot stop it: a client that goes away only
+loses the answer (TX-3).
 """
 
-import asyncio
 import threading
 import time
 from collections import Counter, deque
@@ -44,6 +43,10 @@ class BatchFailed(Exception):
     """The stage raised, which it never should; nothing of the batch is released."""
 
 
+def _nobody(_waiting: object) -> None:
+    """Nobody waits for the answer."""
+
+
 @dataclass(slots=True, eq=False)
 class Waiting(Generic[AnswerT]):
     """One request on its way through the thread. Subclasses carry what their stage needs."""
@@ -55,7 +58,8 @@ class Waiting(Generic[AnswerT]):
     answer: AnswerT | Exception | None = field(default=None, init=False)
     """Set by the stage, once."""
     since: float = field(default_factory=time.monotonic, init=False)
-    future: "asyncio.Future[AnswerT] | None" = field(default=None, init=False)
+    done: "Callable[[Waiting[AnswerT]], object]" = field(default=_nobody, init=False)
+    """Told on the batch thread that `answer` is there; must not raise."""
 
 
 WaitingT = TypeVar("WaitingT", bound=Waiting[Any])
@@ -83,7 +87,7 @@ def _unmeasured(_size: int, _waiting: int, _seconds: float) -> None:
 
 
 class Batcher(Generic[WaitingT]):
-    """One per process. `start`, `submit` and `drain` belong to one event loop."""
+    """One per process. `start`, `submit` and `drain` may be called on any thread."""
 
     def __init__(
         self,
@@ -109,7 +113,6 @@ class Batcher(Generic[WaitingT]):
         self._wake = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def healthy(self) -> bool:
@@ -117,38 +120,33 @@ class Batcher(Generic[WaitingT]):
         return self._thread is not None and self._thread.is_alive() and not self._stopping
 
     def start(self) -> None:
-        """Starts the thread; answers are delivered on the running event loop."""
-        self._loop = asyncio.get_running_loop()
+        """Starts the thread."""
         self._thread = threading.Thread(target=self._work, name="cosign-batch", daemon=True)
         self._thread.start()
 
-    async def submit(self, waiting: WaitingT) -> Any:
-        """Hands a request over and waits for its answer, of the type of the request.
+    def submit(self, waiting: WaitingT) -> None:
+        """Hands a request over; its `done` is called once, with `answer` set.
+
+        An answer may be QueueFull (not evaluated), BatchFailed (nothing released), or what the stage has set.
 
         Raises:
-            QueueFull, Stopped: Not evaluated.
-            BatchFailed: Nothing released.
-            Exception: What the stage set as the answer.
+            QueueFull, Stopped: Not taken; `done` is not called.
         """
-        if self._loop is None:
-            raise Stopped("the batcher was not started")
-        waiting.future = future = self._loop.create_future()
         with self._wake:
-            if self._stopping:
+            if self._stopping or self._thread is None:
                 raise Stopped("the batcher takes no new requests")
             if len(self._arrived) + len(self._ready) >= MAX_WAITING:
                 raise QueueFull("too many requests are waiting")
             self._arrived.append(waiting)
             self._wake.notify()
-        return await future
 
-    async def drain(self) -> None:
+    def drain(self) -> None:
         """Takes no new requests, finishes those that wait, and ends the thread."""
         with self._wake:
             self._stopping = True
             self._wake.notify()
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+            self._thread.join()
 
     # --- batch thread ---
 
@@ -231,18 +229,9 @@ class Batcher(Generic[WaitingT]):
                 one.answer = BatchFailed("the batch failed")
 
     def _deliver(self, answered: Sequence[WaitingT]) -> None:
-        """TX-B6: hands answers over in arrival order, with one wake-up of the loop for all of them."""
-        if not answered or self._loop is None or self._loop.is_closed():
-            return
-        self._loop.call_soon_threadsafe(_resolve, answered)
-
-
-def _resolve(answered: Sequence[Waiting[Any]]) -> None:
-    for waiting in answered:
-        future = waiting.future
-        if future is None or future.done():  # the client went away
-            continue
-        if isinstance(waiting.answer, Exception):
-            future.set_exception(waiting.answer)
-        else:
-            future.set_result(waiting.answer)
+        """TX-B6: hands answers over in arrival order."""
+        for waiting in answered:
+            try:
+                waiting.done(waiting)
+            except Exception as fault:  # one lost call must not cost the others their answers
+                self._failed(fault)

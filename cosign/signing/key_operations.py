@@ -4,18 +4,24 @@ Whoever is answered inside the layer gets gRPC status OK; an exception leaves on
 opened or this node takes no requests.
 """
 
+import asyncio
 from collections.abc import Callable
 
 from cosign.errors import ShuttingDown
-from cosign.signing.batcher import Batcher, BatchFailed, QueueFull, Stopped
+from cosign.signing.batcher import Batcher, BatchFailed, QueueFull, Stopped, Waiting
 from cosign.signing.intake import Intake, Operation
 from cosign.signing.model import Handled
 from protocol.codes import Op, Status
-from protocol.server import Request
+from protocol.errors import ProtocolError
+
+Outcome = Handled | Exception
+"""Answer of one operation, or why there is none: EnvelopeInvalid (the layer cannot be opened), ShuttingDown (this
+node drains), RateLimited (the device, which has proved itself, sends too many requests, E2E-6), DatabaseUnavailable
+(the device's key cannot be looked up)."""
 
 
 class KeyOperations:
-    """Handles every key operation of a process. All methods belong to the event loop."""
+    """Handles every key operation of a process, on any thread."""
 
     def __init__(self, intake: Intake, batcher: Batcher[Operation], *, close: Callable[[], None]) -> None:
         """`close` gives back what the batch thread used, after it has ended."""
@@ -29,38 +35,59 @@ class KeyOperations:
         return self._batcher.healthy
 
     def start(self) -> None:
-        """Starts the batch thread; to be called on the event loop."""
+        """Starts the batch thread."""
         self._batcher.start()
 
     async def drain(self) -> None:
         """Takes no new requests and finishes those that wait."""
-        await self._batcher.drain()
+        await asyncio.to_thread(self._batcher.drain)
         self._close()
 
-    async def handle(self, envelope: bytes, op: Op) -> Handled:
-        """Opens, decides, evaluates and answers one request.
+    def submit(self, envelope: bytes, op: Op, done: Callable[[Outcome], object]) -> None:
+        """Takes one request; `done` gets its outcome, on the batch thread or at once, and must not raise.
 
         Args:
             envelope: E2E-2.
             op: What the called RPC carries; another operation inside is MALFORMED.
-
-        Raises:
-            protocol.errors.EnvelopeInvalid: The layer cannot be opened.
-            ShuttingDown: This node drains.
-            RateLimited: The device, which has proved itself, sends too many requests (E2E-6).
-            DatabaseUnavailable: The device's key cannot be looked up.
+            done: Called exactly once.
         """
         operation = Operation(envelope, op)
+        operation.done = lambda waiting: done(self._outcome(operation, waiting))
         try:
-            handled: Handled = await self._batcher.submit(operation)
+            self._batcher.submit(operation)
         except Stopped:
-            raise ShuttingDown("this node takes no new requests") from None
-        except QueueFull:
-            return self._intake.refuse(self._opened(operation), Status.BUSY)
-        except BatchFailed:
-            return self._intake.refuse(self._opened(operation), Status.UNAVAILABLE)
-        return handled
+            done(ShuttingDown("this node takes no new requests"))
+        except QueueFull as full:
+            operation.answer = full
+            done(self._outcome(operation, operation))
 
-    def _opened(self, operation: Operation) -> Request:
-        """The request of an operation that the thread may not have looked at."""
-        return operation.request or self._intake.core.open_request(operation.envelope)
+    async def handle(self, envelope: bytes, op: Op) -> Handled:
+        """`submit` for a caller on an event loop. Raises what stands in the place of an answer."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+
+        def settle(outcome: Outcome) -> None:
+            if not future.done():  # the caller went away
+                future.set_result(outcome)
+
+        self.submit(envelope, op, lambda outcome: loop.call_soon_threadsafe(settle, outcome))
+        outcome = await future
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def _outcome(self, operation: Operation, waiting: Waiting[Handled]) -> Outcome:
+        answer = waiting.answer
+        if isinstance(answer, QueueFull):
+            return self._without_transaction(operation, Status.BUSY)
+        if isinstance(answer, BatchFailed) or answer is None:
+            return self._without_transaction(operation, Status.UNAVAILABLE)
+        return answer
+
+    def _without_transaction(self, operation: Operation, status: Status) -> Outcome:
+        """Answers a request that the thread may not have looked at."""
+        try:
+            request = operation.request or self._intake.core.open_request(operation.envelope)
+            return self._intake.refuse(request, status)
+        except ProtocolError as fault:
+            return fault

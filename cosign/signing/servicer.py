@@ -1,21 +1,20 @@
-"""KeyService, SigningService and ShareService: decode, call, encode.
+"""KeyService: decode, call, encode. Its calls need a session and are idempotent by `request_id`.
 
-Key operations carry an envelope that only the core opens; this file sees bytes in and bytes out. The other calls
-of KeyService need a session and are idempotent by `request_id`.
+Key generation is a key operation and stands with the others in `envelope_methods`.
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-import grpc
 from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine
 
 from cosign import ids, validation
 from cosign.api.v1 import key_pb2 as pb
-from cosign.api.v1 import key_pb2_grpc, share_pb2, share_pb2_grpc, signing_pb2, signing_pb2_grpc
+from cosign.api.v1 import key_pb2_grpc
 from cosign.blocking import BlockingPool
+from cosign.call_context import CallContext
 from cosign.clock import Clock, to_ms
 from cosign.devices.model import Caller
 from cosign.errors import FieldInvalid
@@ -27,8 +26,7 @@ from cosign.signing.usecases.change_key_state import freeze_key, revoke_key, unf
 from cosign.signing.usecases.find_key import get_key, list_keys
 from cosign.store.idempotency import RequestKey, run_once
 from cosign.store.unit_of_work import reading, writing
-from cosign.validation import ENVELOPE_LIMIT, SMALL_ENVELOPE_LIMIT
-from protocol.codes import Op, Purpose
+from protocol.codes import Purpose
 
 T = TypeVar("T")
 
@@ -45,70 +43,20 @@ _STATES: Final = {
     KeyState.REVOKED: pb.KEY_STATE_REVOKED,
 }
 
-Context = grpc.aio.ServicerContext[Any, Any]
-Operate = Callable[[bytes, Op], Awaitable[bytes]]
-"""Takes an envelope and the operation the method is for; returns the answer frame (E2E-3)."""
-
-
-class SigningServicer(signing_pb2_grpc.SigningServiceServicer):
-    """Sign and Decrypt."""
-
-    def __init__(self, operate: Operate) -> None:
-        self._operate = operate
-
-    async def Sign(self, request: signing_pb2.SignRequest, context: Context) -> signing_pb2.SignResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, ENVELOPE_LIMIT)
-        return signing_pb2.SignResponse(answer=await self._operate(envelope, Op.SIGN))
-
-    async def Decrypt(self, request: signing_pb2.DecryptRequest, context: Context) -> signing_pb2.DecryptResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, ENVELOPE_LIMIT)
-        return signing_pb2.DecryptResponse(answer=await self._operate(envelope, Op.DECRYPT))
-
-
-class ShareServicer(share_pb2_grpc.ShareServiceServicer):
-    """Refresh, Confirm, Sync and Adopt."""
-
-    def __init__(self, operate: Operate) -> None:
-        self._operate = operate
-
-    async def Refresh(self, request: share_pb2.RefreshRequest, context: Context) -> share_pb2.RefreshResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
-        return share_pb2.RefreshResponse(answer=await self._operate(envelope, Op.REFRESH))
-
-    async def Confirm(self, request: share_pb2.ConfirmRequest, context: Context) -> share_pb2.ConfirmResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
-        return share_pb2.ConfirmResponse(answer=await self._operate(envelope, Op.CONFIRM))
-
-    async def Sync(self, request: share_pb2.SyncRequest, context: Context) -> share_pb2.SyncResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
-        return share_pb2.SyncResponse(answer=await self._operate(envelope, Op.SYNC))
-
-    async def Adopt(self, request: share_pb2.AdoptRequest, context: Context) -> share_pb2.AdoptResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
-        return share_pb2.AdoptResponse(answer=await self._operate(envelope, Op.ADOPT))
-
 
 class KeyServicer(key_pb2_grpc.KeyServiceServicer):
-    """Key generation and the life of keys."""
+    """The life of keys."""
 
     def __init__(
         self,
         *,
-        operate: Operate,
         engine: Engine,
         unit: Callable[[Connection], KeyUnit],
         clock: Clock,
         blocking: BlockingPool,
-        caller: Callable[[Context], Awaitable[Caller]],
+        caller: Callable[[CallContext], Awaitable[Caller]],
         pager: Pager,
     ) -> None:
-        self._operate = operate
         self._engine = engine
         self._unit = unit
         self._clock = clock
@@ -116,17 +64,9 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
         self._caller = caller
         self._pager = pager
 
-    async def BeginKeygen(self, request: pb.BeginKeygenRequest, context: Context) -> pb.BeginKeygenResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
-        return pb.BeginKeygenResponse(answer=await self._operate(envelope, Op.KEYGEN))
-
-    async def FinishKeygen(self, request: pb.FinishKeygenRequest, context: Context) -> pb.FinishKeygenResponse:
-        """See the proto."""
-        envelope = validation.envelope(request.envelope, SMALL_ENVELOPE_LIMIT)
-        return pb.FinishKeygenResponse(answer=await self._operate(envelope, Op.KEYGEN))
-
-    async def BeginActivation(self, request: pb.BeginActivationRequest, context: Context) -> pb.BeginActivationResponse:
+    async def BeginActivation(
+        self, request: pb.BeginActivationRequest, context: CallContext
+    ) -> pb.BeginActivationResponse:
         """See the proto."""
         caller = await self._caller(context)
         key_id = validation.identifier("key_id", request.key_id, ids.KEY)
@@ -138,7 +78,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
         challenge = await self._blocking.run(work)
         return pb.BeginActivationResponse(digest=challenge.digest, ciphertext=challenge.ciphertext)
 
-    async def ActivateKey(self, request: pb.ActivateKeyRequest, context: Context) -> pb.ActivateKeyResponse:
+    async def ActivateKey(self, request: pb.ActivateKeyRequest, context: CallContext) -> pb.ActivateKeyResponse:
         """See the proto."""
         caller = await self._caller(context)
         kind = request.WhichOneof("proof")
@@ -161,7 +101,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
 
         return pb.ActivateKeyResponse(key=await self._change(caller, "ActivateKey", request, activate, proof))
 
-    async def GetKey(self, request: pb.GetKeyRequest, context: Context) -> pb.GetKeyResponse:
+    async def GetKey(self, request: pb.GetKeyRequest, context: CallContext) -> pb.GetKeyResponse:
         """See the proto."""
         caller = await self._caller(context)
         key_id = validation.identifier("key_id", request.key_id, ids.KEY)
@@ -172,7 +112,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
 
         return pb.GetKeyResponse(key=_encode(await self._blocking.run(work)))
 
-    async def ListKeys(self, request: pb.ListKeysRequest, context: Context) -> pb.ListKeysResponse:
+    async def ListKeys(self, request: pb.ListKeysRequest, context: CallContext) -> pb.ListKeysResponse:
         """See the proto."""
         caller = await self._caller(context)
         size = page_size(request.page_size)
@@ -198,7 +138,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
             next_page_token=self._pager.token(scope, f"{to_ms(last.created_at)} {last.key_id}") if last else "",
         )
 
-    async def FreezeKey(self, request: pb.FreezeKeyRequest, context: Context) -> pb.FreezeKeyResponse:
+    async def FreezeKey(self, request: pb.FreezeKeyRequest, context: CallContext) -> pb.FreezeKeyResponse:
         """See the proto."""
         caller = await self._caller(context)
 
@@ -208,7 +148,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
 
         return pb.FreezeKeyResponse(key=await self._change(caller, "FreezeKey", request, freeze))
 
-    async def UnfreezeKey(self, request: pb.UnfreezeKeyRequest, context: Context) -> pb.UnfreezeKeyResponse:
+    async def UnfreezeKey(self, request: pb.UnfreezeKeyRequest, context: CallContext) -> pb.UnfreezeKeyResponse:
         """See the proto."""
         caller = await self._caller(context)
 
@@ -224,7 +164,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
 
         return pb.UnfreezeKeyResponse(key=await self._change(caller, "UnfreezeKey", request, unfreeze))
 
-    async def RevokeKey(self, request: pb.RevokeKeyRequest, context: Context) -> pb.RevokeKeyResponse:
+    async def RevokeKey(self, request: pb.RevokeKeyRequest, context: CallContext) -> pb.RevokeKeyResponse:
         """See the proto."""
         caller = await self._caller(context)
 

@@ -9,14 +9,16 @@ from sqlalchemy import Connection, Engine
 
 from cosign.audit.trail import AuditTrail
 from cosign.blocking import BlockingPool
+from cosign.call_context import CallContext
 from cosign.devices.directory import DeviceDirectory, SessionDirectory
 from cosign.devices.model import Caller
 from cosign.devices.repository import SqlDeviceUnit
-from cosign.devices.servicer import Context, DeviceServicer
+from cosign.devices.servicer import DeviceServicer
 from cosign.errors import SessionEnded
 from cosign.paging import Pager
 from cosign.store.engine import make_engine, sqlite_url
 from cosign.store.metadata import metadata
+from cosign.store.waker import LocalWaker
 from tests.cosign.devices.fakes import Area, FakeSigning, MovableClock
 
 MakeUnit = Callable[[Connection], SqlDeviceUnit]
@@ -38,12 +40,13 @@ def area(engine: Engine) -> Iterator[Area]:
     def unit(connection: Connection) -> SqlDeviceUnit:
         return SqlDeviceUnit(connection, signing=signing, trail=AuditTrail("node-1"))
 
-    sessions = SessionDirectory(engine, clock=clock, unit=unit, blocking=blocking)
-    directory = DeviceDirectory(engine)
+    waker = LocalWaker(engine)
+    sessions = SessionDirectory(engine, clock=clock, unit=unit, blocking=blocking, waker=waker)
+    directory = DeviceDirectory(engine, waker=waker)
 
     charged: list[str] = []
 
-    async def caller(_context: Context) -> Caller:
+    async def caller(_context: CallContext) -> Caller:
         if not made.bearer:
             raise SessionEnded("no session token")
         return await sessions.caller(made.bearer)

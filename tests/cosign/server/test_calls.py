@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,14 @@ def test_texts_are_chinese_unless_english_is_asked_for(channel: grpc.Channel) ->
     assert details["LocalizedMessage"].message == "The session has ended."
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    """The access log is written a moment after the call."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_the_request_id_comes_back_if_it_is_harmless(channel: grpc.Channel, shared: ServerProcess) -> None:
     service = stub(channel, "KeyService")
 
@@ -97,7 +105,7 @@ def test_the_request_id_comes_back_if_it_is_harmless(channel: grpc.Channel, shar
 
     assert asked("trace-1.2_3") == "trace-1.2_3"
     assert asked("a b {evil}") != "a b {evil}"
-    assert '"request_id":"trace-1.2_3"' in shared.output
+    wait_for(lambda: '"request_id":"trace-1.2_3"' in shared.output)
     assert "evil" not in shared.output
 
 

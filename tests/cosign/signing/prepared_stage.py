@@ -1,5 +1,6 @@
 """A stage for the batcher whose requests are prepared already."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -42,13 +43,29 @@ class PreparedStage:
             asked.answer = None if result.requeue else result
 
 
+async def settled(batcher: Batcher[Asked], asked: Asked) -> Released:
+    """Hands a request over and waits for its answer on the event loop."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+
+    def settle() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    asked.done = lambda _: loop.call_soon_threadsafe(settle)
+    batcher.submit(asked)
+    await future
+    if isinstance(asked.answer, Exception):
+        raise asked.answer
+    assert asked.answer is not None
+    return asked.answer
+
+
 async def submit(batcher: Batcher[Asked], item: Prepared[bytes]) -> Released:
     """Hands one prepared request over."""
-    released: Released = await batcher.submit(Asked(item.device_id, item))
-    return released
+    return await settled(batcher, Asked(item.device_id, item))
 
 
 async def call(batcher: Batcher[Asked], device_id: str, work: Callable[[], Released]) -> Released:
     """Runs work of a device alone."""
-    released: Released = await batcher.submit(Asked(device_id, call=work))
-    return released
+    return await settled(batcher, Asked(device_id, call=work))

@@ -50,7 +50,7 @@ async def batcher(runner: SlowRunner, faults: list[Exception]) -> AsyncIterator[
     made.start()
     yield made
     runner.gate.set()
-    await made.drain()
+    await asyncio.to_thread(made.drain)
 
 
 def item(device: str) -> Prepared[bytes]:
@@ -198,7 +198,7 @@ async def test_drain_finishes_what_waits_and_takes_nothing_new(runner: SlowRunne
     first = await hold(runner, batcher)
     tasks = submit_all(batcher, ["dev_a", "dev_a"])
     await asyncio.sleep(0)
-    drained = asyncio.create_task(batcher.drain())
+    drained = asyncio.create_task(asyncio.to_thread(batcher.drain))
     await asyncio.sleep(0)
 
     with pytest.raises(Stopped):
@@ -261,4 +261,4 @@ async def test_who_is_busy_waits_and_holds_nobody_up() -> None:
     assert (await submit(batcher, item("dev_free"))).status is Status.OK
     assert (await task).status is Status.OK
     assert sum(batch.count("dev_held") for batch in held.batches) == 4
-    await batcher.drain()
+    await asyncio.to_thread(batcher.drain)

@@ -63,7 +63,7 @@ async def race(world: World, requests: list[FakeRequest]) -> list[Status]:
     batcher: Batcher[Asked] = Batcher(PreparedStage(world.runner), failed=world.failures.append)
     batcher.start()
     answers = await asyncio.gather(*(submit(batcher, world.prepare(one)) for one in requests))
-    await batcher.drain()
+    await asyncio.to_thread(batcher.drain)
     return [one.status for one in answers]
 
 
@@ -159,7 +159,7 @@ async def race_evaluated_first(world: World, requests: list[FakeRequest]) -> lis
         return (await submit(batcher, prepared)).status
 
     statuses = await asyncio.gather(*(handle(one) for one in requests))
-    await batcher.drain()
+    await asyncio.to_thread(batcher.drain)
     return list(statuses)
 
 

@@ -1,0 +1,158 @@
+"""Unary calls of gRPC's synchronous server without a thread each.
+
+The server gives every unary call to a thread pool, and the thread waits for the message and then for the answer: with
+64 phones at once that is 64 threads and four wake-ups per call. A handler may name a pool of its own
+(`experimental_thread_pool`). Ours has no threads: it asks the core for the message, hands the message to the receiver
+on the serving thread, and lets any thread answer.
+
+This uses internals of grpcio, which is pinned; `tests/cosign/server/test_direct.py` shows that they are as expected.
+Whatever is not as expected falls back to `Behaviour.__call__`, the public way, which only costs more.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, Protocol, cast
+
+import grpc
+from grpc import _common, _server
+from grpc._cython import cygrpc  # type: ignore[attr-defined]  # the stubs know the public interface only
+
+from cosign.call_context import Metadata
+from cosign.server.status import Refusal
+
+_INTERNALS: Final[Any] = _server
+_RECEIVE_MESSAGE: Final = "receive_message"
+
+
+class DirectCall(Protocol):
+    """One call that waits for its answer. Exactly one of `answer` and `refuse` is called, once, on any thread."""
+
+    def peer(self) -> str: ...
+    def invocation_metadata(self) -> Metadata: ...
+    def answer(self, message: bytes) -> None:
+        """Ends the call with a response; nothing happens when the client has gone away."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Ends the call with another status than OK."""
+        ...
+
+
+Receiver = Callable[[DirectCall, bytes], None]
+"""Takes a call and its message; must not raise and must not block."""
+
+
+class Behaviour:
+    """What a method handler calls."""
+
+    def __init__(self, receive: Receiver, pool: ThreadPoolExecutor) -> None:
+        self.receive = receive
+        self.experimental_thread_pool = pool
+
+    def __call__(self, message: bytes, context: grpc.ServicerContext) -> bytes:
+        """The public way: a thread of the server waits for the answer."""
+        call = _ThreadCall(context)
+        self.receive(call, message)
+        return call.wait()
+
+
+class Direct(ThreadPoolExecutor):
+    """The pool without threads; `submit` runs on the serving thread, which holds the state of the call."""
+
+    def __init__(self) -> None:
+        super().__init__(max_workers=1)  # the base class wants one; it is started by the first submit of the base
+
+    def behaviour(self, receive: Receiver) -> Behaviour:
+        """A handler of unary calls with bytes in and bytes out."""
+        return Behaviour(receive, self)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """Asks for the message of the call that the server wants to run."""
+        _run, event, state, behaviour, *_ = args
+        ended: Future[Any] = Future()
+        call = _CoreCall(event, state, ended)
+
+        def received(batch: Any) -> tuple[Any, Any]:
+            message = batch.batch_operations[0].message()
+            with state.condition:
+                after = _INTERNALS._possibly_finish_call(state, _RECEIVE_MESSAGE)
+            if message is None:  # the client went away, or sent no message
+                call.refuse(Refusal(grpc.StatusCode.UNIMPLEMENTED, "exactly one message is required", (), ""))
+            else:
+                behaviour.receive(call, message)
+            return cast("tuple[Any, Any]", after)
+
+        with state.condition:
+            event.call.start_server_batch((cygrpc.ReceiveMessageOperation(0),), received)
+            state.due.add(_RECEIVE_MESSAGE)
+        return ended
+
+
+class _CoreCall:
+    """A call that no thread waits for."""
+
+    __slots__ = ("_ended", "_event", "_state")
+
+    def __init__(self, event: Any, state: Any, ended: "Future[Any]") -> None:
+        self._event = event
+        self._state = state
+        self._ended = ended
+
+    def peer(self) -> str:
+        """See the protocol."""
+        return str(_common.decode(self._event.call.peer()))
+
+    def invocation_metadata(self) -> Metadata:
+        """See the protocol."""
+        return cast(Metadata, self._event.invocation_metadata or ())
+
+    def answer(self, message: bytes) -> None:
+        """See the protocol."""
+        _INTERNALS._status(self._event, self._state, message)
+        self._ended.set_result(None)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """See the protocol."""
+        state = self._state
+        with state.condition:
+            state.code, state.details = refusal.code, refusal.message.encode()
+            state.trailing_metadata = refusal.trailing_metadata
+            _INTERNALS._abort(state, self._event.call, cygrpc.StatusCode.unknown, b"")
+        self._ended.set_result(None)
+
+
+class _ThreadCall:
+    """A call whose thread waits."""
+
+    def __init__(self, context: grpc.ServicerContext) -> None:
+        self._context = context
+        self._done = threading.Event()
+        self._answer = b""
+        self._refusal: Refusal | None = None
+
+    def peer(self) -> str:
+        """See the protocol."""
+        return str(self._context.peer())
+
+    def invocation_metadata(self) -> Metadata:
+        """See the protocol."""
+        return cast(Metadata, self._context.invocation_metadata() or ())
+
+    def answer(self, message: bytes) -> None:
+        """See the protocol."""
+        self._answer = message
+        self._done.set()
+
+    def refuse(self, refusal: Refusal) -> None:
+        """See the protocol."""
+        self._refusal = refusal
+        self._done.set()
+
+    def wait(self) -> bytes:
+        """Blocks until the call has ended; raises to abort it."""
+        self._done.wait()
+        if self._refusal is not None:
+            self._context.set_trailing_metadata(self._refusal.trailing_metadata)
+            self._context.abort(self._refusal.code, self._refusal.message)
+        return self._answer

@@ -1,0 +1,153 @@
+"""The gRPC listener: which thread handles which call.
+
+::
+
+    envelope methods ── serving thread: admit, decode ─▶ batch thread: everything else, and the answer
+    other calls      ── a thread of a small pool ─▶ coroutine of the servicer on the event loop ─▶ the answer
+
+gRPC's synchronous server is the base: for our calls it costs less than its asyncio server, and a thread per call,
+which is what makes it dear, is not needed for a call that only waits for the batch thread (ADR 9).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Any, Final, NoReturn, cast
+
+import grpc
+
+from cosign.call_context import CallContext, Metadata
+from cosign.server.direct import Direct, DirectCall
+from cosign.server.guard import DEFAULT_DEADLINE_SECONDS, CallGuard
+from cosign.server.status import Refusal
+from cosign.signing.envelope_methods import EnvelopeMethod
+from cosign.signing.key_operations import KeyOperations, Outcome
+
+COLD_THREADS: Final = 32
+"""Calls at once that are no envelope methods; more wait their turn."""
+
+Handler = Callable[[Any, CallContext], Awaitable[Any]]
+Answered = Callable[[Outcome], None]
+
+
+class Recorder:
+    """Takes the place of a server in the generated `add_…_to_server` functions and keeps the handlers."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Any] = {}
+
+    def add_generic_rpc_handlers(self, _handlers: object) -> None:
+        """The same handlers come again by `add_registered_method_handlers`."""
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
+        """Notes the handlers of one service."""
+        self.handlers |= {f"/{service}/{name}": handler for name, handler in handlers.items()}
+
+
+class Front:
+    """Makes handlers for `grpc.server`, every one behind the guard."""
+
+    def __init__(self, guard: CallGuard, operations: KeyOperations, observe: Answered) -> None:
+        """`observe` is told of every outcome of a key operation, after its commit."""
+        self._guard = guard
+        self._operations = operations
+        self._observe = observe
+        self._direct = Direct()
+
+    def add(self, server: grpc.Server, service: str, handlers: dict[str, Any]) -> None:
+        """Registers methods of one service, by name without the service."""
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+        server.add_registered_method_handlers(service, handlers)  # found without a search
+
+    def unary(self, method: str, handler: "grpc.RpcMethodHandler[Any, Any]", loop: asyncio.AbstractEventLoop) -> Any:
+        """The handler of a servicer's coroutine."""
+        work = cast(Handler, handler.unary_unary)
+
+        def call(request: Any, context: grpc.ServicerContext) -> Any:
+            return self._wait(method, lambda ours: work(request, ours), context, loop)
+
+        return grpc.unary_unary_rpc_method_handler(
+            call, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
+        )
+
+    def envelope(self, method: EnvelopeMethod) -> Any:
+        """The handler of a key operation."""
+
+        def receive(call: DirectCall, message: bytes) -> None:
+            began: float | None = None
+            try:
+                began = entered = self._guard.enter(call)
+                envelope = method.decode(message)
+            except Exception as error:
+                call.refuse(self._guard.refused(method.path, error, call, began))
+                return
+
+            def answered(outcome: Outcome) -> None:
+                self._observe(outcome)
+                if isinstance(outcome, Exception):
+                    call.refuse(self._guard.refused(method.path, outcome, call, entered))
+                else:
+                    call.answer(method.encode(outcome.answer))
+                    self._guard.finished(method.path, call, entered)
+
+            self._operations.submit(envelope, method.op, answered)
+
+        return grpc.unary_unary_rpc_method_handler(self._direct.behaviour(receive))
+
+    def _wait(
+        self,
+        method: str,
+        work: Callable[[CallContext], Awaitable[Any]],
+        context: grpc.ServicerContext,
+        loop: asyncio.AbstractEventLoop,
+    ) -> Any:
+        """Runs a coroutine on the loop until it ends, its deadline passes or the client goes away."""
+        ours = Context(context)
+        began: float | None = None
+        try:
+            began = entered = self._guard.enter(ours)
+            seconds = min(context.time_remaining() or 0.0, DEFAULT_DEADLINE_SECONDS)
+            future = asyncio.run_coroutine_threadsafe(_bounded(work(ours), seconds), loop)
+            context.add_callback(lambda: _cancel(future))
+            answer = future.result()
+        except CancelledError:
+            _abort(context, self._guard.refused(method, asyncio.CancelledError(), ours, began))
+        except Exception as error:
+            _abort(context, self._guard.refused(method, error, ours, began))
+        self._guard.finished(method, ours, entered)
+        return answer
+
+
+class Context:
+    """`CallContext` of gRPC's synchronous server."""
+
+    def __init__(self, context: grpc.ServicerContext) -> None:
+        self._context = context
+
+    def peer(self) -> str:
+        """See the port."""
+        return str(self._context.peer())
+
+    def invocation_metadata(self) -> Metadata:
+        """See the port."""
+        return cast(Metadata, self._context.invocation_metadata() or ())
+
+
+def cold_pool() -> ThreadPoolExecutor:
+    """Threads for calls that are no envelope methods; made when they are needed."""
+    return ThreadPoolExecutor(COLD_THREADS, thread_name_prefix="cosign-call")
+
+
+def _cancel(future: Future[Any]) -> None:
+    future.cancel()
+
+
+async def _bounded(work: Awaitable[Any], seconds: float) -> Any:
+    async with asyncio.timeout(seconds):
+        return await work
+
+
+def _abort(context: grpc.ServicerContext, refusal: Refusal) -> NoReturn:
+    """Ends a call; never returns."""
+    context.set_trailing_metadata(refusal.trailing_metadata)
+    context.abort(refusal.code, refusal.message)

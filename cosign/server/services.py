@@ -1,0 +1,60 @@
+"""Which servicer handles which method of the public API."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import grpc
+
+from cosign.api.v1 import (
+    device_pb2,
+    device_pb2_grpc,
+    key_pb2,
+    key_pb2_grpc,
+    server_info_pb2,
+    server_info_pb2_grpc,
+    share_pb2,
+    signing_pb2,
+)
+from cosign.server.front import Front, Recorder
+from cosign.server.wiring import Application
+from cosign.signing.envelope_methods import ENVELOPE_METHODS
+from cosign.signing.key_operations import Outcome
+
+SERVICES: Final = tuple(
+    descriptor.services_by_name[name].full_name
+    for descriptor, name in (
+        (server_info_pb2.DESCRIPTOR, "ServerInfoService"),
+        (device_pb2.DESCRIPTOR, "DeviceService"),
+        (key_pb2.DESCRIPTOR, "KeyService"),
+        (signing_pb2.DESCRIPTOR, "SigningService"),
+        (share_pb2.DESCRIPTOR, "ShareService"),
+    )
+)
+
+
+def add_services(server: grpc.Server, application: Application, loop: asyncio.AbstractEventLoop) -> None:
+    """Registers every method of the public API; coroutines of servicers run on `loop`."""
+    recorder = Recorder()
+    for add, servicer in (
+        (server_info_pb2_grpc.add_ServerInfoServiceServicer_to_server, application.server_info),
+        (device_pb2_grpc.add_DeviceServiceServicer_to_server, application.devices),
+        (key_pb2_grpc.add_KeyServiceServicer_to_server, application.keys),
+    ):
+        register: Callable[[object, Recorder], None] = add
+        register(servicer, recorder)
+    metrics = application.metrics
+
+    def observe(outcome: Outcome) -> None:
+        if not isinstance(outcome, Exception):
+            metrics.answer(outcome.op, outcome.status)
+
+    front = Front(application.guard, application.area.operations, observe)
+    handlers: dict[str, Any] = {
+        method: front.unary(method, handler, loop) for method, handler in recorder.handlers.items()
+    }
+    handlers |= {method.path: front.envelope(method) for method in ENVELOPE_METHODS}
+    for service in SERVICES:
+        prefix = f"/{service}/"
+        own = {path.removeprefix(prefix): handler for path, handler in handlers.items() if path.startswith(prefix)}
+        front.add(server, service, own)

@@ -8,7 +8,7 @@
     key list | show | freeze | unfreeze | revoke
     audit verify | export | checkpoint     the audit trail
     token info | rotate                    the token that seals the server shares
-    db upgrade | check | restored          the database
+    db upgrade | check | reconcile | restored   the database
     config check                           print the effective configuration
 
 Exit status: 0 done, 1 refused, 2 wrong usage.
@@ -20,7 +20,14 @@ from itertools import islice
 
 import typer
 
-from cosign.cli import cosignctl_admin, cosignctl_audit, cosignctl_devices, cosignctl_keys, cosignctl_token
+from cosign.cli import (
+    cosignctl_admin,
+    cosignctl_audit,
+    cosignctl_database,
+    cosignctl_devices,
+    cosignctl_keys,
+    cosignctl_token,
+)
 from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption, new_app, options
 
 app = new_app("Operate a key-share service.")
@@ -29,7 +36,7 @@ app.add_typer(cosignctl_devices.device, name="device")
 app.add_typer(cosignctl_keys.key, name="key")
 app.add_typer(cosignctl_audit.audit, name="audit")
 app.add_typer(cosignctl_token.token, name="token")
-app.add_typer(cosignctl_admin.database, name="db")
+app.add_typer(cosignctl_database.database, name="db")
 app.add_typer(cosignctl_admin.configuration, name="config")
 app.command("init")(cosignctl_admin.init)
 

@@ -17,7 +17,7 @@ from cosign.signing.evaluator import CoreEvaluator
 from cosign.signing.intake import Intake
 from cosign.signing.key_operations import KeyOperations
 from cosign.signing.key_unit import SqlKeyUnit
-from cosign.signing.model import RestoreReport, SweepReport
+from cosign.signing.model import Key, KeyState, RestoreReport, SweepReport
 from cosign.signing.ports import DeviceDirectory, HeadRecord, KeyPolicy, Observer
 from cosign.signing.repository import SqlShareStore
 from cosign.signing.resealing import rotate_kek
@@ -25,9 +25,10 @@ from cosign.signing.sweep_unit import SqlSweepUnit
 from cosign.signing.usecases import devices as device_cases
 from cosign.signing.usecases.generate_key import KeyGenerator
 from cosign.signing.usecases.prepare_request import RequestPreparer
+from cosign.signing.usecases.reconcile import Finding, disagreements, repair
 from cosign.signing.usecases.restore import after_restore
 from cosign.signing.usecases.sweep import sweep
-from cosign.store.unit_of_work import writing
+from cosign.store.unit_of_work import reading, writing
 from hsm.ports import Token
 from keyshare.batch_items import Collaborators
 from keyshare.keygen import KeygenRunner
@@ -104,6 +105,36 @@ class SigningUnits:
                     settled += 1
         return settled
 
+    def reconcile(self, *, repairing: bool, accept_unknown: bool = False) -> list[Finding]:
+        """Compares the database with the head log; repairs what can only become safer, one transaction each.
+
+        Safe beside running nodes, but what they are doing right now may show up as a disagreement.
+
+        Args:
+            repairing: Whether to repair at all.
+            accept_unknown: Enter keys that the log has never heard of: only right after the log was begun.
+        """
+        heads = self.heads.heads()
+        with reading(self.engine) as connection:
+            unit = self.unit(connection)
+            current = {(key_id, device_id): share_id for key_id, device_id, share_id in unit.current_shares()}
+            found = disagreements(current, heads, lambda key_id: _is_revoked(unit.key(key_id)))
+        report = []
+        for place, what in found.items():
+            repaired = False
+            if repairing:
+                with writing(self.engine) as connection:
+                    repaired = repair(
+                        self.unit(connection),
+                        self.heads,
+                        place,
+                        what,
+                        accept_unknown=accept_unknown,
+                        now_ms=self.clock.now_ms(),
+                    )
+            report.append(Finding(*place, what, repaired))
+        return report
+
     def restored(self) -> RestoreReport:
         """RS-2, RS-3: to be called once after every restore and before the first start on the restored database.
 
@@ -123,6 +154,10 @@ class Signing:
     units: SigningUnits
     operations: KeyOperations
     envelope_keys: EnvelopeKeys
+
+
+def _is_revoked(key: Key | None) -> bool:
+    return key is not None and key.state is KeyState.REVOKED
 
 
 def _admit_all(_device_id: str) -> None:

@@ -7,13 +7,14 @@ before stays readable for 24 hours and is destroyed then, so that recorded envel
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select
 
 from cosign.clock import Clock
 from cosign.errors import SelfTestFailed, TokenUnavailable
 from cosign.signing.model import EnvelopeKeyStatement
 from cosign.signing.tables import core_key
 from cosign.store.unit_of_work import reading, writing
+from cosign.store.waker import notify
 from hsm import ports as hsm
 from keyshare.errors import RecordDamaged
 from keyshare.sealing import CoreKeyContext, seal, unseal
@@ -29,6 +30,12 @@ ROTATE_MS: Final = 7 * DAY_MS
 """E2E-4: age at which an envelope key is replaced."""
 OVERLAP_MS: Final = DAY_MS
 """E2E-4: how long the key before stays readable."""
+SPREAD_MS: Final = 5 * 60_000
+"""Several nodes: a key is published this long after it was made, when every node has taken it up."""
+ENVELOPE_TOPIC: Final = "envelope-keys"
+"""Topic of `cosign.store.waker`."""
+_ONE_AT_A_TIME: Final = 0x636F0010
+"""Number of the lock that orders the nodes which may make a key."""
 
 
 def core_exists(engine: Engine) -> bool:
@@ -75,7 +82,7 @@ class EnvelopeKeys:
     def rotate(self) -> list[EnvelopeKeyStatement]:
         """Takes up what another process made, makes a new key when the newest is a week old, destroys what is over.
 
-        To be called at the start and every hour. Returns the readable keys, newest first.
+        To be called at the start and every minute. Returns the readable keys, newest first.
 
         Raises:
             SelfTestFailed, TokenUnavailable, DatabaseUnavailable: See `load_core`.
@@ -84,6 +91,8 @@ class EnvelopeKeys:
         ours = core_key.c.name.startswith(ENVELOPE_PREFIX)
         taken: list[tuple[EnvelopeKey, EnvelopeKeyStatement]] = []
         with writing(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
             connection.execute(delete(core_key).where(ours, core_key.c.not_after_ms <= now_ms))
             rows = connection.execute(select(core_key).where(ours)).mappings().all()
             for row in rows:
@@ -91,7 +100,9 @@ class EnvelopeKeys:
                 if statement.core_key_id not in self._known:
                     taken.append((EnvelopeKey.restore(_open(self._token, self._core.server_id, row)), statement))
             if now_ms - max((row["not_before_ms"] for row in rows), default=0) >= ROTATE_MS:
-                taken.append(self._make(connection, now_ms))
+                spread = SPREAD_MS if rows and connection.dialect.name == "postgresql" else 0
+                taken.append(self._make(connection, now_ms + spread))
+                notify(connection, ENVELOPE_TOPIC)
         for key, statement in taken:
             self._core.add_envelope_key(key)
             self._known[statement.core_key_id] = statement
@@ -101,20 +112,22 @@ class EnvelopeKeys:
         return self.published()
 
     def published(self) -> list[EnvelopeKeyStatement]:
-        """The readable keys, newest first."""
+        """The readable keys that every node has, newest first."""
         now_ms = self._clock.now_ms()
-        readable = [one for one in self._known.values() if one.not_after_ms > now_ms]
+        readable = [one for one in list(self._known.values()) if one.not_before_ms <= now_ms < one.not_after_ms]
         return sorted(readable, key=lambda one: one.not_before_ms, reverse=True)
 
-    def _make(self, connection: Connection, now_ms: int) -> tuple[EnvelopeKey, EnvelopeKeyStatement]:
+    def _make(self, connection: Connection, not_before: int) -> tuple[EnvelopeKey, EnvelopeKeyStatement]:
         key = EnvelopeKey.generate()
-        not_after = now_ms + ROTATE_MS + OVERLAP_MS
+        not_after = not_before + ROTATE_MS + OVERLAP_MS
         server_id = self._core.server_id
-        fields = statement_fields(server_id, key.key_id, key.public_key, not_before_ms=now_ms, not_after_ms=not_after)
+        fields = statement_fields(
+            server_id, key.key_id, key.public_key, not_before_ms=not_before, not_after_ms=not_after
+        )
         signature = self._core.sign_statement("E2E/key", fields)
-        row = _CoreRow(ENVELOPE_PREFIX + key.key_id.hex(), key.public_key, signature, now_ms, not_after)
+        row = _CoreRow(ENVELOPE_PREFIX + key.key_id.hex(), key.public_key, signature, not_before, not_after)
         _insert(connection, self._token, server_id, row, key.export())
-        return key, EnvelopeKeyStatement(key.key_id, SUITE_P256, key.public_key, now_ms, not_after, signature)
+        return key, EnvelopeKeyStatement(key.key_id, SUITE_P256, key.public_key, not_before, not_after, signature)
 
 
 def statement_fields(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry
@@ -62,7 +62,8 @@ class SqlKeyUnit:
     def inactive_before(self, created_before_ms: int, limit: int) -> Sequence[Key]:
         """See the port."""
         old = joint_key.c.created_at < from_ms(created_before_ms)
-        return self._read(_keys().where(joint_key.c.state == KeyState.INACTIVE.value, old).limit(limit))
+        query = _keys().where(joint_key.c.state == literal_column("'inactive'"), old).limit(limit)
+        return self._read(query.with_for_update(of=joint_key, skip_locked=True))
 
     def change_state(self, key: Key, after: KeyState, *, frozen_by: FrozenBy, now_ms: int) -> Key:
         """See the port."""

@@ -101,6 +101,14 @@ class KeyUnit(Protocol):
         """(key_id, device_id, share_id) of every CURRENT share."""
         ...
 
+    def current_share(self, key_id: str, device_id: str) -> bytes:
+        """Id of the CURRENT share of one place; empty when there is none."""
+        ...
+
+    def lock_device(self, device_id: str) -> None:
+        """Waits until no micro-batch holds the row."""
+        ...
+
     def head_ended(self, key: Key) -> None:
         """RS-3: notes outside the database that the key ends, before the commit."""
         ...

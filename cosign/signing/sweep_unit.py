@@ -1,11 +1,19 @@
-"""`SweepUnit` on one SQL connection."""
+"""`SweepUnit` on one SQL connection.
 
-from sqlalchemy import ColumnElement, delete, select, update
+Safe on every node at once: rows that another transaction holds are skipped (SQLite has one writer and ignores that).
+"""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, delete, literal_column, select, tuple_, update
 
 from cosign.signing.key_unit import SqlKeyUnit
 from cosign.signing.tables import keygen_pending, seen_request, share
 from cosign.store import idempotency
 from keyshare.records import ShareState
+
+SEEN_BATCH: Final = 50_000
+"""Entries of `seen_request` that one round deletes."""
 
 
 class SqlSweepUnit(SqlKeyUnit):
@@ -13,33 +21,46 @@ class SqlSweepUnit(SqlKeyUnit):
 
     def delete_pending_keygens(self, now_ms: int) -> int:
         """See the port."""
-        return self._connection.execute(delete(keygen_pending).where(keygen_pending.c.expires_ms <= now_ms)).rowcount
+        late = select(keygen_pending.c.key_id).where(keygen_pending.c.expires_ms <= now_ms)
+        free = late.with_for_update(skip_locked=True)
+        return self._connection.execute(delete(keygen_pending).where(keygen_pending.c.key_id.in_(free))).rowcount
 
     def expire_pending_shares(self, now_ms: int) -> int:
         """See the port."""
-        late = (share.c.state == ShareState.PENDING.value, share.c.expires_ms <= now_ms)
+        late = select(share.c.share_id).where(_is(ShareState.PENDING), share.c.expires_ms <= now_ms)
         return self._shred(late, ShareState.EXPIRED, now_ms)
 
     def retired_before(self, changed_before_ms: int, limit: int) -> list[tuple[bytes, int]]:
         """See the port."""
         query = select(share.c.share_id, share.c.changed_ms).where(
-            share.c.state == ShareState.RETIRED.value, share.c.changed_ms < changed_before_ms
+            _is(ShareState.RETIRED), share.c.changed_ms < changed_before_ms
         )
         return [(row.share_id, row.changed_ms) for row in self._connection.execute(query.limit(limit))]
 
     def destroy_retired(self, share_ids: list[bytes], now_ms: int) -> int:
         """See the port."""
-        chosen = (share.c.state == ShareState.RETIRED.value, share.c.share_id.in_(share_ids))
+        chosen = select(share.c.share_id).where(_is(ShareState.RETIRED), share.c.share_id.in_(share_ids))
         return self._shred(chosen, ShareState.DESTROYED, now_ms)
 
     def delete_seen(self, before_ms: int) -> int:
         """See the port."""
-        return self._connection.execute(delete(seen_request).where(seen_request.c.expires_ms < before_ms)).rowcount
+        place = tuple_(seen_request.c.device_id, seen_request.c.req_id)
+        late = select(seen_request.c.device_id, seen_request.c.req_id).where(seen_request.c.expires_ms < before_ms)
+        free = late.limit(SEEN_BATCH).with_for_update(skip_locked=True)
+        return self._connection.execute(delete(seen_request).where(place.in_(free))).rowcount
 
     def delete_idempotent(self, now_ms: int) -> int:
         """See the port."""
         return idempotency.sweep(self._connection, now_ms)
 
-    def _shred(self, which: tuple[ColumnElement[bool], ...], state: ShareState, now_ms: int) -> int:
+    def _shred(self, which: Select[tuple[bytes]], state: ShareState, now_ms: int) -> int:
+        free = which.with_for_update(skip_locked=True)
         values = {"sealed": b"", "row_ver": share.c.row_ver + 1, "expires_ms": 0, "changed_ms": now_ms}
-        return self._connection.execute(update(share).where(*which).values(state=state.value, **values)).rowcount
+        return self._connection.execute(
+            update(share).where(share.c.share_id.in_(free)).values(state=state.value, **values)
+        ).rowcount
+
+
+def _is(state: ShareState) -> ColumnElement[bool]:
+    """The state as part of the text: a parameter would hide it from the partial indexes."""
+    return share.c.state == literal_column(f"'{state.value}'")

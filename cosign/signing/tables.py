@@ -50,6 +50,12 @@ joint_key: Final = Table(
     Column("ended_at", UtcTime, nullable=True),
     Index(None, "user_id", "created_at"),
     Index(None, "device_id"),
+    Index(
+        "ix_joint_key_inactive",
+        "created_at",
+        sqlite_where=text("state = 'inactive'"),
+        postgresql_where=text("state = 'inactive'"),
+    ),
 )
 """One joint key. Only its public description; the shares are in `share`."""
 
@@ -67,6 +73,18 @@ share: Final = Table(
     Column("expires_ms", Milliseconds, nullable=False, comment="end of PENDING; 0 otherwise"),
     Column("changed_ms", Milliseconds, nullable=False, comment="when the present state began"),
     Index(None, "key_id", "state"),
+    Index(
+        "ix_share_retired",
+        "changed_ms",
+        sqlite_where=text("state = 'retired'"),
+        postgresql_where=text("state = 'retired'"),
+    ),
+    Index(
+        "ix_share_pending",
+        "expires_ms",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
     Index(
         "uq_share_one_current",
         "key_id",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, text
 
 from cosign.errors import RequestIdReused
 from cosign.store.tables import idempotent_request as table
@@ -15,6 +15,7 @@ from cosign.store.unit_of_work import writing
 
 KEEP_MS: Final = 24 * 3_600_000
 """How long an answer is remembered."""
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 2))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def recall(connection: Connection, key: RequestKey, *, body_hash: bytes, now_ms:
     Raises:
         RequestIdReused: The id was used with other fields.
     """
+    if connection.dialect.name == "postgresql":  # two nodes may serve the same call at once; the second one waits
+        connection.execute(_LOCK, {"name": "\x1f".join((key.scope, key.method, key.request_id))})
     row = connection.execute(
         select(table.c.body_hash, table.c.answer).where(*_same(key), table.c.expires_ms > now_ms)
     ).one_or_none()

@@ -1,5 +1,7 @@
 """The migration history of the whole database, run from code: no `alembic.ini`, no command needed."""
 
+from typing import Final
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -12,6 +14,8 @@ from cosign.errors import DatabaseUnavailable, SchemaOutdated
 from cosign.store.metadata import metadata
 from cosign.store.unit_of_work import reading, writing
 
+_UPGRADE_LOCK: Final = 0x636F0011
+
 
 def upgrade(engine: Engine) -> None:
     """Brings the schema to the newest revision, in one transaction.
@@ -22,6 +26,10 @@ def upgrade(engine: Engine) -> None:
     """
     config = _config()
     with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":  # several nodes may start at once; an upgrade may take its time
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         _refuse_newer(MigrationContext.configure(connection).get_current_heads())
         config.attributes["connection"] = connection
         try:

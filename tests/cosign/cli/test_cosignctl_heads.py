@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from cosign.audit.head_file import HEADS_FILE
 from cosign.errors import AuditBroken
-from cosign.server import heads_wiring, operator_wiring
+from cosign.server import operator_wiring
 from cosign.server.config import Config, load
 from cosign.signing.core_keys import load_core
 from tests.cosign.cli.conftest import Run
@@ -44,7 +45,7 @@ def test_a_kill_around_the_making_of_the_core_is_survived(
 def test_nothing_starts_without_the_heads(config: Config) -> None:
     with operator_wiring.operator(config, create=True):
         pass
-    heads_wiring.audit_heads(config).path.unlink()
+    (config.server.state_dir / HEADS_FILE).unlink()
     for create in (True, False):
         with pytest.raises(AuditBroken, match="is missing"), operator_wiring.operator(config, create=create):
             pass

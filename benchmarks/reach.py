@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from benchmarks import published
 from benchmarks.results import Result
 
 
@@ -29,6 +30,8 @@ GOALS: Final[tuple[Goal, ...]] = (
     Goal("core.sm2.sign.server.n1", at_most_us=125),
     Goal("core.sm2.sign.server.n64", at_most_us=60),
     Goal("core.sm2.decrypt.server", at_most_us=85),
+    Goal("core.ecdsa.sign.server", at_most_us=2500),
+    Goal("core.ecdsa.sign.phone", at_most_us=5000),
     Goal("two_party.sign.n1", peer="peer.gmssl.sign", times_faster=20),
     Goal("rpc.sign.unary.sqlite.server_cpu", at_most_us=700),
 )
@@ -51,7 +54,7 @@ def verdict(goal: Goal, results: Mapping[str, Result]) -> str | None:
 
 
 def table(results: Iterable[Result]) -> str:
-    """Formats all results, then one line per goal."""
+    """Formats all results, then one line per goal, then what others publish about two-party ECDSA."""
     rows = {result.name: result for result in results}
     width = max([len(name) for name in rows] + [10])
     lines = [f"{'name':<{width}}  {'median µs':>12}  {'min µs':>12}  {'max µs':>12}  {'runs':>5}"]
@@ -61,4 +64,6 @@ def table(results: Iterable[Result]) -> str:
     ]
     for goal in GOALS:
         lines.append(verdict(goal, rows) or f"not run  {goal.name}")
+    if "core.ecdsa.sign.server" in rows:
+        lines += published.lines()
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from benchmarks import native, reach, results
+from benchmarks import native, published, reach, results
 from benchmarks.results import Result
 
 
@@ -40,3 +40,11 @@ def test_goals_are_judged() -> None:
 def test_the_table_names_every_goal() -> None:
     text = reach.table([])
     assert all(goal.name in text for goal in reach.GOALS)
+
+
+def test_published_figures_stand_beside_our_ecdsa_only() -> None:
+    ours = Result("core.ecdsa.sign.server", 900, 900, 900, 1)
+    lines = published.lines()
+    assert all(figure.source in line for figure, line in zip(published.SIGN_ECDSA, lines, strict=True))
+    assert reach.table([ours]).endswith("\n".join(lines))
+    assert not any(line in reach.table([]) for line in lines)

@@ -13,7 +13,7 @@
 //! | `lanes` | the eight-lane back end |
 //! | `field`, `inverse` | arithmetic mod p and mod n, safegcd inversion |
 //! | `point`, `tables`, `recode`, `mul` | Jacobian formulas, tables, recodings, single multiplications |
-//! | `scalar`, `affine`, `batch` | the types and functions other modules use |
+//! | `scalar`, `factor`, `affine`, `batch` | the types and functions other modules use |
 //! | `map` | RFC 9380 map to P-256 |
 //! | `dispatch`, `check` | back end choice and start-up self-check |
 //!
@@ -32,6 +32,7 @@ mod affine;
 mod batch;
 mod check;
 mod dispatch;
+mod factor;
 mod field;
 mod inverse;
 #[cfg(target_arch = "x86_64")]
@@ -56,6 +57,7 @@ pub use batch::{
 };
 pub use check::{self_check, SelfCheckFailed};
 pub use dispatch::{active, select, usable, Backend, BackendUnavailable};
+pub use factor::Factor;
 pub use map::map_batch;
 pub use params::{Sm2, P256};
 pub use scalar::{Scalar, SecretScalar};

@@ -46,7 +46,7 @@ const fn neg_inverse(m: u64) -> u64 {
     x.wrapping_neg()
 }
 
-const fn wrapping_sub(a: &Limbs, b: &Limbs) -> (Limbs, bool) {
+pub(super) const fn wrapping_sub(a: &Limbs, b: &Limbs) -> (Limbs, bool) {
     let mut d = [0u64; 4];
     let mut borrow = false;
     let mut i = 0;

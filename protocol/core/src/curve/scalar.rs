@@ -1,13 +1,14 @@
 //! Scalars modulo the group order, plain and secret.
 
 use super::dispatch::with_words;
+use super::factor::reduce_wide;
 use super::field::{add_mod, sub_mod, sub_wide, subtract_once, zero_mask, Fe};
 use super::inverse::invert_mod;
 use super::params::Modulus;
 use super::point::invert_batch;
 use super::word::{Limbs, Portable};
 use super::Curve;
-use crate::ct::{barrier, declassify};
+use crate::ct::{barrier, declassify, mask_of};
 use core::marker::PhantomData;
 use subtle::Choice;
 use zeroize::{Zeroize, Zeroizing};
@@ -96,13 +97,10 @@ impl<C: Curve> Scalar<C> {
     /// 48 bytes big-endian, reduced mod n: what hash-to-scalar needs for a bias below 2^-128.
     #[must_use]
     pub fn reduce48(bytes: &[u8; 48]) -> Self {
-        let mut high = [0u8; 32];
-        high[16..].copy_from_slice(&bytes[..16]);
-        let mut low = [0u8; 32];
-        low.copy_from_slice(&bytes[16..]);
-        // high·2^256 + low: a Montgomery product with R² multiplies by 2^256.
-        let high = with_words!(W => Fe::<C::Order, W>::from_plain(&limbs_from_bytes(&high)).0);
-        Self::from_limbs(high).add(&Self::reduce32(&low))
+        let [high_1, high_0] =
+            [0, 8].map(|at| u64::from_be_bytes(core::array::from_fn(|i| bytes[at + i])));
+        let low = limbs_from_bytes(&core::array::from_fn(|i| bytes[16 + i]));
+        Self::from_limbs(with_words!(W => reduce_wide::<C::Order, W>([high_0, high_1], &low)))
     }
 
     /// A small number.
@@ -147,6 +145,13 @@ impl<C: Curve> Scalar<C> {
     #[must_use]
     pub fn neg(&self) -> Self {
         Self::ZERO.sub(self)
+    }
+
+    /// `self` if `keep` is set, else 0, in constant time.
+    #[must_use]
+    pub fn masked(&self, keep: Choice) -> Self {
+        let mask = mask_of(u64::from(keep.unwrap_u8()));
+        Self::from_limbs(self.0.map(|limb| limb & mask))
     }
 
     /// `1 / self` in constant time; 0 for 0.

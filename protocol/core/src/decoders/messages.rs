@@ -65,6 +65,7 @@ fn encode<S: Suite>(signed: &SignedBody<S>) -> Vec<u8> {
         Body::Refresh(body) => body.encode(),
         Body::Confirm(body) | Body::Adopt(body) => body.encode(),
         Body::Sync => Vec::new(),
+        Body::EcSign(body) => body.encode(),
     };
     [&body, &signed.sig_dev[..]].concat()
 }

@@ -69,6 +69,11 @@ impl<'a> Reader<'a> {
         Scalar::from_bytes(self.array()?).ok_or(Error::MalformedScalar)
     }
 
+    /// A scalar that may be zero.
+    pub(crate) fn residue<S: Suite>(&mut self) -> Result<Scalar<S>> {
+        Scalar::from_bytes_or_zero(self.array()?).ok_or(Error::MalformedScalar)
+    }
+
     /// N of SIGN and DECRYPT: u16, 1…256.
     pub(crate) fn count(&mut self) -> Result<usize> {
         let count = usize::from(self.u16()?);

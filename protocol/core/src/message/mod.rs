@@ -6,6 +6,7 @@
 pub(crate) mod codec;
 mod context;
 mod decrypt;
+mod ec_sign;
 mod fields;
 mod header;
 mod keygen;
@@ -18,6 +19,10 @@ pub use context::{
     sign_ctx, sync_ctx,
 };
 pub use decrypt::{decode_decrypt_answer, encode_decrypt_answer, DecryptBody, DhForm};
+pub use ec_sign::{
+    ec_ctx0, ec_sid, EcSession, EcSignAnswer, EcSignBody, Multiplication, OtMessage, INSTANCES,
+    ROW, XI,
+};
 pub use fields::{Op, Purpose, Sharing, SuiteId};
 pub use header::{req_id, Header, ReqId, MAX_HEADER, MAX_ID, MAX_OPEN_REQS, MAX_TTL_MS, VERSION};
 pub use keygen::{KeygenM1, KeygenM2, KeygenM3, KeygenM4, M1_LEN, M2_LEN, M3_LEN, M4_LEN};
@@ -52,6 +57,8 @@ pub enum Body<S: Suite> {
     Sync,
     /// Adoption after a restore.
     Adopt(ProofBody<S>),
+    /// ECDSA signature, suite P256.
+    EcSign(EcSignBody),
 }
 
 impl<S: Suite> Body<S> {
@@ -146,7 +153,8 @@ impl<S: Suite> SignedBody<S> {
             Op::Confirm => Body::Confirm(ProofBody::decode(body)?),
             Op::Adopt => Body::Adopt(ProofBody::decode(body)?),
             Op::Sync if body.is_empty() => Body::Sync,
-            Op::Sync | Op::EcSign | Op::Ecdh | Op::OtSetup => return Err(Error::MalformedMessage),
+            Op::EcSign => Body::EcSign(EcSignBody::decode(body)?),
+            Op::Sync | Op::Ecdh | Op::OtSetup => return Err(Error::MalformedMessage),
         };
         Ok(Self {
             body: decoded,
@@ -170,6 +178,7 @@ impl<S: Suite> SignedBody<S> {
             Body::Confirm(_) => confirm_ctx::<S>(header_bytes, &[], pk),
             Body::Sync => sync_ctx::<S>(header_bytes),
             Body::Adopt(_) => adopt_ctx::<S>(header_bytes, pk),
+            Body::EcSign(body) => EcSession::new(header_bytes, pk, body).ctx,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Hedged secret randomness (§1.4).
 //!
 //! A nonce source is made for one request, is moved into it and is wiped with it. Tags in use: phone `a`, `b` (nonces
-//! of SIGN-2), `pok` (proof nonce), `w` (blinding of DEC-1), `u1` (share of KG-1), `ep` (RF-1); server `w2` (SIGN-9),
-//! `v2` (KG-2), `es` (RF-2), `pok` (KG-2).
+//! of SIGN-2), `pok` (proof nonce), `w` (blinding of DEC-1), `u1` (share of KG-1), `ep` (RF-1), `k` (EC-2); server `w2`
+//! (SIGN-9), `v2` (KG-2), `es` (RF-2), `pok` (KG-2, EC-7), `k` (EC-7), `phi` (EC-8), `a1`, `a2` (EC-9).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::ct::declassify;
 use crate::curve::{Scalar, SecretScalar};
 use crate::error::{Error, Result};
-use crate::hash::{h, label, Suite, Transcript};
+use crate::hash::{h, label, xof, Suite, Transcript};
 
 /// 32 bytes that are used once as randomness and never leave the core (HEDGE-3).
 pub type Fresh32 = Zeroizing<[u8; 32]>;
@@ -113,6 +113,14 @@ impl PhoneNonces {
             #[cfg(test)]
             fixed: fixed::Fixed::default(),
         }
+    }
+
+    /// EC-2: `XOF(label, L, seed)`.
+    #[must_use]
+    pub fn expand<const L: usize>(&self, label: &str) -> Zeroizing<[u8; L]> {
+        let mut out = Zeroizing::new([0; L]);
+        xof(label, &[self.seed.as_slice()], out.as_mut_slice());
+        out
     }
 
     /// The secret named by a tag and an index; never zero.

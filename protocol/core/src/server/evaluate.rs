@@ -76,7 +76,7 @@ impl<'a> Sorted<'a> {
             Body::Refresh(body) => self.refresh.push(item.with(body)),
             Body::Confirm(body) => self.share.push(item.with((Occasion::Confirm, body))),
             Body::Adopt(body) => self.share.push(item.with((Occasion::Adopt, body))),
-            Body::KeygenM1(_) | Body::KeygenM3(_) | Body::Sync => {
+            Body::KeygenM1(_) | Body::KeygenM3(_) | Body::Sync | Body::EcSign(_) => {
                 return Err(Error::MalformedMessage)
             }
         }

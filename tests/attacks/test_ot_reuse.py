@@ -6,18 +6,19 @@ succeeds all the same: every attempt tells one bit, which is harmless as long as
 
 import pytest
 
-from protocol.reference.hedge import ServerSource
-from protocol.reference.ot_setup import Part2, PhoneSetup, ServerSetup, SetupFailed
+from protocol.reference.ot_setup import Part2, ServerSetup, SetupFailed
 from tests.protocol.ec_world import base, scalar
+from tests.protocol.recompute_ecdsa import fixed_scalar, setup_of
+from tests.protocol.vectors import Vector
 from tests.protocol.world import ENTROPY
 
 BITS = 4
+OTSID = Vector("ot_setup").inputs.raw("otsid")
 
 
-def fixed_source() -> ServerSource:
-    """Weakened: the secrets of a failed attempt are used again."""
-    drawn: dict[tuple[str, int, int], int] = {}
-    return lambda tag, i, retry: drawn.setdefault((tag, i, retry), scalar())
+def kept(tag: str, i: int, _retry: int) -> int:
+    """Weakened: the secrets of a failed attempt are used again; those of the vectors, so that runs can be repeated."""
+    return fixed_scalar(f"ots-{tag}{i}")
 
 
 def spoilt(part2: Part2, i: int) -> Part2:
@@ -36,25 +37,20 @@ def succeeds(server: ServerSetup, part2: Part2) -> bool:
 
 
 def test_the_attack_reads_delta_when_choice_bits_are_kept() -> None:
-    otsid, source = ENTROPY.fresh(32), fixed_source()
-    server = ServerSetup(otsid, source)
-    part2 = PhoneSetup(otsid, server.part1, scalar).part2
-    learnt = [int(succeeds(server, spoilt(part2, i))) for i in range(BITS)]
-    again = ServerSetup(ENTROPY.fresh(32), source)
-    assert learnt == again.choices[:BITS]
+    """One attempt per bit; the last one succeeds with the bits that the phone has read."""
+    server, phone, _ = setup_of(OTSID)
+    learnt = [int(succeeds(server, spoilt(phone.part2, i))) for i in range(BITS)]
+    assert learnt == [kept("c", i, 0) & 1 for i in range(BITS)]
 
 
 def test_row_83_every_attempt_draws_new_choice_bits() -> None:
-    first, second = (ServerSetup(ENTROPY.fresh(32), scalar) for _ in range(2))
+    first, second = (ServerSetup(OTSID, scalar) for _ in range(2))
     assert first.choices != second.choices
     assert first.a != second.a
 
 
 def test_row_84_part_2_of_another_set_up_is_refused() -> None:
     """The session id is in every hash: an honest part 2 fits one set-up, hence one share_id, and no other."""
-    source = fixed_source()
-    one, other = (ServerSetup(ENTROPY.fresh(32), source) for _ in range(2))
-    part2 = PhoneSetup(one.otsid, one.part1, scalar).part2
-    one.finish(part2)
+    _, phone, _ = setup_of(OTSID)
     with pytest.raises(SetupFailed):
-        other.finish(part2)
+        ServerSetup(ENTROPY.fresh(32), kept).finish(phone.part2)

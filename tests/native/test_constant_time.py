@@ -30,6 +30,13 @@ CASES = {
     "pin_unblind",
     "prove",
     "device_signature",
+    "map_to_curve",
+    "choice_bits_in_part_1",
+    "choice_bits_in_part_2",
+    "phone_secrets_in_part_2",
+    "extension_of_the_phone",
+    "extension_of_the_server",
+    "mask_of_seeds",
 }
 CONTROLS = {"control.variable_time_multiplication", "control.table_index"}
 

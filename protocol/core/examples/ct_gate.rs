@@ -16,6 +16,14 @@ use cosign_core::hash::{h2s, label, Suite};
 use cosign_core::{pin, proof};
 use subtle::ConstantTimeEq;
 
+#[path = "ct_gate/ot.rs"]
+mod ot;
+
+use ot::{
+    choice_bits_in_part_1, choice_bits_in_part_2, extension_of_the_phone, extension_of_the_server,
+    map_to_curve, mask_of_seeds, phone_secrets_in_part_2,
+};
+
 /// A named piece of code that touches secrets.
 struct Case {
     name: &'static str,
@@ -59,6 +67,13 @@ fn cases() -> Vec<Case> {
         prove::<Sm2>,
         prove::<P256>,
         device_signature,
+        map_to_curve,
+        choice_bits_in_part_1,
+        choice_bits_in_part_2,
+        phone_secrets_in_part_2,
+        extension_of_the_phone,
+        extension_of_the_server,
+        mask_of_seeds,
     ]
 }
 

@@ -6,6 +6,7 @@ mod answers;
 mod curve;
 mod e2e;
 mod messages;
+mod ot;
 mod records;
 
 /// One decoder.
@@ -72,6 +73,9 @@ pub const DECODERS: &[Decoder] = &[
     ),
     decoder("device_record", records::device, records::device_sample),
     decoder("blob_record", records::blob, records::blob_sample),
+    decoder("ot_part_1", ot::part_1, ot::part_1_sample),
+    decoder("ot_part_2", ot::part_2, ot::part_2_sample),
+    decoder("ot_record", ot::record, ot::record_sample),
     decoder("pin", records::pin, records::pin_sample),
 ];
 

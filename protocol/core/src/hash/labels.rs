@@ -153,9 +153,9 @@ labels! {
     OTS_LEAF = "OTS/leaf";
     /// OTS-4: hash of the leaf hashes of one tree.
     OTS_TREE_HASH = "OTS/tree-hash";
-    /// §6.2: context of an OT_SETUP request.
+    /// §6.2: context of an `OT_SETUP` request.
     OTS_CTX = "OTS/ctx";
-    /// §6.2: proof of the share in an OT_SETUP request.
+    /// §6.2: proof of the share in an `OT_SETUP` request.
     OTS_POK = "OTS/pok";
     /// EC-3: expansion of one leaf.
     EC_PRG = "EC/prg";

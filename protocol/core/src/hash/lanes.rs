@@ -140,7 +140,7 @@ fn keccak_f(state: &mut [Words; 25]) {
         *word = unsafe { _mm512_loadu_si512(row.as_ptr().cast()) };
     }
     for constant in ROUND_CONSTANTS {
-        a = round(a, constant);
+        a = round(&a, constant);
     }
     for (row, word) in state.iter_mut().zip(a) {
         // SAFETY: the store writes one row of 64 bytes, unaligned.
@@ -151,7 +151,7 @@ fn keccak_f(state: &mut [Words; 25]) {
 /// One round (FIPS 202, 3.2); word x + 5y is lane (x, y) of the standard.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn round(a: [__m512i; 25], constant: u64) -> [__m512i; 25] {
+fn round(a: &[__m512i; 25], constant: u64) -> [__m512i; 25] {
     macro_rules! xor3 {
         ($a:expr, $b:expr, $c:expr) => {
             _mm512_ternarylogic_epi64::<XOR3>($a, $b, $c)

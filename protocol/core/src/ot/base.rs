@@ -139,7 +139,7 @@ pub fn accept(
     trees::server(otsid, &choices, &keys(otsid, tails), &part_2)
 }
 
-/// c_0 … c_127, each 0 or 1.
+/// The 128 choice bits, each 0 or 1.
 fn choices(nonces: &ServerNonces) -> Zeroizing<Choices> {
     let mut out = Zeroizing::new([0; COLUMNS]);
     for (i, c) in out.iter_mut().enumerate() {

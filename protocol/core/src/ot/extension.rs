@@ -16,42 +16,63 @@ use crate::hash::{label, Xof, XofFamily};
 pub struct PhoneExtension {
     /// `C_0 … C_63`.
     pub c: [Column; TREES],
-    /// x~ = Hχ(x).
+    /// `x~ = Hχ(x)`.
     pub x_tilde: Block,
-    /// t~_p = Hχ(v_p).
+    /// `t~_p = Hχ(v_p)`.
     pub t_tilde: [Block; COLUMNS],
     /// `T_0 … T_1023`.
     pub rows: Rows,
 }
 
+/// What the phone's leaves expand to in one session.
+struct Columns {
+    /// `u_j`, one per tree.
+    u: Zeroizing<Vec<Column>>,
+    /// `v_p`, two per tree.
+    v: Zeroizing<Vec<Column>>,
+}
+
 /// EC-3 with the choice bits `x` (1 024 used, 128 masking the check). A `sid` is used for one message only.
 #[must_use]
 pub fn extend_phone(seeds: &PhoneSeeds, sid: &[u8; 32], x: &Column) -> PhoneExtension {
-    let leaves = leaves(seeds.otsid(), seeds.nodes());
-    let tails = Zeroizing::new(
-        (0..4 * TREES)
-            .map(|i| tail_of(i / 4, byte(i % 4), &leaves[i / 4][i % 4]))
-            .collect::<Vec<_>>(),
-    );
-    let r = expand(sid, &tails);
+    let columns = phone_columns(seeds, sid);
     let mut c = [[0; COLUMN_BYTES]; TREES];
-    let mut v = Zeroizing::new(vec![[0; COLUMN_BYTES]; COLUMNS]);
-    for ((r, c), v) in r.chunks_exact(4).zip(&mut c).zip(v.chunks_exact_mut(2)) {
+    for (c, u) in c.iter_mut().zip(columns.u.iter()) {
         for i in 0..COLUMN_BYTES {
-            v[0][i] = r[1][i] ^ r[3][i];
-            v[1][i] = r[2][i] ^ r[3][i];
-            c[i] = r[0][i] ^ r[2][i] ^ v[0][i] ^ x[i];
+            c[i] = u[i] ^ x[i];
         }
     }
     let chi = challenges(sid, &c);
     let mut t_tilde = [[0; 16]; COLUMNS];
-    t_tilde.copy_from_slice(&hashes(&chi, &v));
+    t_tilde.copy_from_slice(&hashes(&chi, &columns.v));
     PhoneExtension {
         c,
         x_tilde: hashes(&chi, core::slice::from_ref(x))[0],
         t_tilde,
-        rows: rows(&v),
+        rows: rows(&columns.v),
     }
+}
+
+/// EC-3: `u_j = ⊕_x r_{j,x}`, `v_{2j+t} = ⊕_{bit t of x = 1} r_{j,x}`.
+fn phone_columns(seeds: &PhoneSeeds, sid: &[u8; 32]) -> Columns {
+    let leaves = leaves(seeds.otsid(), seeds.nodes());
+    let tails = leaves.as_flattened().iter().enumerate();
+    let tails = tails.map(|(i, leaf)| tail_of(i / 4, byte(i % 4), leaf));
+    let r = expand(sid, tails.collect());
+    let mut u = Zeroizing::new(vec![[0; COLUMN_BYTES]; TREES]);
+    let mut v = Zeroizing::new(vec![[0; COLUMN_BYTES]; COLUMNS]);
+    for ((r, u), v) in r
+        .chunks_exact(4)
+        .zip(u.iter_mut())
+        .zip(v.chunks_exact_mut(2))
+    {
+        for i in 0..COLUMN_BYTES {
+            v[0][i] = r[1][i] ^ r[3][i];
+            v[1][i] = r[2][i] ^ r[3][i];
+            u[i] = r[0][i] ^ r[2][i] ^ v[0][i];
+        }
+    }
+    Columns { u, v }
 }
 
 /// EC-6: `Z_0 … Z_1023`, if every column of the phone's message is consistent. The result of all 128 checks is one bit,
@@ -67,16 +88,13 @@ pub fn extend_server(
     t_tilde: &[Block; COLUMNS],
 ) -> Result<Rows, Inconsistent> {
     let delta = setup.delta();
-    let tails = Zeroizing::new(
-        (0..3 * TREES)
-            .map(|i| {
-                let (j, place) = (i / 3, i % 3);
-                let punctured = bit(delta, 2 * j + 1) << 1 | bit(delta, 2 * j);
-                tail_of(j, punctured ^ byte(place + 1), &setup.leaves()[j][place])
-            })
-            .collect::<Vec<_>>(),
-    );
-    let r = expand(sid, &tails);
+    let tails = setup.leaves().as_flattened().iter().enumerate();
+    let tails = tails.map(|(i, leaf)| {
+        let (j, place) = (i / 3, i % 3);
+        let punctured = bit(delta, 2 * j + 1) << 1 | bit(delta, 2 * j);
+        tail_of(j, punctured ^ byte(place + 1), leaf)
+    });
+    let r = expand(sid, tails.collect());
     // Places 1, 2, 3 hold leaves x* ⊕ 1, x* ⊕ 2, x* ⊕ 3: bit t of x ⊕ x* is bit t of the place.
     let mut z = Zeroizing::new(vec![[0; COLUMN_BYTES]; COLUMNS]);
     for (j, (r, z)) in r.chunks_exact(3).zip(z.chunks_exact_mut(2)).enumerate() {
@@ -103,8 +121,9 @@ pub fn extend_server(
 }
 
 /// `r = XOF("EC/prg", 144, sid, u8 j, u8 x, L_{j,x})` for the tails made of j, x and leaf.
-fn expand(sid: &[u8; 32], tails: &[[u8; TAIL]]) -> Zeroizing<Vec<Column>> {
-    XofFamily::new(label::EC_PRG, &[sid]).outputs(tails)
+fn expand(sid: &[u8; 32], tails: Vec<[u8; TAIL]>) -> Zeroizing<Vec<Column>> {
+    let tails = Zeroizing::new(tails);
+    XofFamily::new(label::EC_PRG, &[sid]).outputs(&tails)
 }
 
 /// `χ_0 … χ_7 = XOF("EC/chi", 128, sid, C_0 ‖ … ‖ C_63)`.
@@ -117,7 +136,7 @@ fn challenges(sid: &[u8; 32], c: &[Column; TREES]) -> [Block; FACTORS] {
     chi
 }
 
-/// 0xff if Δ_p = 1, else 0.
+/// 0xff if `Δ_p = 1`, else 0.
 #[allow(clippy::cast_possible_truncation)]
 fn column_mask(delta: &Block, p: usize) -> u8 {
     mask_of(u64::from(bit(delta, p))) as u8

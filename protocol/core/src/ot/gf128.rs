@@ -30,7 +30,8 @@ pub(super) fn hashes(chi: &[Block; FACTORS], columns: &[Column]) -> Zeroizing<Ve
 }
 
 /// One hash with the given multiplication of polynomials.
-#[inline(always)]
+#[inline(always)] // so that the vector product is inlined into a function that has the instruction
+#[allow(clippy::inline_always)]
 fn hash(chi: &[u128; FACTORS], column: &Column, product: impl Fn(u128, u128) -> Wide) -> Block {
     let (blocks, _) = column.as_chunks::<16>();
     let mut sum = (u128::from_le_bytes(blocks[FACTORS]), 0);
@@ -42,7 +43,7 @@ fn hash(chi: &[u128; FACTORS], column: &Column, product: impl Fn(u128, u128) -> 
 }
 
 /// The residue of a product: z^128 = z^7 + z^2 + z + 1.
-#[inline(always)]
+#[inline]
 const fn reduce((low, high): Wide) -> u128 {
     // What the shifts below push beyond z^127 comes back once more; it is shorter than 7 bits.
     let beyond = high >> 121 ^ high >> 126 ^ high >> 127;

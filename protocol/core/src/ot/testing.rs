@@ -1,5 +1,7 @@
 //! A dealer: both sides of an OT set-up from chosen values, without the base OTs.
 
+#![allow(clippy::missing_panics_doc)] // a test that cannot draw random bytes is to fail
+
 use zeroize::Zeroizing;
 
 use super::trees::leaves;
@@ -7,6 +9,7 @@ use super::{bit, Block, PhoneSeeds, ServerSetup, COLUMNS};
 use crate::random::fresh;
 
 /// The set-up with these nodes and this Δ.
+#[must_use]
 pub fn dealt_from(
     otsid: &[u8; 32],
     delta: &Block,
@@ -27,6 +30,7 @@ pub fn dealt_from(
 }
 
 /// A random set-up.
+#[must_use]
 pub fn dealt() -> (ServerSetup, PhoneSeeds) {
     let nodes = nodes_of(&fresh::<{ 16 * COLUMNS }>().expect("random bytes"));
     let (otsid, delta) = (
@@ -37,6 +41,7 @@ pub fn dealt() -> (ServerSetup, PhoneSeeds) {
 }
 
 /// 128 nodes from 2 048 bytes.
+#[must_use]
 pub fn nodes_of(bytes: &[u8]) -> Zeroizing<[Block; COLUMNS]> {
     let (blocks, rest) = bytes.as_chunks::<16>();
     assert!(rest.is_empty());

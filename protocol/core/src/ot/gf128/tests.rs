@@ -20,7 +20,7 @@ fn fast(a: u128, b: u128) -> u128 {
     reduce(product(a, b))
 }
 
-/// One product through the public form: χ_0 = a, s_0 = b.
+/// One product through the public form, as the first term of the sum.
 fn through_hash(a: u128, b: u128) -> u128 {
     let mut chi = [[0; 16]; FACTORS];
     let mut column = [0; COLUMN_BYTES];

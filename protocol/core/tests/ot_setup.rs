@@ -84,14 +84,16 @@ fn row_83_a_wrong_correction_fails_where_it_is_used() {
     let nonces = server_nonces();
     let (_, mut part_2) = parts(&nonces);
     for j in 0..TREES {
+        let right = part_2.tau[j];
         for b in 0..2 {
             part_2.tau[j][b][15] ^= 4;
             let used = usize::from(choice(&nonces, 2 * j + 1)) == b;
             assert_eq!(refused(&nonces, &part_2), used, "τ_{j},{b}");
+            part_2.tau[j] = right;
         }
+        part_2.tau[j] = right.map(|tau| tau.map(|byte| byte ^ 4));
         assert!(refused(&nonces, &part_2), "both τ_{j}");
-        part_2.tau[j][0][15] ^= 4;
-        part_2.tau[j][1][15] ^= 4;
+        part_2.tau[j] = right;
     }
 }
 

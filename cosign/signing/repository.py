@@ -5,8 +5,10 @@ ordered lock statement; SQLite's BEGIN IMMEDIATE stands for the lock itself (TX-
 in `postgres_transaction`.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -22,6 +24,11 @@ from keyshare.device_row import StoredDevice
 from keyshare.errors import CommitUnknown, StoreBusy, StoreUnavailable
 from keyshare.ports import AuditRow, DeviceChange, Promotion
 from keyshare.records import LockedShare, NewPendingShare, PendingKeygen, ShareRow
+
+T = TypeVar("T")
+
+CUT_SECONDS: Final = 0.5
+"""A query that fails within this time met a closed connection and is asked again; a slow failure is one."""
 
 
 def _admit_all() -> None:
@@ -77,29 +84,35 @@ class SqlShareStore:
 
     def find_shares(self, share_ids: Sequence[bytes]) -> Mapping[bytes, ShareRow]:
         """TX-0: the share rows that requests name, with their keys; no lock. Unknown ids are left out."""
-        with store_faults(self._engine), self._reading() as connection:
-            rows = sql.find_shares(len(share_ids)).rows(connection, _numbered(share_ids))
-            return {share.share_id: share for row in rows if (share := to_share(row))}
+        statement, values = sql.find_shares(len(share_ids)), _numbered(share_ids)
+        rows = self._read(lambda connection: statement.rows(connection, values))
+        return {share.share_id: share for row in rows if (share := to_share(row))}
 
     def find_pending_keygen(self, key_id: str) -> PendingKeygen | None:
         """TX-0 of M3: the server's half of an unfinished key generation."""
-        with store_faults(self._engine), self._reading() as connection:
-            return SqlKeyRows(connection).pending_keygen(key_id)
+        return self._read(lambda connection: SqlKeyRows(connection).pending_keygen(key_id))
 
     def request_seen(self, device_id: str, req_id: bytes) -> bool:
         """CLONE-2 for an M3 that has no pending record; no lock."""
-        with store_faults(self._engine), self._reading() as connection:
-            return bool(SqlShareTransaction(connection, self._audit).seen([(device_id, req_id)]))
+        pairs = [(device_id, req_id)]
+        return self._read(lambda connection: bool(SqlShareTransaction(connection, self._audit).seen(pairs)))
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """For one statement; PostgreSQL needs no transaction around it."""
-        if self._postgres:
+    def _read(self, ask: Callable[[Connection], T]) -> T:
+        """Runs one query. PostgreSQL needs no transaction around it, and a connection that was cut is replaced."""
+        with store_faults(self._engine):
+            if not self._postgres:
+                readonly = self._engine.connect().execution_options(cosign_readonly=True)
+                with readonly as connection, connection.begin():
+                    return ask(connection)
+            began = time.monotonic()
+            try:
+                with self._reader.use() as connection:
+                    return ask(connection)
+            except self._engine.dialect.loaded_dbapi.OperationalError:
+                if time.monotonic() - began > CUT_SECONDS:
+                    raise
             with self._reader.use() as connection:
-                yield connection
-            return
-        with self._engine.connect().execution_options(cosign_readonly=True) as connection, connection.begin():
-            yield connection
+                return ask(connection)
 
 
 class SqlShareTransaction(SqlKeyRows):

@@ -31,8 +31,8 @@ class KeptConnection:
             SQLAlchemyError: No connection can be made.
         """
         with self._lock:
-            connection = self._living()
-            self._kept = None
+            kept, self._kept = self._kept, None
+            connection = self._living(kept)
             try:
                 yield connection
             except BaseException:
@@ -47,8 +47,7 @@ class KeptConnection:
                 self._kept.close()
                 self._kept = None
 
-    def _living(self) -> Connection:
-        kept = self._kept
+    def _living(self, kept: Connection | None) -> Connection:
         if kept is not None and self._engine.dialect.name == "postgresql":
             from cosign.store.wire import wire_of
 

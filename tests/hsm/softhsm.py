@@ -6,7 +6,13 @@ from typing import Any, Final
 
 import pkcs11
 
-from protocol.pkcs11 import Pin, Pkcs11Module
+from hsm.pkcs11.ceremony import Made, make_ready
+from hsm.pkcs11.native import Native
+from hsm.pkcs11.state import Algorithm
+from hsm.pkcs11.uri import TokenUri
+from protocol.errors import BadAnswer, InternalFault
+from protocol.pkcs11 import Pin, Pkcs11Module, Pkcs11Refused
+from protocol.seal import SecretRecord
 
 MODULES: Final = (
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -18,6 +24,9 @@ MODULES: Final = (
 SO_PIN: Final = "officer-one-officer-two"
 USER_PIN: Final = "a user PIN"
 LABEL: Final = "cosign-test"
+NATIVE: Final[Native[SecretRecord]] = Native(
+    module=Pkcs11Module, pin=Pin, refused=Pkcs11Refused, wrong_answer=(InternalFault, BadAnswer)
+)
 
 
 def module_path() -> str:
@@ -70,6 +79,36 @@ class SoftHsm:
         core.init_pin(session.handle, pin(USER_PIN))
         core.logout(session.handle)
         core.finalize()
+
+    @property
+    def pin_file(self) -> Path:
+        """User PIN of the token that `make_ready` makes."""
+        return self.folder / "pin"
+
+    def uri(self, **changed: str) -> TokenUri:
+        """Names that token."""
+        return TokenUri.parse(self.uri_text(**changed))
+
+    def uri_text(self, **changed: str) -> str:
+        """The same as a configuration has it."""
+        named = {"token": LABEL, "object": "kek", "module": module_path(), "pin": f"file:{self.pin_file}"} | changed
+        path = f"pkcs11:token={named['token']};object={named['object']}"
+        return f"{path}?module-path={named['module']}&pin-source={named['pin']}"
+
+    def make_ready(self, algorithm: Algorithm | None = None) -> Made:
+        """The key ceremony."""
+        return make_ready(self.uri(), native=NATIVE, so_pin=pin(SO_PIN), algorithm=algorithm, initialise=True)
+
+    def labels(self) -> set[str]:
+        """Labels of the secret keys in the token; to be asked while nobody has it open."""
+        library, core = self.loaded()
+        try:
+            session = library.get_token(token_label=LABEL).open(rw=True)
+            core.login(session.handle, pin(self.pin_file.read_text()), security_officer=False)
+            keys = session.get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.SECRET_KEY})
+            return {key[pkcs11.Attribute.LABEL] for key in keys}
+        finally:
+            core.finalize()
 
     def remove(self) -> None:
         """Pulls the token out."""

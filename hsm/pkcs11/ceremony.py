@@ -1,0 +1,170 @@
+"""Makes a token ready: initialise it, set its PINs, draw the first KEK, write the state (SEAL-4).
+
+Dual control: the PIN of the security officer is made of two parts that two operators keep apart. Neither can
+initialise the token or set its user PIN alone. The user PIN is drawn by the core, goes into a file that the server
+reads, and is seen by nobody.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pkcs11 import TokenFlag
+from pkcs11 import exceptions as p11
+
+from hsm.pkcs11.faults import translated
+from hsm.pkcs11.library import Library, serial_of
+from hsm.pkcs11.native import Native, Pin
+from hsm.pkcs11.objects import create_key, label_of, shown_attributes
+from hsm.pkcs11.pin_source import PinSource
+from hsm.pkcs11.probe import Probe, probe_random, probe_sealing
+from hsm.pkcs11.shares import make_wrapping_key
+from hsm.pkcs11.state import Algorithm, StoredState, read_state, write_state
+from hsm.pkcs11.uri import TokenUri
+from hsm.ports import TokenKeyMissing, TokenRefused, TokenUnavailable
+
+RecordT = TypeVar("RecordT")
+PinT = TypeVar("PinT", bound=Pin)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a ceremony did, for its transcript; no secrets."""
+
+    module: str
+    label: str
+    model: str
+    serial: str
+    initialised: bool
+    """Whether the token itself was initialised, not only given keys."""
+    pin_file: str
+    """Where the user PIN was written; empty if it existed before."""
+    algorithm: Algorithm
+    probes: tuple[Probe, ...]
+    key_label: str
+    check_value: bytes
+    attributes: Mapping[str, bool]
+    wrapping_key: bool
+    """Whether the key for decryption shares was made too (tier 2)."""
+
+
+def make_ready(
+    uri: TokenUri, *, native: Native[RecordT], so_pin: Pin, algorithm: Algorithm | None, initialise: bool
+) -> Made:
+    """Runs the ceremony against the token that the URI names.
+
+    Args:
+        uri: Names the token by its label; its `pin-source` must be a file, which is made if it is not there.
+        native: The core's calls.
+        so_pin: Both operators' parts, joined.
+        algorithm: None takes AES-GCM in the token if it proves itself, else the derived key.
+        initialise: Whether a token that is not there may be made in a free slot.
+
+    Raises:
+        TokenRefused: The token has keys already, does not offer the algorithm, or refuses the PINs.
+        TokenUnavailable: There is no such token and no free slot, or it failed.
+    """
+    if uri.pin_file is None:
+        raise TokenRefused("the ceremony needs pin-source=file:/path in the URI, for the user PIN")
+    library = Library.open(uri.module_path, native)
+    try:
+        return _Ceremony(uri, library, native, so_pin).run(uri.pin_file, algorithm, initialise=initialise)
+    except (p11.PKCS11Error, native.refused) as fault:
+        raise translated(fault) from fault
+    finally:
+        library.close()
+
+
+class _Ceremony:
+    """One run."""
+
+    def __init__(self, uri: TokenUri, library: Library[Any], native: Native[Any], so_pin: Pin) -> None:
+        self._uri = uri
+        self._library = library
+        self._calls = library.calls
+        self._native = native
+        self._so_pin = so_pin
+
+    def run(self, pin_file: Path, algorithm: Algorithm | None, *, initialise: bool) -> Made:
+        token, fresh = self._token(initialise=initialise)
+        drawn = not pin_file.exists()
+        pin = _draw(pin_file, self._native) if drawn else PinSource(self._uri, self._native.pin).get()
+        self._set_user_pin(token, pin, must=drawn)
+        session = token.open(rw=True)
+        self._calls.login(session.handle, pin, False)
+        try:
+            read_state(session, self._uri.object)
+        except TokenKeyMissing:
+            return self._keys(token, session, algorithm, initialised=fresh, pin_file=str(pin_file) if drawn else "")
+        raise TokenRefused(f"the token holds keys called {self._uri.object} already")
+
+    def _token(self, *, initialise: bool) -> tuple[Any, bool]:
+        try:
+            return self._library.find_token(self._uri), False
+        except TokenUnavailable:
+            if not initialise or self._uri.token is None:
+                raise
+        free = [token for token in self._library.tokens() if not token.flags & TokenFlag.TOKEN_INITIALIZED]
+        if not free:
+            raise TokenUnavailable("no slot holds a token that is not initialised")
+        self._calls.init_token(free[0].slot.slot_id, self._so_pin, self._uri.token)
+        return self._library.find_token(self._uri), True
+
+    def _set_user_pin(self, token: Any, pin: Pin, *, must: bool) -> None:
+        """The officer's login also proves that both operators are there."""
+        session = token.open(rw=True)
+        try:
+            self._calls.login(session.handle, self._so_pin, True)
+            if must or not token.flags & TokenFlag.USER_PIN_INITIALIZED:
+                self._calls.init_pin(session.handle, pin)
+            self._calls.logout(session.handle)
+        finally:
+            session.close()
+
+    def _keys(self, token: Any, session: Any, algorithm: Algorithm | None, *, initialised: bool, pin_file: str) -> Made:
+        probes = (
+            probe_sealing(session, self._calls, self._native, Algorithm.GCM),
+            probe_sealing(session, self._calls, self._native, Algorithm.DERIVED),
+            probe_random(session, self._calls, self._native),
+        )
+        offered = [one for one, probe in zip(Algorithm, probes, strict=False) if probe.good]
+        chosen = algorithm or next(iter(offered), None)
+        if chosen is None or chosen not in offered or not probes[-1].good:
+            raise TokenRefused("; ".join(f"{probe.name}: {probe.detail}" for probe in probes if not probe.good))
+        name = self._uri.object
+        key = create_key(session, name, 1, chosen)
+        check = self._calls.check_value(session.handle, key.handle, chosen)
+        state = StoredState(
+            algorithm=chosen, current=1, check_values={1: check}, rotated_at_ms=time.time_ns() // 1_000_000
+        )
+        write_state(session, name, state)
+        return Made(
+            module=self._library.describe(),
+            label=token.label.strip(),
+            model=token.model.strip(),
+            serial=serial_of(token),
+            initialised=initialised,
+            pin_file=pin_file,
+            algorithm=chosen,
+            probes=probes,
+            key_label=label_of(name, 1),
+            check_value=check,
+            attributes=shown_attributes(key),
+            wrapping_key=make_wrapping_key(session, name),
+        )
+
+
+def _draw(path: Path, native: Native[Any]) -> Pin:
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except OSError as fault:
+        raise TokenRefused(f"cannot make the PIN file {path}: {fault.strerror}") from None
+    try:
+        return native.pin.draw(fd)
+    except OSError as fault:
+        raise TokenRefused(f"cannot write the PIN file {path}: {fault}") from None
+    finally:
+        os.close(fd)

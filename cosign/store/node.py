@@ -90,8 +90,8 @@ class NodeConnection:
 
     def _join(self) -> "psycopg.Connection[Any]":
         pooled = self._engine.raw_connection()
-        pooled.detach()
         raw = pooled.driver_connection
+        pooled.detach()
         if not isinstance(raw, psycopg.Connection):
             raise TypeError("not a connection of psycopg")
         try:

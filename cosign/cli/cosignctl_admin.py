@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cosign.cli.cosignctl_output import emit, load_config, new_app, note, reporting
-from cosign.server import operator_wiring, token_wiring
+from cosign.server import operator_wiring
+from cosign.server.announce import SOFTWARE_WARNING
 from cosign.server.config import Config
 from cosign.server.config_reader import effective
 
@@ -24,7 +25,7 @@ def init() -> None:
         {"state_dir": str(config.server.state_dir), "identity_public_key": identity},
         lambda: f"{config.server.state_dir}\nidentity_public_key {identity}",
     )
-    note(token_wiring.SOFTWARE_WARNING)
+    note(SOFTWARE_WARNING)
 
 
 @configuration.callback()

@@ -1,7 +1,8 @@
 """`cosignctl token`: look at the token that seals the server shares, and change its key."""
 
 from cosign.cli.cosignctl_output import emit, load_config, new_app, note, reporting
-from cosign.server import operator_wiring, token_wiring
+from cosign.server import operator_wiring
+from cosign.server.announce import SOFTWARE_WARNING
 from cosign.server.state_folder import StateFolder
 from hsm.ports import SecurityLevel, TokenInfo
 
@@ -26,7 +27,7 @@ def info() -> None:
         ),
     )
     if found.level is SecurityLevel.SOFTWARE:
-        note(token_wiring.SOFTWARE_WARNING)
+        note(SOFTWARE_WARNING)
 
 
 @token.command("rotate")

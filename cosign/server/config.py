@@ -40,6 +40,10 @@ class ServerSection:
     """Database, token folder, development certificate and audit heads live here unless named elsewhere."""
     listen: str = "127.0.0.1:7443"
     """`host:port` of the gRPC listener."""
+    internal_listen: str = ""
+    """`host:port` for internal callers such as gateways: they must show a certificate of `tls.client_ca`."""
+    workers: int = 0
+    """Worker processes that share the port, one per core; 0 serves in the program's own process."""
     plaintext: bool = False
     """No TLS. Only on a loopback address, only in development."""
     reflection: bool = True
@@ -58,6 +62,8 @@ class TlsSection:
     """PEM chain, leaf first."""
     private_key: Path | None = None
     """PEM key of the leaf, without a password."""
+    client_ca: Path | None = None
+    """PEM certificates that sign the certificates of internal callers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +215,14 @@ def _check(config: Config) -> None:
         raise ConfigInvalid("server.plaintext", "allowed on a loopback address only")
     if server.plaintext and config.production:
         raise ConfigInvalid("server.plaintext", "not allowed in production")
+    if bool(server.internal_listen) != (config.tls.client_ca is not None):
+        raise ConfigInvalid("tls.client_ca", "goes together with server.internal_listen")
+    if server.internal_listen:
+        parse_address("server.internal_listen", server.internal_listen)
+    if not 0 <= server.workers <= 256:
+        raise ConfigInvalid("server.workers", "must be 0 to 256")
+    if server.workers > 1 and config.database_url.startswith("sqlite"):
+        raise ConfigInvalid("server.workers", "SQLite takes one writer at a time, more workers would only wait; use 1")
     if (config.tls.certificate is None) != (config.tls.private_key is None):
         raise ConfigInvalid("tls", "certificate and private_key go together")
     if config.production and not server.plaintext and config.tls.certificate is None:

@@ -75,6 +75,9 @@ class Metrics:
             for call in TOKEN_CALLS
             for good in (True, False)
         }
+        self._certificate_days = Gauge(
+            "cosign_certificate_days_left", "Days until the certificate of the listener ends.", registry=registry
+        )
         self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
 
     def rpc(self, method: str, code: str, seconds: float) -> None:
@@ -107,6 +110,10 @@ class Metrics:
     def token_call(self, call: str, *, good: bool) -> None:
         """Counts one call to the token; `call` is one of TOKEN_CALLS."""
         self._token_children[call, good].inc()
+
+    def certificate_days(self, left: float) -> None:
+        """States how long the certificate is good for."""
+        self._certificate_days.set(left)
 
     def build(self, version: str, backend: str) -> None:
         """States what runs."""

@@ -28,10 +28,11 @@ class StateFolder:
             raise ConfigInvalid("server.state_dir", f"{self.path}: {error.strerror}") from None
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[int]:
         """Held by the one server of this folder: two writers of one audit segment would stop each other.
 
-        Also held by an operator program while it does what a running server would not notice.
+        A supervisor hands the descriptor it gets here down to its workers: the lock is held until the last of them
+        has ended. Also held by an operator program while it does what a running server would not notice.
 
         Raises:
             ServerRunning: Another server runs on this folder.
@@ -46,7 +47,7 @@ class StateFolder:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise ServerRunning(f"{self.path}: another cosignd runs on it") from None
-            yield
+            yield descriptor
         finally:
             os.close(descriptor)
 

@@ -1,4 +1,4 @@
-"""Credentials of the listener, and a development certificate made on first start."""
+"""Key pairs of the listener, and a development certificate made on first start."""
 
 import datetime as dt
 import ipaddress
@@ -7,7 +7,6 @@ import socket
 from pathlib import Path
 from typing import Final
 
-import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,14 +14,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from cosign.clock import Clock
 from cosign.errors import ConfigInvalid
+from cosign.server.announce import CERTIFICATE_FILE
 
-CERTIFICATE_FILE: Final = "tls-cert.pem"
 PRIVATE_KEY_FILE: Final = "tls-key.pem"
 _LIFETIME: Final = dt.timedelta(days=365)
 
 
-def load_credentials(certificate: Path, private_key: Path) -> grpc.ServerCredentials:
-    """Credentials of a listener from PEM files.
+def read_pair(certificate: Path, private_key: Path) -> tuple[bytes, bytes]:
+    """Chain and key of a listener from PEM files.
 
     Raises:
         ConfigInvalid: A file cannot be read, or the key does not belong to the certificate.
@@ -39,7 +38,7 @@ def load_credentials(certificate: Path, private_key: Path) -> grpc.ServerCredent
         raise ConfigInvalid("tls", "certificate or private key is not PEM, or the key has a password") from None
     if _spki(loaded.public_key()) != _spki(leaf.public_key()):
         raise ConfigInvalid("tls.private_key", "does not belong to the certificate")
-    return grpc.ssl_server_credentials([(key, chain)])
+    return chain, key
 
 
 def development_files(folder: Path) -> tuple[Path, Path]:

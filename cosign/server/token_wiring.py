@@ -1,18 +1,11 @@
 """Opens the configured token. There is no fallback from one kind to another."""
 
-from typing import Final
-
 from cosign.server.config import Config
 from cosign.server.metered_token import MeteredToken
 from cosign.server.metrics import Metrics
 from hsm.ports import Token
 from hsm.software import SoftwareToken
 from protocol.seal import Kek, SecretRecord
-
-SOFTWARE_WARNING: Final = (
-    "WARNING: SOFTWARE TOKEN: the server shares are protected by key files on this machine only. "
-    "For development and tests, never for real keys."
-)
 
 
 def open_token(config: Config, *, may_create: bool, metrics: Metrics | None) -> Token[SecretRecord]:

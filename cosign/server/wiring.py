@@ -114,7 +114,7 @@ class Application:
             sweep_devices(connection, self.clock.now())
 
 
-def build(config: Config, log: Logger) -> Application:
+def build(config: Config, log: Logger, *, supervised: bool = False) -> Application:
     """Runs the start-up checks and builds a server. The caller closes the result.
 
     Raises:
@@ -125,7 +125,8 @@ def build(config: Config, log: Logger) -> Application:
         self_test()
         folder = StateFolder(config.server.state_dir)
         folder.ensure()
-        taken.enter_context(folder.locked())
+        if not supervised:  # a worker has inherited the lock of its supervisor
+            taken.enter_context(folder.locked())
         if not config.server.plaintext and config.tls.certificate is None:
             host, _ = parse_address("server.listen", config.server.listen)
             tls.ensure_development_certificate(folder.path, host, clock)

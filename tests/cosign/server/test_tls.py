@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cosign.clock import SystemClock
 from cosign.errors import ConfigInvalid
-from cosign.server.tls import ensure_development_certificate, load_credentials
+from cosign.server.tls import ensure_development_certificate, read_pair
 
 SERVER = """
 import asyncio, pathlib, sys
@@ -24,11 +24,13 @@ from cosign.server.tls_floor import require_tls13
 require_tls13()
 import grpc
 from cosign.server import tls
+from cosign.server.certificates import CertificateSource
 
 async def main():
     server = grpc.aio.server()
     folder = pathlib.Path(sys.argv[1])
-    port = server.add_secure_port("127.0.0.1:0", tls.load_credentials(*tls.development_files(folder)))
+    source = CertificateSource(*tls.development_files(folder), failed=print)
+    port = server.add_secure_port("127.0.0.1:0", source.credentials())
     await server.start()
     print(port, flush=True)
     await server.wait_for_termination()
@@ -107,11 +109,11 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         folder.mkdir()
         ensure_development_certificate(folder, "127.0.0.1", SystemClock())
     with pytest.raises(ConfigInvalid, match="does not belong"):
-        load_credentials(left / "tls-cert.pem", right / "tls-key.pem")
+        read_pair(left / "tls-cert.pem", right / "tls-key.pem")
     with pytest.raises(ConfigInvalid, match="not PEM"):
-        load_credentials(left / "tls-key.pem", left / "tls-key.pem")
+        read_pair(left / "tls-key.pem", left / "tls-key.pem")
     with pytest.raises(ConfigInvalid, match="No such file"):
-        load_credentials(left / "none.pem", left / "tls-key.pem")
+        read_pair(left / "none.pem", left / "tls-key.pem")
 
 
 def test_asking_too_late_is_noticed() -> None:

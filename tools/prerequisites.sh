@@ -2,7 +2,54 @@
 # Checks what a machine must offer before `make setup`: Python 3.11 or newer with venv, a C compiler, a Rust toolchain,
 # and, for the names given as arguments, further programs. One line per missing thing says what to install and how.
 # Prints the Python to use on stdout when everything is there.
+#
+# `--install` as first argument installs Debian packages of the named programs first, when apt-get is there and the
+# caller is root or may use sudo without a password. `postgresql` stands for the server programs, wherever they are.
 set -u
+
+# Whether a program, or what a name stands for, is there.
+present() {
+  case $1 in
+    postgresql)
+      for found in /usr/lib/postgresql/*/bin/initdb; do
+        [ -x "$found" ] && return 0
+      done
+      command -v initdb >/dev/null 2>&1
+      ;;
+    p11-kit)
+      for found in /usr/lib/*/p11-kit-proxy.so /usr/lib64/p11-kit-proxy.so; do
+        [ -e "$found" ] && return 0
+      done
+      return 1
+      ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
+# Debian package of a program.
+package() {
+  case $1 in
+    softhsm2-util) echo softhsm2 ;;
+    p11-kit) echo p11-kit p11-kit-modules ;;
+    *) echo "$1" ;;
+  esac
+}
+
+if [ "${1:-}" = --install ]; then
+  shift
+  wanted=""
+  for program in "$@"; do
+    present "$program" || wanted="$wanted $(package "$program")"
+  done
+  as_root=""
+  [ "$(id -u)" = 0 ] || as_root="sudo -n"
+  if [ -n "$wanted" ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing$wanted" >&2
+    # Word splitting is meant: several packages, perhaps no sudo.
+    $as_root apt-get update -qq >&2
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $wanted >&2
+  fi
+fi
 
 if command -v apt-get >/dev/null 2>&1; then
   how() { echo "apt-get install $1"; }
@@ -44,7 +91,7 @@ elif [ "$(printf '%s\n' "$rust_needed" "$rust_found" | sort -V | head -n 1)" != 
   say "cargo $rust_needed or newer (found $rust_found)" "$rust_how"
 fi
 for program in "$@"; do
-  command -v "$program" >/dev/null 2>&1 || say "$program" "$(how "$program" "$program" "$program")"
+  present "$program" || say "$program" "$(how "$(package "$program")" "$program" "$program")"
 done
 [ "$missing" = 0 ] || exit 1
 echo "$python"

@@ -18,6 +18,8 @@ from tools.tree import ROOT
 
 VERSION: Final = "1.75.0"
 BASELINE: Final = Path("proto/baseline.binpb")
+NPM_SECONDS: Final = 180
+"""An install that takes longer has met a registry that does not answer; the check fails then."""
 
 
 def buf() -> Path | None:
@@ -30,7 +32,8 @@ def buf() -> Path | None:
             return None
         folder.mkdir(parents=True, exist_ok=True)
         options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run([npm, "install", "--prefix", str(folder), *options, f"@bufbuild/buf@{VERSION}"], check=True)
+        install = [npm, "install", "--prefix", str(folder), *options, f"@bufbuild/buf@{VERSION}"]
+        subprocess.run(install, check=True, timeout=NPM_SECONDS)
     return program
 
 

@@ -30,9 +30,9 @@ def fake(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def run(programs: Path) -> subprocess.CompletedProcess[str]:
+def run(programs: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": str(programs), "HOME": str(programs)}
-    return subprocess.run([SCRIPT, "openssl"], env=environment, capture_output=True, text=True)
+    return subprocess.run([SCRIPT, *(words or ("openssl",))], env=environment, capture_output=True, text=True)
 
 
 def test_a_complete_machine_gives_the_python_to_use(programs: Path) -> None:
@@ -65,3 +65,23 @@ def test_old_programs_are_refused(programs: Path) -> None:
 
 def test_this_machine_is_complete() -> None:
     subprocess.run([SCRIPT, "openssl", "valgrind"], env=os.environ, check=True, capture_output=True)
+
+
+def test_missing_packages_are_installed_on_demand_only(programs: Path) -> None:
+    (programs / "openssl").unlink()
+    fake(programs / "id", "echo 0")
+    fake(programs / "apt-get", f'echo "$@" >> {programs}/asked')
+    assert run(programs).returncode == 1
+    assert not (programs / "asked").exists()
+
+    result = run(programs, "--install", "openssl", "softhsm2-util")
+
+    asked = (programs / "asked").read_text().splitlines()
+    assert asked[0] == "update -qq"
+    assert asked[1].endswith("openssl softhsm2")
+    assert result.returncode == 1  # the fake installed nothing
+
+
+def test_the_server_programs_of_postgresql_are_found_beside_the_path() -> None:
+    result = subprocess.run([SCRIPT, "postgresql"], env=os.environ, check=False, capture_output=True, text=True)
+    assert "postgresql" not in result.stderr

@@ -20,7 +20,7 @@ from cosign.signing.key_unit import SqlKeyUnit
 from cosign.signing.model import Key, KeyState, RestoreReport, SweepReport
 from cosign.signing.ports import DeviceDirectory, HeadRecord, KeyPolicy, Observer
 from cosign.signing.repository import SqlShareStore
-from cosign.signing.resealing import rotate_kek
+from cosign.signing.resealing import Resealing
 from cosign.signing.sweep_unit import SqlSweepUnit
 from cosign.signing.usecases import devices as device_cases
 from cosign.signing.usecases.generate_key import KeyGenerator
@@ -85,7 +85,11 @@ class SigningUnits:
 
     def rotate_kek(self) -> int:
         """SEAL-6: re-seals everything under a new KEK version and destroys the old ones; every 90 days."""
-        return rotate_kek(self.engine, self.token, server_id=self.core.server_id, audit=self.audit, clock=self.clock)
+        return self.resealing().rotate()
+
+    def resealing(self) -> Resealing:
+        """The steps of a rotation one by one."""
+        return Resealing(self.engine, self.token, server_id=self.core.server_id, audit=self.audit, clock=self.clock)
 
     def settle_heads(self) -> int:
         """At every ordinary start: closes announcements that a crash left open in the head log (RS-3).

@@ -1,12 +1,16 @@
 """SEAL-4 to SEAL-6: a new KEK version, every record under it, the old versions destroyed.
 
-Records are re-sealed in small transactions beside the running service; each change is guarded by row_ver. A version
-is destroyed only when no record is left under it, so that an interrupted rotation is simply run again.
+The three steps stand for themselves. Records are opened and sealed outside of any transaction, because a token may
+take its time, and stored in small ones; each change is guarded by what was read, so that the service may run. A
+version is destroyed only when no record is left under it; whatever is interrupted is simply run again.
 """
 
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Engine, func, select, update
 
 from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.audit.trail import AuditTrail
@@ -18,83 +22,156 @@ from cosign.signing.tables import core_key, keygen_pending, share
 from cosign.store.unit_of_work import reading, writing
 from hsm import ports as hsm
 from keyshare.errors import RecordDamaged
-from keyshare.sealing import CoreKeyContext, ShareContext, read_frame, reseal
+from keyshare.sealing import CoreKeyContext, ShareContext, read_frame, reseal, seal, unseal_many
 from protocol.seal import SecretRecord
 
 BATCH: Final = 200
 
 
-def rotate_kek(
-    engine: Engine, token: hsm.Token[SecretRecord], *, server_id: str, audit: AuditTrail, clock: Clock
-) -> int:
-    """Makes a KEK version, re-seals everything and destroys the versions before. Returns how many records moved.
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a rewrap has come."""
 
-    To be run every 90 days (SEAL-6). Unfinished key generations end within five minutes by themselves; as long as
-    one is left under an old version, that version stays readable and the next run destroys it. The first
-    transaction writes the audit row, so that an interrupted rotation is in the trail too.
+    moved: int
+    """Records sealed anew by this run."""
+    left: int
+    """Shares still under another version, as counted at the start of the batch."""
 
-    Raises:
-        TokenUnavailable: The token cannot be used; run it again.
-        SelfTestFailed: A record does not open; nothing under its version is destroyed.
-        DatabaseUnavailable, ConcurrentOperation: See `writing`.
-    """
+
+class Resealing:
+    """The steps of a rotation on one database and token."""
+
+    def __init__(
+        self, engine: Engine, token: hsm.Token[SecretRecord], *, server_id: str, audit: AuditTrail, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._token = token
+        self._server_id = server_id
+        self._audit = audit
+        self._clock = clock
+
+    def rotate(self) -> int:
+        """All three steps, for a server that is stopped. Returns how many records moved.
+
+        To be run every 90 days (SEAL-6). Unfinished key generations end within five minutes by themselves; as long
+        as one is left under an old version, that version stays readable and the next run destroys it.
+
+        Raises:
+            TokenUnavailable: The token cannot be used; run it again.
+            SelfTestFailed: A record does not open; nothing under its version is destroyed.
+            DatabaseUnavailable, ConcurrentOperation: See `writing`.
+        """
+        self.begin()
+        moved = self.rewrap(lambda _: None)
+        self.destroy_unused()
+        return moved
+
+    def begin(self) -> int:
+        """SEAL-4: makes the next KEK version and records it. Servers may run. Raises as `rotate`."""
+        with _translated():
+            version = self._token.new_version()
+        self._record("done")
+        return version
+
+    def rewrap(self, told: Callable[[Progress], None]) -> int:
+        """SEAL-5: seals everything that is under another version anew. Servers may run; may be interrupted.
+
+        Args:
+            told: Gets the progress before every batch.
+
+        Returns:
+            How many records moved. Raises as `rotate`.
+        """
+        with _translated():
+            moved = self._core_keys()
+            while found := self._shares_left():
+                told(Progress(moved, found))
+                moved += self._shares()
+        return moved
+
+    def destroy_unused(self) -> list[int]:
+        """SEAL-6: destroys the versions that nothing is sealed under; returns them.
+
+        Raises:
+            TokenUnavailable: A node may still seal under one of them; `retry_after_ms` says when to come back.
+                Otherwise as `rotate`.
+        """
+        destroyed: list[int] = []
+        with _translated():
+            for version in sorted(self._token.info().check_values):
+                if version != self._token.current_version and not self._used(version):
+                    self._token.destroy_version(version)
+                    self._record("destroyed")
+                    destroyed.append(version)
+        return destroyed
+
+    def _shares_left(self) -> int:
+        current = self._token.current_version
+        with reading(self._engine) as connection:
+            query = select(func.count()).where(share.c.kek_version != current, func.length(share.c.sealed) > 0)
+            return int(connection.execute(query).scalar_one())
+
+    def _shares(self) -> int:
+        """One batch. A row that changed meanwhile is left to the next."""
+        with reading(self._engine) as connection:
+            found = SHARES_UNDER_OLD_KEK.rows(connection, {"current": self._token.current_version, "batch": BATCH})
+        rows = [row for row in map(to_share, found) if row is not None]
+        if len(rows) != len(found):
+            raise RecordDamaged("a share row is damaged")
+        contexts = [ShareContext.of(self._server_id, row) for row in rows]
+        opened = unseal_many(self._token, list(zip((row.sealed for row in rows), contexts, strict=True)))
+        changes: list[tuple[Any, dict[str, Any]]] = []
+        for row, context, record in zip(rows, contexts, opened, strict=True):
+            if isinstance(record, Exception):
+                raise record
+            sealed, version = seal(self._token, record, context)
+            unchanged = (share.c.share_id == row.share_id) & (share.c.row_ver == row.row_ver)
+            changes.append((unchanged, {"sealed": sealed, "kek_version": version, "row_ver": row.row_ver + 1}))
+        with writing(self._engine) as connection:
+            return sum(
+                connection.execute(update(share).where(unchanged).values(values)).rowcount
+                for unchanged, values in changes
+            )
+
+    def _core_keys(self) -> int:
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(core_key)).mappings().all()
+        moved = 0
+        for row in rows:
+            if read_frame(row["sealed"])[1] == self._token.current_version:
+                continue
+            sealed, _ = reseal(
+                self._token, row["sealed"], CoreKeyContext(self._server_id, row["name"], row["public_key"])
+            )
+            unchanged = (core_key.c.name == row["name"]) & (core_key.c.sealed == row["sealed"])
+            with writing(self._engine) as connection:
+                moved += connection.execute(update(core_key).where(unchanged).values(sealed=sealed)).rowcount
+        return moved
+
+    def _used(self, version: int) -> bool:
+        with reading(self._engine) as connection:
+            query = select(share.c.share_id).where(share.c.kek_version == version, func.length(share.c.sealed) > 0)
+            return connection.execute(query.limit(1)).first() is not None or any(
+                read_frame(sealed)[1] == version
+                for table in (core_key, keygen_pending)
+                for sealed in connection.execute(select(table.c.sealed)).scalars()
+            )
+
+    def _record(self, outcome: str) -> None:
+        entry = AuditEntry(
+            time_ms=self._clock.now_ms(), event=AuditEvent.KEK_ROTATED, outcome=outcome, actor="operator"
+        )
+        with writing(self._engine) as connection:
+            self._audit.append(connection, [entry])
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
     try:
-        current = token.new_version()
-        with writing(engine) as connection:
-            audit.append(connection, [_begun(clock.now_ms())])
-            moved = _reseal_core_keys(connection, token, server_id)
-        while count := _reseal_shares(engine, token, server_id, current):
-            moved += count
-        for version in sorted(token.info().check_values):
-            if version != current and not _records_under(engine, version):
-                token.destroy_version(version)
+        yield
     except hsm.TokenUnavailable as fault:
-        raise TokenUnavailable(str(fault)) from fault
+        raise TokenUnavailable(str(fault), retry_after_ms=fault.retry_after_ms) from fault
+    except hsm.TokenRefused:
+        raise
     except (hsm.TokenFault, RecordDamaged) as fault:
         raise SelfTestFailed(f"a record cannot be re-sealed: {fault}") from fault
-    return moved
-
-
-def _reseal_shares(engine: Engine, token: hsm.Token[SecretRecord], server_id: str, current: int) -> int:
-    with writing(engine) as connection:
-        found = SHARES_UNDER_OLD_KEK.rows(connection, {"current": current, "batch": BATCH})
-        for raw in found:
-            row = to_share(raw)
-            if row is None:
-                raise RecordDamaged("a share row is damaged")
-            sealed, version = reseal(token, row.sealed, ShareContext.of(server_id, row))
-            connection.execute(
-                update(share)
-                .where(share.c.share_id == row.share_id, share.c.row_ver == row.row_ver)
-                .values(sealed=sealed, kek_version=version, row_ver=row.row_ver + 1)
-            )
-        return len(found)
-
-
-def _begun(now_ms: int) -> AuditEntry:
-    return AuditEntry(time_ms=now_ms, event=AuditEvent.KEK_ROTATED, outcome="done", actor="operator")
-
-
-def _reseal_core_keys(connection: Connection, token: hsm.Token[SecretRecord], server_id: str) -> int:
-    rows = connection.execute(select(core_key)).mappings().all()
-    for row in rows:
-        context = CoreKeyContext(server_id, row["name"], row["public_key"])
-        sealed, _ = reseal(token, row["sealed"], context)
-        connection.execute(update(core_key).where(core_key.c.name == row["name"]).values(sealed=sealed))
-    return len(rows)
-
-
-def _records_under(engine: Engine, version: int) -> bool:
-    with reading(engine) as connection:
-        return _shares_under(connection, version) or _pending_under(connection, version)
-
-
-def _shares_under(connection: Connection, version: int) -> bool:
-    query = select(share.c.share_id).where(share.c.kek_version == version, func.length(share.c.sealed) > 0)
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def _pending_under(connection: Connection, version: int) -> bool:
-    return any(
-        read_frame(sealed)[1] == version for sealed in connection.execute(select(keygen_pending.c.sealed)).scalars()
-    )

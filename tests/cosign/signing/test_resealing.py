@@ -4,7 +4,9 @@ import pytest
 
 from cosign.errors import SelfTestFailed
 from cosign.signing import resealing
+from cosign.signing.resealing import Progress
 from cosign.signing.usecases.prepare_request import PreparedRequest
+from keyshare.sealing import unseal_many
 from protocol.codes import Op, Status
 from tests.cosign.signing.real import RealWorld
 
@@ -84,7 +86,7 @@ async def test_an_interrupted_rotation_is_finished_by_the_next(
     keys = [await real.keygen(phone) for _ in range(3)]
     with monkeypatch.context() as patch:
         patch.setattr(resealing, "BATCH", 1)
-        patch.setattr(resealing, "_reseal_core_keys", _interrupt)
+        patch.setattr(resealing.Resealing, "_shares", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             real.units.rotate_kek()
 
@@ -99,3 +101,50 @@ async def test_an_interrupted_rotation_is_finished_by_the_next(
 
 def _interrupt(*_: object) -> int:
     raise KeyboardInterrupt
+
+
+async def test_a_rewrap_says_how_far_it_is_and_goes_on_where_it_stopped(
+    real: RealWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = real.enrol()
+    keys = [await real.keygen(phone) for _ in range(5)]
+    monkeypatch.setattr(resealing, "BATCH", 2)
+    steps = real.units.resealing()
+    assert steps.begin() == 2
+    told: list[Progress] = []
+
+    def stop_after_one(progress: Progress) -> None:
+        told.append(progress)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        steps.rewrap(stop_after_one)
+    assert [(one.moved, one.left) for one in told] == [(2, 5), (4, 3)]
+    assert steps.destroy_unused() == []
+
+    assert (await real.sign(phone, keys[0], [DIGEST]))[0].status == Status.OK
+    assert steps.rewrap(lambda _: None) == 3
+    assert steps.destroy_unused() == [1]
+    for key_id in keys:
+        assert (await real.sign(phone, key_id, [DIGEST]))[0].status == Status.OK
+
+
+async def test_a_row_that_changes_meanwhile_is_moved_by_the_next_batch(real: RealWorld) -> None:
+    phone = real.enrol()
+    key_id = await real.keygen(phone)
+    steps = real.units.resealing()
+    steps.begin()
+    raced: list[bool] = []
+
+    def racing(*arguments):  # type: ignore[no-untyped-def]
+        if not raced:
+            real.execute("UPDATE share SET row_ver = row_ver + 1")
+            raced.append(True)
+        return unseal_many(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resealing, "unseal_many", racing)
+        assert steps.rewrap(lambda _: None) == 3
+    assert steps.destroy_unused() == [1]
+    assert (await real.sign(phone, key_id, [DIGEST]))[0].status == Status.OK

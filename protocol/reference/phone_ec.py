@@ -70,7 +70,7 @@ class OtSetup:
         self._phone, self._key = phone, key
         self._source = phone.source(SUITE_P256, key.share, before_points(header))
         self._ctx = refresh.setup_context(header.encode(), key.pk)
-        self._setup: PhoneSetup | None = None
+        self.setup: PhoneSetup | None = None
         self.first = Exchange(phone, header, self._ctx, ProofRequest(self._proof(self._ctx)).encode())
         self.second: Exchange | None = None
 
@@ -83,15 +83,15 @@ class OtSetup:
         frame, body = self.first.open(answer)
         if not frame.status:
             given = SetupAnswer.decode(body)
-            self._setup = PhoneSetup(setup_id(self._ctx, given.nonce_s), given.ots, self._source)
+            self.setup = PhoneSetup(setup_id(self._ctx, given.nonce_s), given.ots, self._source)
             ctx = refresh.setup_context(header.encode(), self._key.pk)
-            request = ProofRequest(self._proof(ctx), self._setup.part2)
+            request = ProofRequest(self._proof(ctx), self.setup.part2)
             self.second = Exchange(self._phone, header, ctx, request.encode())
         return frame
 
     def finish(self, answer: bytes) -> tuple[Frame, Key | None]:
         """The key with its new seeds."""
-        if self.second is None or self._setup is None:
+        if self.second is None or self.setup is None:
             raise BadAnswer("no part 2 was sent")
         frame, _ = self.second.open(answer)
-        return frame, None if frame.status else replace(self._key, seeds=Seeds.of(self._setup))
+        return frame, None if frame.status else replace(self._key, seeds=Seeds.of(self.setup))

@@ -9,7 +9,7 @@ from protocol.reference import ecdh, ecies, phone_ec, pin
 from protocol.reference import header as ops
 from protocol.reference import phone as reference_phone
 from protocol.reference.curve import P256
-from protocol.reference.ot_setup import PhoneSetup, xor
+from protocol.reference.ot_setup import Part2, PhoneSetup, xor
 from protocol.reference.phone import Key
 from protocol.reference.records import Blob
 from protocol.reference.transcript import SUITE_P256
@@ -148,6 +148,12 @@ class _ReferenceSetup:
     @property
     def envelope(self) -> bytes:
         return (self._run.second or self._run.first).envelope
+
+    @property
+    def part2(self) -> Part2:
+        """What the second request carries."""
+        assert self._run.setup is not None
+        return self._run.setup.part2
 
     def receive(self, answer: bytes) -> int:
         return self._run.receive(answer, self._phone.header(self._key, ops.OT_SETUP)).status

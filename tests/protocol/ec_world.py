@@ -8,6 +8,8 @@ from protocol.reference import ec_sign, proof
 from protocol.reference.curve import P256, Point, not_identity
 from protocol.reference.ec_messages import EcSignAnswer, EcSignRequest
 from protocol.reference.ot_setup import BASE, TREES, ServerOt, Tree, all_leaves
+from protocol.reference.phone import Key, Seeds
+from protocol.reference.records import ShareRecord
 from protocol.reference.transcript import SUITE_P256
 from tests.protocol.world import ENTROPY
 
@@ -51,6 +53,15 @@ class DealtKey:
             for j, leaves in enumerate(self.trees)
         )
         return ServerOt(self.delta, tuple(trees))
+
+    def phone_key(self) -> Key:
+        """What a phone has after the PIN."""
+        seeds = Seeds(self.otsid, b"".join(self.nodes))
+        return Key(self.pk, self.otsid[:16], self.sk_b, mul=True, suite=SUITE_P256, seeds=seeds)
+
+    def record(self) -> ShareRecord:
+        """What a server has sealed."""
+        return ShareRecord(self.sk_a, base(self.sk_b), self.ot)
 
     def header(self) -> bytes:
         """Stands for a header: the steps only hash it."""

@@ -6,8 +6,13 @@ from typing import Final
 
 from tools.tree import ROOT
 
-SOURCE: Final = ROOT / "cosign" / "server" / "config.py"
+FOLDER: Final = ROOT / "cosign" / "server"
 ROOT_CLASS: Final = "Config"
+
+
+def source() -> str:
+    """Text of all modules that define sections."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("config*.py")))
 
 
 def render(source: str) -> str:

@@ -42,8 +42,7 @@ def specification() -> dict[Path, bytes]:
 
 def operations() -> dict[Path, bytes]:
     """Fills the table of configuration keys of the operations guide."""
-    source = config_reference.SOURCE.read_text(encoding="utf-8")
-    return _filled("docs/operations.md", "configuration", config_reference.render(source))
+    return _filled("docs/operations.md", "configuration", config_reference.render(config_reference.source()))
 
 
 def _filled(page: str, name: str, content: str) -> dict[Path, bytes]:

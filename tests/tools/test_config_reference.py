@@ -22,5 +22,5 @@ def test_every_key_is_listed_with_type_default_and_meaning() -> None:
 
 
 def test_every_real_key_has_a_meaning() -> None:
-    table = config_reference.render(config_reference.SOURCE.read_text(encoding="utf-8"))
+    table = config_reference.render(config_reference.source())
     assert [row for row in table.splitlines() if row.endswith("|  |")] == []

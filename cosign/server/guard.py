@@ -62,7 +62,7 @@ class CallGuard:
         with self._count_lock:
             self.running += 1
         if self.draining:
-            raise ShuttingDown(retry_after_ms=1_000)
+            raise ShuttingDown(retry_after_ms=200)
         try:
             self._addresses.spend(peer_address(context.peer()))
         except RateLimited:

@@ -2,11 +2,12 @@
 
 `Connection` is the port the rest of the phone works on; `GrpcConnection` is its only real implementation. A repeat of
 a key operation would arrive as STALE, so gRPC's own retries are off (CLONE-8): what to do after a lost answer is the
-phone's decision.
+phone's decision. The one exception is SHUTTING_DOWN, which says that the request was not looked at.
 """
 
 import ipaddress
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -31,6 +32,11 @@ from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected, Unrea
 
 DEADLINE_SECONDS: Final = 30.0
 """Longest wait for one answer; the request itself lives 120 s (section 1.5)."""
+
+RESENT_TIMES: Final = 3
+"""How often a request that a stopping process did not take is sent again."""
+LONGEST_PAUSE_SECONDS: Final = 1.0
+_SHUTTING_DOWN: Final = "SHUTTING_DOWN"
 
 _OPTIONS: Final = [
     ("grpc.enable_retries", 0),
@@ -149,11 +155,18 @@ class GrpcConnection:
         return answer
 
     def _call(self, rpc: Any, request: object, bearer: str = "") -> Any:
+        """Sends a request. One that a server refused because it shuts down was not looked at: another process of the
+        service takes it, so it is sent again."""
         metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
-        try:
-            return rpc(request, timeout=self._deadline, metadata=metadata)
-        except grpc.RpcError as error:
-            raise decode_error(error) from None
+        for left in reversed(range(RESENT_TIMES + 1)):
+            try:
+                return rpc(request, timeout=self._deadline, metadata=metadata)
+            except grpc.RpcError as error:
+                fault = decode_error(error)
+            if not (left and isinstance(fault, Rejected) and fault.server_reason == _SHUTTING_DOWN):
+                raise fault from None
+            time.sleep(min(fault.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
+        raise AssertionError  # the last round returns or raises
 
 
 def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:

@@ -165,51 +165,83 @@ class _ReferenceSetup:
         return frame.status, EcKey.blind(key, self._key.purpose, self._pin, self._key.salt)
 
 
-class NativeEcPhone(NativePhone):
+class NativeEcPhone:
     """The native core's phone; keys are blobs."""
 
-    def keygen(self, server: Any, purpose: Purpose) -> tuple[Any, Any]:
-        run = _core.PhoneKeygen.begin(self.target, self.device, self._header(Op.KEYGEN, purpose, {}), self.seq())
+    def __init__(self, target: Target) -> None:
+        self.native = NativePhone(target)
+
+    @property
+    def device_public(self) -> bytes:
+        return self.native.device_public
+
+    def keygen(self, server: EcServerSide, purpose: Purpose) -> tuple[Any, Any]:
+        own = self.native
+        run = _core.PhoneKeygen.begin(own.target, own.device, new_header(ops.KEYGEN, purpose, {}), own.seq())
         m2, pending = server.keygen_begin(run.envelope)
-        run.receive(m2, self._header(Op.KEYGEN, purpose, {}), self.seq())
+        run.receive(m2, new_header(ops.KEYGEN, purpose, {}), own.seq())
         m4, record = server.keygen_done(run.envelope, pending, self.device_public)
         _, blob, _, _ = run.finish(m4, PIN, kdf_params())
         assert blob is not None
         return blob, record
 
-    def _header(self, op: int, purpose: Purpose, names: dict[str, Any]) -> _core.Header:
-        return native_header(ec_fields(op, purpose, names))
+    def names(self, key: Any) -> dict[str, Any]:
+        return self.native.names(key)
 
-    def header(self, key: Any, op: int, **more: Any) -> _core.Header:
-        return self._header(op, Purpose(key.purpose), self.names(key) | more)
+    def header(self, key: Any, op: int) -> _core.Header:
+        return new_header(op, Purpose(key.purpose), self.names(key))
+
+    def prepared(
+        self, key: Any, op: int, pin: str
+    ) -> tuple[_core.Target, _core.DeviceKey, _core.Header, _core.Unlocked]:
+        """The first arguments of every operation."""
+        return self.native.target, self.native.device, self.header(key, op), key.unlock(pin)
 
     def restore_key(self, key: EcKey) -> _core.Blob:
         """A blob of a key whose share and seeds the test knows."""
-        return _core.Blob.restore(self.custody.to_native(key.record()))
+        return _core.Blob.restore(self.native.custody.to_native(key.record()))
 
-    def sign(self, key: Any, digest: Any, pin: str = PIN, **header: Any) -> Run:
-        given = self.header(key, ops.EC_SIGN, **header)
-        return _core.PhoneSign.begin(self.target, self.device, given, key.unlock(pin), [digest], self.seq())
+    def sign(self, key: Any, digest: bytes, pin: str = PIN) -> Run:
+        return _core.PhoneSign.begin(*self.prepared(key, ops.EC_SIGN, pin), [digest], self.native.seq())
 
     def open(self, key: Any, ciphertexts: list[bytes], info: bytes, pin: str = PIN) -> Run:
         parts = [_core.EcdhCiphertext.hpke(one, info=info) for one in ciphertexts]
-        given, share = self.header(key, ops.ECDH), key.unlock(pin)
-        return _core.PhoneEcdh.begin(self.target, self.device, given, share, parts, self.seq())
+        return _core.PhoneEcdh.begin(*self.prepared(key, ops.ECDH, pin), parts, self.native.seq())
 
     def agree(self, key: Any, points: list[bytes], pin: str = PIN) -> Run:
-        given, share = self.header(key, ops.ECDH), key.unlock(pin)
-        return _core.PhoneEcdhRaw.begin(self.target, self.device, given, share, points, self.seq())
+        return _core.PhoneEcdhRaw.begin(*self.prepared(key, ops.ECDH, pin), points, self.native.seq())
 
-    def refreshed(self, run: Any, answer: bytes, new_pin: str) -> Any:
+    def refresh(self, key: Any, pin: str = PIN) -> "_NativeRefresh":
+        return _NativeRefresh(_core.PhoneRefresh.begin(*self.prepared(key, ops.REFRESH, pin), self.native.seq()))
+
+    def refreshed(self, run: Any, answer: bytes, new_pin: str) -> tuple[int, Any, Any]:
         frame, blob, _, setup = run.core.finish(answer, new_pin, kdf_params())
         return frame.status, blob, setup
 
-    def confirm(self, key: Any, setup: Any = None, pin: str = PIN) -> Run:  # type: ignore[override]  # takes the set-up
-        given, share = self.header(key, Op.CONFIRM), key.unlock(pin)
-        return _core.PhoneConfirm.begin(self.target, self.device, given, share, self.seq(), ot=setup)
+    def confirm(self, key: Any, setup: Any, pin: str = PIN) -> Run:
+        given = self.prepared(key, ops.CONFIRM, pin)
+        return _core.PhoneConfirm.begin(*given, self.native.seq(), ot=setup)
+
+    def adopt(self, key: Any, pin: str = PIN) -> Run:
+        return _core.PhoneAdopt.begin(*self.prepared(key, ops.ADOPT, pin), self.native.seq())
 
     def set_up(self, key: Any, pin: str = PIN) -> "_NativeSetup":
         return _NativeSetup(self, key, pin)
+
+
+def new_header(op: int, purpose: Purpose, names: dict[str, Any]) -> _core.Header:
+    return native_header(ec_fields(op, purpose, names))
+
+
+class _NativeRefresh:
+    """A native refresh; `NativeEcPhone.refreshed` takes its answer, because that needs the new PIN."""
+
+    def __init__(self, core: _core.PhoneRefresh) -> None:
+        self.core = core
+        self.envelope = core.envelope
+
+    def finish(self, answer: bytes) -> Any:
+        raise NotImplementedError
 
 
 class _NativeSetup:
@@ -217,8 +249,7 @@ class _NativeSetup:
 
     def __init__(self, phone: NativeEcPhone, key: Any, pin: str) -> None:
         self._phone, self._key = phone, key
-        given, share = phone.header(key, ops.OT_SETUP), key.unlock(pin)
-        self._run = _core.PhoneOtSetup.begin(phone.target, phone.device, given, share, phone.seq())
+        self._run = _core.PhoneOtSetup.begin(*phone.prepared(key, ops.OT_SETUP, pin), phone.native.seq())
         self._blob: Any = None
 
     @property
@@ -227,7 +258,7 @@ class _NativeSetup:
 
     def receive(self, answer: bytes) -> int:
         header = self._phone.header(self._key, ops.OT_SETUP)
-        frame, self._blob = self._run.receive(answer, header, self._phone.seq())
+        frame, self._blob = self._run.receive(answer, header, self._phone.native.seq())
         return frame.status
 
     def finish(self, answer: bytes) -> tuple[int, Any]:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from protocol.codes import Outcome, Purpose, Status
-from protocol.reference import device, ecies
+from protocol.reference import device, ecies, phone_ec
+from protocol.reference import header as ops
 from protocol.reference.curve import P256, not_identity, scalar_bytes
+from protocol.reference.hedge import Entropy
 from tests.protocol.ec_phones import NativeEcPhone, ReferenceEcPhone
 from tests.protocol.ec_sides import (
     BEGUN,
@@ -19,10 +21,11 @@ from tests.protocol.ec_sides import (
     EcServerSide,
     NativeEcServer,
     ReferenceEcServer,
+    ec_fields,
 )
-from tests.protocol.ec_world import base, scalar
+from tests.protocol.ec_world import base, dealt_key, scalar
 from tests.protocol.sides import Run
-from tests.protocol.world import NEW_PIN, PIN, WRONG_PIN
+from tests.protocol.world import NEW_PIN, PIN, WRONG_PIN, reference_header
 
 PAIRS: dict[str, tuple[type[Any], type[Any]]] = {
     "reference-reference": (ReferenceEcPhone, ReferenceEcServer),
@@ -162,3 +165,27 @@ def test_row_82_a_wrong_pin_is_wrong_at_every_operation(pair: Pair) -> None:
 def test_right_and_wrong_answers_have_one_size(pair: Pair) -> None:
     runs = [pair.phone.sign(pair.signing, DIGEST, pin) for pin in (PIN, WRONG_PIN)]
     assert len({len(pair.handle(run, pair.signing_record).answer) for run in runs}) == 1
+
+
+class Stuck(Entropy):
+    """A generator whose state never changes."""
+
+    def fresh(self, length: int) -> bytes:
+        return bytes(length)
+
+
+def test_p8_equal_generator_state_gives_different_nonces() -> None:
+    """HEDGE-1: the header's nonce alone makes kB, the choice bits and the proof nonce differ."""
+    phone = ReferenceEcPhone(ReferenceEcServer().target)
+    phone.core.entropy = Stuck()
+    key = dealt_key().phone_key()
+    names = {"key_id": "key-1", "share_id": key.share_id, "pk": P256.encode(key.pk)}
+    requests = []
+    for _ in range(2):
+        phone.core.local_seq = 0
+        header = reference_header(ec_fields(ops.EC_SIGN, Purpose.SIGN, names))
+        requests.append(phone_ec.EcSign(phone.core, header, key, DIGEST).steps)
+    one, two = requests
+    assert one.k != two.k
+    assert one.x != two.x
+    assert one.request.d != two.request.d

@@ -10,7 +10,7 @@
 use std::hint::black_box;
 
 use cosign_core::ct::memcheck;
-use cosign_core::curve::{self, Affine, Curve, Scalar, SecretScalar, Sm2, P256};
+use cosign_core::curve::{self, Affine, Curve, Factor, Scalar, SecretScalar, Sm2, P256};
 use cosign_core::device::SigningKey;
 use cosign_core::hash::{h2s, label, Suite};
 use cosign_core::{pin, proof};
@@ -141,6 +141,7 @@ fn scalar_arithmetic<C: Curve>() {
     let (a, b) = (secret_scalar::<C>(0x17), secret_scalar::<C>(0x2b));
     let (a, b) = (a.expose(), b.expose());
     black_box(a.mul(b).add(b).sub(a).neg().to_bytes());
+    black_box(Factor::new(a).mul(b).masked(a.is_zero()).to_bytes());
 }
 
 fn invert_scalar<C: Curve>() {

@@ -6,7 +6,7 @@ use crate::curve::{Affine, Sm2, P256};
 use crate::hash::Suite;
 use crate::message::{
     decode_decrypt_answer, decode_flags, decode_sign_answer, encode_decrypt_answer, encode_flags,
-    encode_sign_answer, DhForm, KeygenM2, KeygenM4, RefreshAnswer, SyncAnswer,
+    encode_sign_answer, DhForm, EcSignAnswer, KeygenM2, KeygenM4, RefreshAnswer, SyncAnswer,
 };
 
 pub(super) fn keygen_m2(bytes: &[u8]) -> bool {
@@ -108,4 +108,16 @@ pub(super) fn sync(bytes: &[u8]) -> bool {
 
 pub(super) fn sync_sample() -> Vec<u8> {
     [&[2][..], &[6; 16]].concat()
+}
+
+pub(super) fn ec_sign(bytes: &[u8]) -> bool {
+    same(
+        EcSignAnswer::decode(bytes).map(|answer| answer.encode().to_vec()),
+        bytes,
+    )
+}
+
+pub(super) fn ec_sign_sample() -> Vec<u8> {
+    let rest = vec![0x11; EcSignAnswer::LEN - 32 - 33];
+    [&[1; 32][..], &generator::<P256>(), &rest].concat()
 }

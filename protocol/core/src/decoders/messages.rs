@@ -4,7 +4,7 @@ use super::curve::generator;
 use super::same;
 use crate::curve::{Sm2, P256};
 use crate::hash::Suite;
-use crate::message::{Body, Header, Op, Purpose, SignedBody, SuiteId};
+use crate::message::{Body, EcSignBody, Header, Op, Purpose, SignedBody, SuiteId};
 
 pub(super) fn header(bytes: &[u8]) -> bool {
     same(
@@ -127,4 +127,14 @@ pub(super) fn sync(bytes: &[u8]) -> bool {
 
 pub(super) fn sync_sample() -> Vec<u8> {
     vec![0x22; 64]
+}
+
+pub(super) fn ec_sign(bytes: &[u8]) -> bool {
+    body(Op::EcSign, bytes)
+}
+
+pub(super) fn ec_sign_sample() -> Vec<u8> {
+    let before = [&[3; 32][..], &generator::<P256>()].concat();
+    let ot_and_delta = [7; EcSignBody::LEN - 32 - 33 - 64];
+    [&before[..], &ot_and_delta, &[0x11; 64], &[0x22; 64]].concat()
 }

@@ -40,7 +40,7 @@ pub struct PhoneSign {
 }
 
 /// What the phone computes under a proven R (EC-11).
-struct Nonce {
+pub(super) struct Nonce {
     point: Zeroizing<Affine<P256>>,
     r: Scalar<P256>,
 }
@@ -141,7 +141,7 @@ impl PhoneSign {
     }
 
     /// EC-11: R = R' + H2S("EC/R", ctx, R')·D and its proof.
-    fn nonce(&self, answer: &EcSignAnswer) -> Result<Nonce> {
+    pub(super) fn nonce(&self, answer: &EcSignAnswer) -> Result<Nonce> {
         let ctx = &self.session.ctx;
         let offset = SecretScalar::new(nonce_offset(ctx, &answer.point));
         let shift = mul_batch(&[&offset], &[*self.d])[0].ok_or(Error::BadAnswer)?;
@@ -164,7 +164,7 @@ impl PhoneSign {
     }
 
     /// EC-12: `q_0`, `q_1`. Which of the two checks failed is not told.
-    fn products(&self, answer: &EcSignAnswer) -> Result<[SecretScalar<P256>; 2]> {
+    pub(super) fn products(&self, answer: &EcSignAnswer) -> Result<[SecretScalar<P256>; 2]> {
         let sid = &self.session.sid;
         let (rows_0, rows_1) = self.rows.split_at(XI);
         let multiply = |number: u8, rows| {

@@ -96,6 +96,22 @@ fn row_78_wrong_ends_are_refused_by_verification() {
     is_refused(|_, _, answer| answer.eta_sig = Scalar::ZERO);
 }
 
+/// Row 78: a phone whose announced inputs are not those it used, as if it had shifted `y_i`: every check of the server and
+/// of the multiplication holds, and what comes out is no signature.
+#[test]
+fn row_78_shifted_inputs_give_no_signature() {
+    for i in [0, 1] {
+        let key = Key::random();
+        let mut run = key.begin(b"header");
+        run.body.delta[i] = run.body.delta[i].add(&Scalar::ONE);
+        let answer = key.answer(&run);
+        let nonce = run.phone.nonce(&answer);
+        let products = run.phone.products(&answer);
+        assert!(nonce.is_ok() && products.is_ok());
+        assert_eq!(run.phone.finish(&answer.encode()), Err(Error::BadAnswer));
+    }
+}
+
 /// EC-14: released is the low s of the two, whichever the computation gave.
 #[test]
 fn row_86_released_s_is_the_low_one() {

@@ -1,0 +1,4 @@
+//! Decoder `ec_sign_body` of `cosign_core::decoders`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cosign_core::decoders::run("ec_sign_body", bytes));

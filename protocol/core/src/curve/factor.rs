@@ -96,17 +96,17 @@ pub(super) fn reduce_wide<M: Modulus, W: Words>(high: [u64; 2], low: &Limbs) -> 
     // q·m modulo 2^320.
     let mut p = [0u64; 5];
     let mut carry = 0;
-    for j in 0..4 {
-        (p[j], carry) = mac(0, q0, M::M[j], carry);
+    for (p, m) in p.iter_mut().zip(M::M) {
+        (*p, carry) = mac(0, q0, m, carry);
     }
     p[4] = carry;
     carry = 0;
-    for j in 0..4 {
-        (p[j + 1], carry) = mac(p[j + 1], q1, M::M[j], carry);
+    for (p, m) in p[1..].iter_mut().zip(M::M) {
+        (*p, carry) = mac(*p, q1, m, carry);
     }
     let mut c = false;
-    for j in 0..3 {
-        (p[j + 2], c) = W::adc(p[j + 2], M::M[j] & q2, c);
+    for (p, m) in p[2..].iter_mut().zip(M::M) {
+        (*p, c) = W::adc(*p, m & q2, c);
     }
 
     let value = [low[0], low[1], low[2], low[3], high[0]];

@@ -1,5 +1,5 @@
-//! Two-party ECDSA on P-256 (§6): the two-of-two signature of DKLs18 over the random VOLE of DKLs23 (ePrint 2018/499,
-//! 2023/765), in one exchange.
+//! Two-party ECDSA on P-256 (§6): the two-of-two signature of ePrint 2018/499 over the random VOLE of ePrint
+//! 2023/765, in one exchange.
 //!
 //! ```text
 //!     phone (skB, seeds)                                  server (skA, Δ, leaves)

@@ -58,7 +58,7 @@ impl<'a> Instance<'a> {
         }
     }
 
-    /// θ_1, θ_2 = H2S("EC/theta", hAT, u8 k) with hAT = H("EC/at", `sid_i`, `nonce_s`, all corrections): every row, every
+    /// `θ_1`, `θ_2` = H2S("EC/theta", hAT, u8 k) with hAT = H("EC/at", `sid_i`, `nonce_s`, all corrections): every row, every
     /// column.
     fn theta(&self, at: &[u8]) -> [Factor<P256>; ROW - 1] {
         debug_assert_eq!(at.len(), XI * ROW * 32);
@@ -106,7 +106,7 @@ impl Pads {
     }
 }
 
-/// Value of check column k: row value + θ_k·product.
+/// Value of check column k: row value + `θ_k`·product.
 fn check_value(theta: &Factor<P256>, row: &Row, k: usize) -> Scalar<P256> {
     row[k].add(&theta.mul(&row[0]))
 }

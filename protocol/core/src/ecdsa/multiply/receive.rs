@@ -9,7 +9,7 @@ use crate::ecdsa::gadget::gadget;
 use crate::message::{Multiplication, XI};
 use crate::ot::{Block, Column};
 
-/// The phone's choice bits of one instance: beta_j is bit 512·i + j of x.
+/// The phone's choice bits of one instance: `beta_j` is bit 512·i + j of x.
 pub(in crate::ecdsa) struct Choices<'a> {
     bytes: &'a [u8],
 }
@@ -28,7 +28,7 @@ impl<'a> Choices<'a> {
             .flat_map(|byte| (0..8).map(move |bit| Choice::from(byte >> bit & 1)))
     }
 
-    /// EC-2: what the choice bits leave of the input, delta = y − Σ_j g_j·beta_j.
+    /// EC-2: what the choice bits leave of the input, delta = y − `Σ_j g_j·beta_j`.
     pub(in crate::ecdsa) fn remainder(&self, y: &SecretScalar<P256>) -> Scalar<P256> {
         let weights = gadget().iter().zip(self.iter());
         weights.fold(*y.expose(), |rest, (weight, beta)| {

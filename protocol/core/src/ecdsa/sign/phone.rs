@@ -1,4 +1,4 @@
-//! Phone side of EC_SIGN.
+//! Phone side of `EC_SIGN`.
 
 use subtle::Choice;
 use zeroize::Zeroizing;

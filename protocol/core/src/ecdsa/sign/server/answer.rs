@@ -16,7 +16,7 @@ pub(super) struct Products {
 }
 
 impl Job<'_> {
-    /// EC-8, EC-9: both multiplications with a_0 = phi + 1/kA and a_1 = skA/kA.
+    /// EC-8, EC-9: both multiplications with `a_0` = phi + 1/kA and `a_1` = skA/kA.
     pub(super) fn multiply(&self) -> Option<Products> {
         let nonce = self.nonce.as_ref()?;
         let Drawn { nonces, nonce_s } = &self.drawn;
@@ -78,7 +78,7 @@ impl Job<'_> {
 /// G1 and G2; `None` is the identity.
 pub(super) type Ends = [Option<Affine<P256>>; 2];
 
-/// EC-10 for every request: G1 = (1 + phi·kA)·G − t_0·R and G2 = t_0·pk − t_1·G.
+/// EC-10 for every request: G1 = (1 + phi·kA)·G − `t_0`·R and G2 = `t_0`·pk − `t_1`·G.
 pub(super) fn ends(jobs: &[Job<'_>], products: &[Option<Products>]) -> Vec<Option<Ends>> {
     let mut base = Vec::new();
     let mut variable = Vec::new();

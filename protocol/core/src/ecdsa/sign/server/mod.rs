@@ -1,4 +1,4 @@
-//! Server side of EC_SIGN for a micro-batch (EC-5 … EC-10, TX-3, TX-B3).
+//! Server side of `EC_SIGN` for a micro-batch (EC-5 … EC-10, TX-3, TX-B3).
 
 mod answer;
 mod nonce;

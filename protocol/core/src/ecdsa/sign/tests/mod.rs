@@ -1,4 +1,4 @@
-//! Unit tests of EC_SIGN with prescribed values; `tests/ecdsa_*.rs` of the crate test it from outside.
+//! Unit tests of `EC_SIGN` with prescribed values; `tests/ecdsa_*.rs` of the crate test it from outside.
 
 mod phone;
 mod server;

@@ -1,5 +1,6 @@
 """Commands of `cosign-phone` that use a PIN: sign, sign-digest, decrypt, change-pin, refresh, recover."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -202,7 +203,8 @@ def recover(
 def _sign_batches(setting: Setting, phone: Phone, key: KeyView, digests: list[bytes], pin: str) -> list[bytes]:
     """All signatures under one PIN entry; a bar shows the batches."""
     signatures: list[bytes] = []
-    with setting.console.progress("Signing") as bar, phone.unlock(key.key_id, pin) as unlocked:
+    long = phone.streaming() if len(digests) > BATCH else nullcontext()
+    with setting.console.progress("Signing") as bar, phone.unlock(key.key_id, pin) as unlocked, long:
         for start in range(0, len(digests), BATCH):
             signatures += phone.sign_digests(key.key_id, digests[start : start + BATCH], unlocked)
             bar.advance(len(signatures), len(digests))

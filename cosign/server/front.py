@@ -3,6 +3,7 @@
 ::
 
     envelope methods ── serving thread: admit, decode ─▶ batch thread: everything else, and the answer
+    SignStream       ── two threads of its own per stream
     other calls      ── a thread of a small pool ─▶ coroutine of the servicer on the event loop ─▶ the answer
 
 gRPC's synchronous server is the base: for our calls it costs less than its asyncio server, and a thread per call,
@@ -20,6 +21,7 @@ from cosign.call_context import CallContext, Metadata
 from cosign.server.direct import Direct, DirectCall
 from cosign.server.guard import DEFAULT_DEADLINE_SECONDS, CallGuard
 from cosign.server.status import Refusal
+from cosign.server.stream import SignStream
 from cosign.signing.envelope_methods import EnvelopeMethod
 from cosign.signing.key_operations import KeyOperations, Outcome
 
@@ -93,6 +95,13 @@ class Front:
             self._operations.submit(envelope, method.op, answered)
 
         return grpc.unary_unary_rpc_method_handler(self._direct.behaviour(receive))
+
+    def sign_stream(self, handler: "grpc.RpcMethodHandler[Any, Any]") -> Any:
+        """The handler of SignStream, with the messages of the generated one."""
+        stream = SignStream(self._guard, self._operations, self._observe, context=Context, abort=_abort)
+        return grpc.stream_stream_rpc_method_handler(
+            stream, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
+        )
 
     def _wait(
         self,

@@ -70,6 +70,11 @@ class CallGuard:
             raise
         return time.perf_counter()
 
+    def describe(self, error: Exception, context: CallContext) -> Refusal:
+        """What to tell the peer about a call that has not entered."""
+        request_id = self._request_id(context) or secrets.token_hex(8)
+        return to_refusal(error, metadata_value(context, "accept-language"), request_id)
+
     def refused(self, method: str, error: Failure, context: CallContext, began: float | None) -> Refusal:
         """What to tell the peer about `error`; `began` is None when `enter` raised."""
         if isinstance(error, asyncio.CancelledError):

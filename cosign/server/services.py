@@ -15,8 +15,10 @@ from cosign.api.v1 import (
     server_info_pb2_grpc,
     share_pb2,
     signing_pb2,
+    signing_pb2_grpc,
 )
 from cosign.server.front import Front, Recorder
+from cosign.server.stream import PATH as SIGN_STREAM
 from cosign.server.wiring import Application
 from cosign.signing.envelope_methods import ENVELOPE_METHODS
 from cosign.signing.key_operations import Outcome
@@ -40,6 +42,7 @@ def add_services(server: grpc.Server, application: Application, loop: asyncio.Ab
         (server_info_pb2_grpc.add_ServerInfoServiceServicer_to_server, application.server_info),
         (device_pb2_grpc.add_DeviceServiceServicer_to_server, application.devices),
         (key_pb2_grpc.add_KeyServiceServicer_to_server, application.keys),
+        (signing_pb2_grpc.add_SigningServiceServicer_to_server, signing_pb2_grpc.SigningServiceServicer()),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)
@@ -51,8 +54,11 @@ def add_services(server: grpc.Server, application: Application, loop: asyncio.Ab
 
     front = Front(application.guard, application.area.operations, observe)
     handlers: dict[str, Any] = {
-        method: front.unary(method, handler, loop) for method, handler in recorder.handlers.items()
+        method: front.unary(method, handler, loop)
+        for method, handler in recorder.handlers.items()
+        if handler.unary_unary is not None
     }
+    handlers[SIGN_STREAM] = front.sign_stream(recorder.handlers[SIGN_STREAM])
     handlers |= {method.path: front.envelope(method) for method in ENVELOPE_METHODS}
     for service in SERVICES:
         prefix = f"/{service}/"

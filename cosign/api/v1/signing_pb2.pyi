@@ -1,6 +1,7 @@
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -15,6 +16,36 @@ class SignResponse(_message.Message):
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     answer: bytes
     def __init__(self, answer: _Optional[bytes] = ...) -> None: ...
+
+class SignStreamRequest(_message.Message):
+    __slots__ = ("number", "envelope")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    envelope: bytes
+    def __init__(self, number: _Optional[int] = ..., envelope: _Optional[bytes] = ...) -> None: ...
+
+class SignStreamResponse(_message.Message):
+    __slots__ = ("number", "answer", "refusal")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    answer: bytes
+    refusal: SignStreamRefusal
+    def __init__(self, number: _Optional[int] = ..., answer: _Optional[bytes] = ..., refusal: _Optional[_Union[SignStreamRefusal, _Mapping]] = ...) -> None: ...
+
+class SignStreamRefusal(_message.Message):
+    __slots__ = ("code", "reason", "message", "retry_after_ms")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    reason: str
+    message: str
+    retry_after_ms: int
+    def __init__(self, code: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., retry_after_ms: _Optional[int] = ...) -> None: ...
 
 class DecryptRequest(_message.Message):
     __slots__ = ("envelope",)

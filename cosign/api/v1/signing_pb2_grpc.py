@@ -46,6 +46,11 @@ class SigningServiceStub:
                 request_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignRequest.SerializeToString,
                 response_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignResponse.FromString,
                 _registered_method=True)
+        self.SignStream = channel.stream_stream(
+                '/cosign.api.v1.SigningService/SignStream',
+                request_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignStreamRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignStreamResponse.FromString,
+                _registered_method=True)
         self.Decrypt = channel.unary_unary(
                 '/cosign.api.v1.SigningService/Decrypt',
                 request_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.DecryptRequest.SerializeToString,
@@ -81,6 +86,25 @@ class SigningServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SignStream(self, request_iterator, context):
+        """Signs the digests of one long task over one stream: every message is an
+        envelope as in Sign, under the same rules and limits.
+
+        Answers of one device come in the order of its requests; answers of
+        different devices may overtake each other, `number` says which is which. The
+        server reads on only while fewer than 16 requests of the stream wait for
+        their answer. A request that fails gets a `refusal` and does not end the
+        stream.
+
+        Fails with:
+        - RESOURCE_EXHAUSTED / RATE_LIMITED: too many streams are open.
+        - UNAVAILABLE / SHUTTING_DOWN: after the answers that were due; open another
+        stream and go on with what has no answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Decrypt(self, request, context):
         """Decrypts 1 to 256 ciphertexts under one PIN entry (解密), DEC-1 to DEC-6.
 
@@ -97,6 +121,11 @@ def add_SigningServiceServicer_to_server(servicer, server):
                     servicer.Sign,
                     request_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignRequest.FromString,
                     response_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignResponse.SerializeToString,
+            ),
+            'SignStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.SignStream,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignStreamRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignStreamResponse.SerializeToString,
             ),
             'Decrypt': grpc.unary_unary_rpc_method_handler(
                     servicer.Decrypt,
@@ -138,6 +167,33 @@ class SigningService:
             '/cosign.api.v1.SigningService/Sign',
             cosign_dot_api_dot_v1_dot_signing__pb2.SignRequest.SerializeToString,
             cosign_dot_api_dot_v1_dot_signing__pb2.SignResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SignStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/cosign.api.v1.SigningService/SignStream',
+            cosign_dot_api_dot_v1_dot_signing__pb2.SignStreamRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_signing__pb2.SignStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

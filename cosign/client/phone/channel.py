@@ -7,14 +7,14 @@ phone's decision. The one exception is SHUTTING_DOWN, which says that the reques
 
 import ipaddress
 import json
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import grpc
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from cosign.api.v1 import (
     device_pb2,
@@ -28,7 +28,11 @@ from cosign.api.v1 import (
     signing_pb2,
     signing_pb2_grpc,
 )
-from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected, Unreachable
+from cosign.client.phone.decoding import decode_error
+from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected
+from cosign.client.phone.stream import SignStreamClient
+
+T = TypeVar("T")
 
 DEADLINE_SECONDS: Final = 30.0
 """Longest wait for one answer; the request itself lives 120 s (section 1.5)."""
@@ -61,6 +65,10 @@ class Connection(Protocol):
     ) -> key_pb2.BeginActivationResponse: ...
     def activate_key(self, request: key_pb2.ActivateKeyRequest, bearer: str) -> key_pb2.ActivateKeyResponse: ...
     def get_key(self, request: key_pb2.GetKeyRequest, bearer: str) -> key_pb2.GetKeyResponse: ...
+    def streaming(self) -> AbstractContextManager[None]:
+        """While it is open, requests of Sign may share one stream."""
+        ...
+
     def exchange(self, method: str, envelope: bytes) -> bytes:
         """Carries one envelope to the key operation `method`, for example `Sign`; returns the answer frame."""
         ...
@@ -112,6 +120,9 @@ class GrpcConnection:
         self._devices: Any = device_pb2_grpc.DeviceServiceStub(channel)  # type: ignore[no-untyped-call]
         self._keys: Any = key_pb2_grpc.KeyServiceStub(channel)  # type: ignore[no-untyped-call]
         signing: Any = signing_pb2_grpc.SigningServiceStub(channel)  # type: ignore[no-untyped-call]
+        self._sign_stream: Any = signing.SignStream
+        self._stream: SignStreamClient | None = None
+        self._stream_lock = threading.Lock()
         shares: Any = share_pb2_grpc.ShareServiceStub(channel)  # type: ignore[no-untyped-call]
         self._exchanges: Mapping[str, tuple[Any, type]] = {
             "BeginKeygen": (self._keys.BeginKeygen, key_pb2.BeginKeygenRequest),
@@ -150,44 +161,43 @@ class GrpcConnection:
         return answer
 
     def exchange(self, method: str, envelope: bytes) -> bytes:
+        stream = self._stream
+        if method == "Sign" and stream is not None:
+            return _resent(lambda: stream.exchange(envelope))
         rpc, message = self._exchanges[method]
         answer: bytes = self._call(rpc, message(envelope=envelope)).answer
         return answer
 
+    @contextmanager
+    def streaming(self) -> Iterator[None]:
+        """While it is open, Sign goes over one stream (SignStream) instead of a call each."""
+        with self._stream_lock, SignStreamClient(self._sign_stream, self._deadline) as stream:
+            self._stream = stream
+            try:
+                yield
+            finally:
+                self._stream = None
+
     def _call(self, rpc: Any, request: object, bearer: str = "") -> Any:
-        """Sends a request. One that a server refused because it shuts down was not looked at: another process of the
-        service takes it, so it is sent again."""
         metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
-        for left in reversed(range(RESENT_TIMES + 1)):
+
+        def send() -> Any:
             try:
                 return rpc(request, timeout=self._deadline, metadata=metadata)
             except grpc.RpcError as error:
-                fault = decode_error(error)
-            if not (left and isinstance(fault, Rejected) and fault.server_reason == _SHUTTING_DOWN):
-                raise fault from None
+                raise decode_error(error) from None
+
+        return _resent(send)
+
+
+def _resent(send: Callable[[], T]) -> T:
+    """Sends a request. One that a server refused because it shuts down was not looked at: another process of the
+    service takes it, so it is sent again."""
+    for _ in range(RESENT_TIMES):
+        try:
+            return send()
+        except Rejected as fault:
+            if fault.server_reason != _SHUTTING_DOWN:
+                raise
             time.sleep(min(fault.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
-        raise AssertionError  # the last round returns or raises
-
-
-def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
-    """Turns a gRPC failure into `Rejected` when the service itself answered, else into `Unreachable`."""
-    if not isinstance(error, grpc.Call):
-        return Unreachable()
-    status = rpc_status.from_call(error)
-    info = error_details_pb2.ErrorInfo()
-    text = error_details_pb2.LocalizedMessage()
-    retry = error_details_pb2.RetryInfo()
-    for detail in status.details if status else ():
-        for target in (info, text, retry):
-            if detail.Is(target.DESCRIPTOR):
-                detail.Unpack(target)
-    if not info.reason:
-        return Unreachable(f"{error.code().name}: {error.details()}")
-    return Rejected(
-        code=error.code().name,
-        server_reason=info.reason,
-        message=error.details() or "",
-        chinese=text.message if text.locale.startswith("zh") else "",
-        metadata=info.metadata,
-        retry_after_ms=retry.retry_delay.ToMilliseconds(),
-    )
+    return send()

@@ -186,6 +186,10 @@ class Phone:
         public_key = self.key(key_id).public_key
         return self.sign_digests(key_id, [sm2.digest(public_key, one, signer_id) for one in messages], secret)
 
+    def streaming(self) -> contextlib.AbstractContextManager[None]:
+        """For a task of many requests: while it is open, `sign_digests` sends them over one stream."""
+        return self._engine.connection.streaming()
+
     def sign_digests(self, key_id: str, digests: Sequence[bytes], secret: Secret) -> list[bytes]:
         """Signs 1 to 256 digests e = SM3(Z_A ‖ M) computed by the caller; see `use.sign_digests`."""
         with self._turn():

@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from cosign.api.v1 import device_pb2, key_pb2, server_info_pb2
 from cosign.client.phone.errors import Rejected, Unreachable
@@ -235,6 +236,9 @@ class FakeServer:
         active = self._share_of(request.key_id).key_state is KeyState.ACTIVE
         state = key_pb2.KEY_STATE_ACTIVE if active else key_pb2.KEY_STATE_INACTIVE
         return key_pb2.GetKeyResponse(key=key_pb2.Key(key_id=request.key_id, state=state))
+
+    def streaming(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def exchange(self, method: str, envelope: bytes) -> bytes:
         self.before(method)

@@ -10,7 +10,8 @@ from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from cosign.api.v1 import signing_pb2, signing_pb2_grpc
-from cosign.client.phone.channel import GrpcConnection, decode_error, open_channel, read_ca
+from cosign.client.phone.channel import GrpcConnection, open_channel, read_ca
+from cosign.client.phone.decoding import decode_error
 from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected, Unreachable
 
 

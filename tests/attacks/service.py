@@ -5,6 +5,7 @@ Attacks send envelopes to it exactly as the service would receive them.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hsm.software import SoftwareToken
 from keyshare.batch_items import Collaborators, Prepared, Released
@@ -16,7 +17,10 @@ from keyshare.records import KeyState, NewKey
 from keyshare.sealing import ShareContext, seal, unseal
 from keyshare.transaction import BatchRunner
 from protocol import _core
-from protocol.codes import Op, Status
+from protocol.codes import Op, Purpose, Status
+from protocol.reference.curve import point_bytes
+from protocol.reference.records import ShareRecord
+from tests.protocol.ec_world import DealtKey
 from tests.protocol.sides import NativeServer
 from tests.protocol.world import ENTROPY, NOW_MS, SERVER_ID, USER_ID, KnownKey
 
@@ -93,37 +97,25 @@ class Service:
         return tau
 
     def add_key(self, key: KnownKey, device_id: str) -> None:
-        """Stores the server's share of a known key, sealed, ACTIVE."""
-        context = ShareContext(
-            server_id=SERVER_ID,
-            user_id=USER_ID,
-            device_id=device_id,
-            key_id=key.key_id,
-            share_id=key.phone.share_id,
-            suite="SM2",
-            purpose=int(key.purpose),
-            flags=0,
-            pk=key.pk,
-        )
-        sealed, version = seal(self.token, self.server.custody.to_native(key.server.encode()), context)
+        """Stores the server's share of a known SM2 key, sealed, ACTIVE."""
+        names = {"key_id": key.key_id, "share_id": key.phone.share_id, "pk": key.pk}
+        self._store("SM2", int(key.purpose), names, key.server, device_id)
+
+    def add_ec_key(self, key: DealtKey, device_id: str, key_id: str) -> None:
+        """Stores the server's share of a P-256 signing key with its transfer set-up, sealed, ACTIVE."""
+        phone = key.phone_key()
+        names = {"key_id": key_id, "share_id": phone.share_id, "pk": point_bytes(phone.pk)}
+        self._store("P256", int(Purpose.SIGN), names, key.record(), device_id)
+
+    def _store(self, suite: str, purpose: int, names: dict[str, Any], record: ShareRecord, device_id: str) -> None:
+        given = {"user_id": USER_ID, "device_id": device_id, "suite": suite, "purpose": purpose, "flags": 0, **names}
+        context = ShareContext(server_id=SERVER_ID, **given)
+        sealed, version = seal(self.token, self.server.custody.to_native(record.encode()), context)
         with self.store.begin() as tx:
-            tx.insert_key(
-                NewKey(
-                    key_id=key.key_id,
-                    user_id=USER_ID,
-                    device_id=device_id,
-                    suite="SM2",
-                    purpose=int(key.purpose),
-                    flags=0,
-                    pk=key.pk,
-                    share_id=key.phone.share_id,
-                    sealed=sealed,
-                    kek_version=version,
-                    created_ms=self.clock.ms,
-                )
-            )
+            new = NewKey(sealed=sealed, kek_version=version, created_ms=self.clock.ms, **given)
+            tx.insert_key(new)
             tx.commit()
-        self.store.set_key_state(key.key_id, KeyState.ACTIVE)
+        self.store.set_key_state(names["key_id"], KeyState.ACTIVE)
 
     def prepare(self, envelope: bytes) -> Prepared[_core.SecretRecord]:
         """TX-0."""
@@ -138,11 +130,15 @@ class Service:
         record = unseal(self.token, share.sealed, ShareContext.of(SERVER_ID, share))
         return Prepared(request, op, request.device_id, request.req_id, share, record)
 
-    def submit(self, envelope: bytes) -> Released:
-        """One request in its own transaction."""
-        (released,) = self._runner.run([self.prepare(envelope)])
+    def run(self, prepared: Prepared[_core.SecretRecord]) -> Released:
+        """One prepared request in its own transaction."""
+        (released,) = self._runner.run([prepared])
         assert not self.faults
         return released
+
+    def submit(self, envelope: bytes) -> Released:
+        """One request in its own transaction."""
+        return self.run(self.prepare(envelope))
 
     def row(self, device_id: str) -> DeviceRow:
         return self.store.tables.devices[device_id].row

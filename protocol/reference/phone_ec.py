@@ -93,5 +93,7 @@ class OtSetup:
         """The key with its new seeds."""
         if self.second is None or self.setup is None:
             raise BadAnswer("no part 2 was sent")
-        frame, _ = self.second.open(answer)
+        frame, body = self.second.open(answer)
+        if body:
+            raise BadAnswer("a finished set-up has no body")
         return frame, None if frame.status else replace(self._key, seeds=Seeds.of(self.setup))

@@ -89,7 +89,7 @@ class Request:
         if isinstance(body, EcdhRequest):
             return 2 + (97 if body.mode == ecdh.RAW else 33) * len(body.points)
         if self.header.op == codes.OT_SETUP:
-            return 1 if isinstance(body, ProofRequest) and body.ots else 32 + PART_1
+            return 0 if isinstance(body, ProofRequest) and body.ots else 32 + PART_1
         part1 = PART_1 if with_ot else 0
         sizes: dict[type, int] = {
             KeygenM1: 129 + part1,

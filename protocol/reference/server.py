@@ -157,7 +157,8 @@ class Server:
             setup = self.setups.pop(header.share_id, None)
             if setup is None:
                 raise SetupFailed("no set-up was begun")
-            return Evaluation(True, b"\0", audit, ot=setup.finish(body.ots))
+            flags = b"\0" if header.op == codes.CONFIRM else b""
+            return Evaluation(True, flags, audit, ot=setup.finish(body.ots))
         if header.op != codes.OT_SETUP:
             return Evaluation(True, b"\0", audit)
         nonce_s = self.entropy.fresh(32)

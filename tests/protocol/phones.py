@@ -157,7 +157,7 @@ class NativePhone:
 
     def refreshed(self, run: Run, answer: bytes, new_pin: str) -> tuple[int, Any]:
         assert isinstance(run, _Refreshing)
-        frame, blob, _ = run.core.finish(answer, new_pin, kdf_params())
+        frame, blob, *_ = run.core.finish(answer, new_pin, kdf_params())
         return frame.status, blob
 
     def confirm(self, key: Any, pin: str = PIN) -> Run:

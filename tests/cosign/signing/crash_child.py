@@ -47,7 +47,7 @@ class CrashingTransaction:
 class CrashingBacking(SqlBacking):
     """A store whose process dies at a point."""
 
-    def __init__(self, path: Path, point: str, skip: int) -> None:
+    def __init__(self, path: Path | str, point: str, skip: int) -> None:
         super().__init__(path)
         self._point = point
         self._skip = [skip]
@@ -58,7 +58,7 @@ class CrashingBacking(SqlBacking):
             yield CrashingTransaction(tx, self._point, self._skip)
 
 
-def serve_and_die(path: Path, request: FakeRequest, point: str, skip: int, settings: dict[str, Any]) -> None:
+def serve_and_die(path: Path | str, request: FakeRequest, point: str, skip: int, settings: dict[str, Any]) -> None:
     """Serves `request`; the process is killed at `point`, after passing it `skip` times, or ends by itself."""
     world = World(CrashingBacking(path, point, skip), **settings)
     if point in ("before evaluate", "after evaluate"):

@@ -1,4 +1,4 @@
-"""Row 43: kill -9 between every two steps of the transaction, on SQLite, in processes of their own.
+"""Row 43: kill -9 between every two steps of the transaction, on every database, in processes of their own.
 
 Whatever the moment: the row is as before or as after, never in between; the budget never grows; the repeat is STALE
 or is evaluated for the first time; the phone goes on without freezing.
@@ -6,6 +6,7 @@ or is evaluated for the first time; the phone goes on without freezing.
 
 import multiprocessing
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.keyshare.fakes import FakeRequest
 from tests.keyshare.world import FakePhone, World
 
 SIGKILLED = -9
-STEPS = ("lock_devices", "lock_shares", "seen", "update_devices", "add_seen", "append_audit", "commit")
+STEPS = ("lock_batch", "update_devices", "add_seen", "append_audit", "commit")
 POINTS = [f"{side} {step}" for step in STEPS for side in ("before", "after")] + ["before evaluate", "after evaluate"]
 COMMITTED = "after commit"
 
@@ -28,7 +29,32 @@ context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["tests.cosign.signing.crash_child"])
 
 
-def run_and_kill(path: Path, request: FakeRequest, point: str, *, skip: int = 0, **settings: Any) -> int | None:
+Place = Path | str
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the database is: a file, or a URL."""
+    return tmp_path / "a.db" if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
+
+
+_open: list[SqlBacking] = []
+
+
+@pytest.fixture(autouse=True)
+def _ended(path: Place) -> Iterator[None]:
+    """Gives back every connection of this process before the database is dropped."""
+    yield
+    while _open:
+        _open.pop().end()
+
+
+def opened(path: Place) -> SqlBacking:
+    _open.append(SqlBacking(path))
+    return _open[-1]
+
+
+def run_and_kill(path: Place, request: FakeRequest, point: str, *, skip: int = 0, **settings: Any) -> int | None:
     """Exit code of a process that serves `request` and dies at `point`."""
     child = context.Process(target=serve_and_die, args=(path, request, point, skip, settings))
     child.start()
@@ -36,17 +62,18 @@ def run_and_kill(path: Path, request: FakeRequest, point: str, *, skip: int = 0,
     return child.exitcode
 
 
-def reopen(path: Path, phone: FakePhone, **settings: Any) -> World:
+def reopen(path: Place, phone: FakePhone, **settings: Any) -> World:
     """The next process on the same database, which must be sound."""
-    with sqlite3.connect(path) as raw:
-        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    world = World(SqlBacking(path), **settings)
+    if isinstance(path, Path):
+        with sqlite3.connect(path) as raw:
+            assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    world = World(opened(path), **settings)
     assert world.row(phone).state is not DeviceState.FROZEN
     return world
 
 
-def start(path: Path, **settings: Any) -> tuple[World, FakePhone]:
-    world = World(SqlBacking(path), **settings)
+def start(path: Place, **settings: Any) -> tuple[World, FakePhone]:
+    world = World(opened(path), **settings)
     phone = world.add_phone()
     assert world.ask(phone).status is Status.OK
     return world, phone
@@ -54,14 +81,12 @@ def start(path: Path, **settings: Any) -> tuple[World, FakePhone]:
 
 def close(world: World) -> None:
     assert isinstance(world.store, SqlBacking)
-    world.store.close()
-    world.store.engine.dispose()
+    world.store.end()
 
 
 @pytest.mark.parametrize("right", [True, False])
 @pytest.mark.parametrize("point", POINTS)
-def test_43_a_signature(tmp_path: Path, point: str, right: bool) -> None:
-    path = tmp_path / "a.db"
+def test_43_a_signature(path: Place, point: str, right: bool) -> None:
     world, phone = start(path)
     before = world.row(phone)
     request = world.request(phone, right=right)
@@ -83,8 +108,7 @@ def test_43_a_signature(tmp_path: Path, point: str, right: bool) -> None:
 
 
 @pytest.mark.parametrize("point", ["before insert_pending_shares", "after insert_pending_shares", *POINTS])
-def test_59_a_refresh(tmp_path: Path, point: str) -> None:
-    path = tmp_path / "a.db"
+def test_59_a_refresh(path: Place, point: str) -> None:
     world, phone = start(path)
     request = world.request(phone, Op.REFRESH)
     close(world)
@@ -98,8 +122,7 @@ def test_59_a_refresh(tmp_path: Path, point: str) -> None:
 
 
 @pytest.mark.parametrize("point", ["before promote", "after promote", *POINTS])
-def test_59_a_confirm(tmp_path: Path, point: str) -> None:
-    path = tmp_path / "a.db"
+def test_59_a_confirm(path: Place, point: str) -> None:
     world, phone = start(path)
     frame = world.ask(phone, Op.REFRESH)
     phone.key.blobs.append((frame.body[:16], frame.body[16:]))
@@ -117,9 +140,8 @@ def test_59_a_confirm(tmp_path: Path, point: str) -> None:
 
 @pytest.mark.parametrize("right", [True, False])
 @pytest.mark.parametrize("point", POINTS)
-def test_charge_first_crash_leaves_the_charge_and_nothing_more(tmp_path: Path, point: str, right: bool) -> None:
+def test_charge_first_crash_leaves_the_charge_and_nothing_more(path: Place, point: str, right: bool) -> None:
     """The second transaction dies: the attempt stays taken, also for the right PIN (TX-8)."""
-    path = tmp_path / "a.db"
     world, phone = start(path, charge_first=True)
     before = world.row(phone)
     request = world.request(phone, right=right)
@@ -136,9 +158,8 @@ def test_charge_first_crash_leaves_the_charge_and_nothing_more(tmp_path: Path, p
     assert world.ask(phone).status is Status.OK
 
 
-def test_repeated_kills_cannot_be_used_for_guessing(tmp_path: Path) -> None:
+def test_repeated_kills_cannot_be_used_for_guessing(path: Place) -> None:
     """Killing the server before every commit reveals nothing, so that it is worth nothing; the budget stays."""
-    path = tmp_path / "a.db"
     world, phone = start(path)
     for _ in range(12):
         request = world.request(phone, right=False)

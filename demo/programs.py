@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 START_SECONDS: Final = 60.0
 _COMMAND_SECONDS: Final = 180.0
@@ -29,6 +29,8 @@ class PhoneRefused(Exception):
 
 class Server:
     """One `cosignd` with its state in `folder`. The address stays the same over restarts."""
+
+    PROGRAM: ClassVar[tuple[str, ...]] = ("-m", "cosign.cli.cosignd", "serve")
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         """`settings` are further `COSIGN_*` variables, for example `COSIGN_LIMITS__DEVICE_PER_SECOND`."""
@@ -56,7 +58,7 @@ class Server:
         """Starts the program and waits until it listens. Raises ProgramFailed with the last lines of its log."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "cosign.cli.cosignd", "serve"],
+                [sys.executable, *self.PROGRAM],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

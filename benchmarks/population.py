@@ -1,0 +1,58 @@
+"""Fills a PostgreSQL database with keys that nobody uses, so that indexes and tables have the size of a real service.
+
+The rows are made by the server itself, a million in about a minute; their seals and MACs are random and never opened.
+"""
+
+from typing import Final
+
+from sqlalchemy import Engine, text
+
+SEALED_BYTES: Final = 240
+"""Size of a sealed signing share with its frame."""
+
+_NUMBERS: Final = "WITH made (n) AS (SELECT n FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) n) "
+
+_STATEMENTS: Final = (
+    """
+    INSERT INTO dev_state SELECT 'fill_d' || n, 'fill_u' || n, 1, 'active', 9, 50, 0, 0, random_bytes.b, random_bytes.b,
+        random_bytes.b, 0, 0, 0, 0, '', '', decode(md5('m' || n) || md5('n' || n), 'hex')
+    FROM made, LATERAL (SELECT decode(md5('t' || n), 'hex') AS b) random_bytes
+    """,
+    """
+    INSERT INTO device SELECT 'fill_d' || n, 'fill_u' || n, 'phone',
+        decode('02' || md5('d' || n) || md5('e' || n), 'hex'), 'active', now(), NULL FROM made
+    """,
+    """
+    INSERT INTO joint_key (key_id, user_id, device_id, suite, purpose, flags, pk, state, frozen_by, challenge_hash,
+        share_epoch, row_ver, created_at, ended_at)
+    SELECT 'fill_k' || n, 'fill_u' || n, 'fill_d' || n, 'SM2', 1, 0,
+        decode('02' || md5('p' || n) || md5('q' || n), 'hex'), 'active', '', '', 0, 1, now(), NULL FROM made
+    """,
+    """
+    INSERT INTO share (share_id, key_id, device_id, state, sealed, kek_version, row_ver, created_ms, expires_ms,
+        changed_ms)
+    SELECT decode(md5('s' || n), 'hex'), 'fill_k' || n, 'fill_d' || n, 'current',
+        decode(repeat(md5('x' || n), CAST(:sealed_words AS integer)), 'hex'), 1, 1, 0, 0, 0 FROM made
+    """,
+    """
+    INSERT INTO audit_row SELECT 'fill', n, 0, 'key_operation', 'right', 'fill_d' || n, 'fill_k' || n, '', 2, 1, '', '',
+        'A', '', '', '', '', '', '', '', decode(md5('r' || n) || md5('a' || n), 'hex') FROM made
+    """,
+    "INSERT INTO seen_request SELECT 'fill_d' || n, decode(md5('i' || n), 'hex'), 0 FROM made",
+    "INSERT INTO public_key_usage SELECT decode('02' || md5('p' || n) || md5('q' || n), 'hex'), 1 FROM made",
+)
+_CHUNK: Final = 50_000
+
+
+def populate(engine: Engine, keys: int) -> None:
+    """Adds `keys` devices with one active key each, and brings the planner's statistics up to date."""
+    for first in range(1, keys + 1, _CHUNK):
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            values = {"first": first, "last": min(keys, first + _CHUNK - 1), "sealed_words": SEALED_BYTES // 16}
+            for statement in _STATEMENTS:
+                used = {name: value for name, value in values.items() if f":{name}" in _NUMBERS + statement}
+                connection.execute(text(_NUMBERS + statement), used)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.exec_driver_sql("VACUUM ANALYZE")

@@ -37,6 +37,8 @@ CASES = {
     "extension_of_the_phone",
     "extension_of_the_server",
     "mask_of_seeds",
+    "ec_sign_of_the_phone",
+    "ec_sign_of_the_server",
 }
 CONTROLS = {"control.variable_time_multiplication", "control.table_index"}
 

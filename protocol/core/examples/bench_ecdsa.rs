@@ -7,7 +7,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use cosign_core::curve::{mul, mul_base, Affine, SecretScalar, P256};
+use cosign_core::curve::{active, mul, mul_base, select, Affine, Backend, SecretScalar, P256};
 use cosign_core::ecdsa::sign::{evaluate, Outcome, PhoneSign, SignRequest};
 use cosign_core::message::{Body, EcSession, Header, Op, Purpose, SignedBody, SuiteId};
 use cosign_core::ot::{testing::dealt, PhoneSeeds, ServerSetup};
@@ -151,6 +151,13 @@ fn main() {
         let wires: Vec<Wire> = (0..BATCH).map(|_| begin(&key).1).collect();
         seconds(|| serve(&key, &wires)).1
     });
+    let fastest = active();
+    select(Backend::Portable).expect("runs everywhere");
+    measure("core.ecdsa.sign.server.portable", runs, 1, || {
+        let (_, wire) = begin(&key);
+        seconds(|| serve(&key, &[wire])).1
+    });
+    select(fastest).expect("was in use");
     measure("core.ecdsa.sign.phone", runs, 1, || {
         let ((phone, wire), before) = seconds(|| begin(&key));
         let answer = serve(&key, &[wire]).remove(0);

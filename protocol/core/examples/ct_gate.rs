@@ -16,9 +16,12 @@ use cosign_core::hash::{h2s, label, Suite};
 use cosign_core::{pin, proof};
 use subtle::ConstantTimeEq;
 
+#[path = "ct_gate/ecdsa.rs"]
+mod ecdsa;
 #[path = "ct_gate/ot.rs"]
 mod ot;
 
+use ecdsa::{ec_sign_of_the_phone, ec_sign_of_the_server};
 use ot::{
     choice_bits_in_part_1, choice_bits_in_part_2, extension_of_the_phone, extension_of_the_server,
     map_to_curve, mask_of_seeds, phone_secrets_in_part_2,
@@ -74,6 +77,8 @@ fn cases() -> Vec<Case> {
         extension_of_the_phone,
         extension_of_the_server,
         mask_of_seeds,
+        ec_sign_of_the_phone,
+        ec_sign_of_the_server,
     ]
 }
 

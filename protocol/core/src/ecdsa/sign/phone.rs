@@ -1,10 +1,10 @@
 //! Phone side of `EC_SIGN`.
 
-use subtle::Choice;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::{nonce_challenge, nonce_offset, EndPads};
-use crate::ct::declassify;
+use crate::ct::{declassify, memcheck};
 use crate::curve::{
     mul_base, mul_base_batch, mul_batch, sum_batch, Affine, Scalar, SecretScalar, P256,
 };
@@ -136,6 +136,8 @@ impl PhoneSign {
         let mut signature = [0; 64];
         signature[..32].copy_from_slice(&nonce.r.to_bytes());
         signature[32..].copy_from_slice(low(&s).to_bytes().as_slice());
+        // The verification is that of a public signature, in variable time.
+        memcheck::mark_public(&mut signature);
         device::verify(&self.pk, &self.digest, &signature).map_err(|_| Error::BadAnswer)?;
         Ok(signature)
     }
@@ -147,7 +149,7 @@ impl PhoneSign {
         let shift = mul_batch(&[&offset], &[*self.d])[0].ok_or(Error::BadAnswer)?;
         let point = Zeroizing::new(answer.point.add(&shift).ok_or(Error::BadAnswer)?);
         let r = point.x_scalar();
-        if r == Scalar::ZERO {
+        if declassify(r.is_zero()) {
             return Err(Error::BadAnswer);
         }
         let Proof { c, z } = answer.proof;
@@ -157,7 +159,8 @@ impl PhoneSign {
             return Err(Error::BadAnswer);
         };
         let commitment = Zeroizing::new(z_d.add(&c_r).ok_or(Error::BadAnswer)?);
-        if nonce_challenge(ctx, [&self.d, &answer.point, &point, &commitment]) != c {
+        let shown = nonce_challenge(ctx, [&self.d, &answer.point, &point, &commitment]);
+        if !declassify(shown.to_bytes().ct_eq(&c.to_bytes())) {
             return Err(Error::BadAnswer);
         }
         Ok(Nonce { point, r })

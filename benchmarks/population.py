@@ -44,12 +44,12 @@ _STATEMENTS: Final = (
 _CHUNK: Final = 50_000
 
 
-def populate(engine: Engine, keys: int) -> None:
-    """Adds `keys` devices with one active key each, and brings the planner's statistics up to date."""
-    for first in range(1, keys + 1, _CHUNK):
+def populate(engine: Engine, keys: int, *, first: int = 1) -> None:
+    """Adds devices numbered `first` to `keys` with one active key each, and brings the statistics up to date."""
+    for begin in range(first, keys + 1, _CHUNK):
         with engine.begin() as connection:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            values = {"first": first, "last": min(keys, first + _CHUNK - 1), "sealed_words": SEALED_BYTES // 16}
+            values = {"first": begin, "last": min(keys, begin + _CHUNK - 1), "sealed_words": SEALED_BYTES // 16}
             for statement in _STATEMENTS:
                 used = {name: value for name, value in values.items() if f":{name}" in _NUMBERS + statement}
                 connection.execute(text(_NUMBERS + statement), used)

@@ -151,7 +151,7 @@ def check_durability(connection: Connection, *, production: bool, standbys: int)
     """
     flushed = "SELECT name, setting FROM pg_settings WHERE name IN "
     names = "('synchronous_commit', 'fsync', 'full_page_writes', 'synchronous_standby_names')"
-    settings: dict[str, str] = dict(connection.exec_driver_sql(flushed + names).tuples().all())
+    settings = {str(name): str(value) for name, value in connection.exec_driver_sql(flushed + names)}
     accepted = ("on", "remote_apply") if standbys else ("on", "remote_apply", "local", "remote_write")
     if settings["synchronous_commit"] not in accepted:
         raise DatabaseUnsafe(f"synchronous_commit is {settings['synchronous_commit']}; it must be on or remote_apply")

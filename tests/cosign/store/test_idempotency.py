@@ -1,15 +1,29 @@
 """Repeats of mutating calls that are not key operations."""
 
+import threading
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import Connection, Engine
 
 from cosign.errors import RequestIdReused
+from cosign.store import migrations
+from cosign.store.engine import make_engine
 from cosign.store.idempotency import KEEP_MS, RequestKey, run_once, sweep
 from cosign.store.unit_of_work import writing
 
 NOW = 1_800_000_000_000
 KEY = RequestKey("dev_a", "/cosign.api.v1.KeyService/FreezeKey", "3f2b8c1e-0000-4000-8000-000000000001")
 BODY = b"h" * 32
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """On every database."""
+    made = make_engine(database_url)
+    migrations.upgrade(made)
+    yield made
+    made.dispose()
 
 
 class Effect:
@@ -75,3 +89,19 @@ def test_answers_are_kept_for_a_day(engine: Engine) -> None:
     assert run_once(engine, KEY, body_hash=b"x" * 32, now_ms=NOW + KEEP_MS, effect=effect) == b"answer 2"
     with writing(engine) as connection:
         assert sweep(connection, NOW + 2 * KEEP_MS) == 1
+
+
+def test_the_same_call_on_two_nodes_at_once_has_one_effect(engine: Engine) -> None:
+    effect, answers = Effect(), []
+
+    def call() -> None:
+        answers.append(run_once(engine, KEY, body_hash=BODY, now_ms=NOW, effect=effect))
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [b"answer 1"] * 4
+    assert effect.runs == 1

@@ -17,11 +17,20 @@ STRAIGHT_LINE = {"add", "add_affine", "add_complete", "double_n"}
 MULTIPLICATIONS = {"mul", "mul_base", "mul_base_one"}
 
 
+SPONGE = "cosign_core::hash::lanes::keccak_f"
+"""The permutation of eight states of SHAKE128."""
+
+
 @pytest.fixture(scope="module")
-def lane_functions(constant_time_programs: Path) -> list[Function]:
+def vector_functions(constant_time_programs: Path) -> list[Function]:
     command = [required("objdump"), "-d", "-C", "--no-show-raw-insn", str(constant_time_programs / "ct_gate")]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [function for function in parse(listing) if "cosign_core::curve::lanes::" in function.name]
+    return [function for function in parse(listing) if "cosign_core::" in function.name]
+
+
+@pytest.fixture(scope="module")
+def lane_functions(vector_functions: list[Function]) -> list[Function]:
+    return [function for function in vector_functions if "cosign_core::curve::lanes::" in function.name]
 
 
 def kernels(functions: list[Function], names: set[str]) -> list[Function]:
@@ -48,6 +57,12 @@ def test_every_vector_instruction_is_inlined(lane_functions: list[Function]) -> 
         assert not [target for target in function.calls() if "core_arch" in target or "closure" in target], (
             function.name
         )
+
+
+def test_the_permutation_of_eight_states_is_one_counted_loop(vector_functions: list[Function]) -> None:
+    (sponge,) = [function for function in vector_functions if function.name == SPONGE]
+    assert not [*sponge.branches(), *sponge.data_dependent(), *sponge.calls()]
+    assert sponge.loops() == 1
 
 
 LEAKING = """

@@ -6,7 +6,8 @@ use crate::curve::{self, Affine, SecretScalar, Sm2, P256};
 use crate::device;
 use crate::e2e::hpke::{Context, KeyPair};
 use crate::error::{Error, Result};
-use crate::hash::{sm3, xmd};
+use crate::hash::{label, sm3, tail, xmd, XofFamily};
+use crate::ot;
 use crate::pin::{k_pin, KdfParams};
 use crate::seal::gcm;
 use crate::sm2;
@@ -24,6 +25,7 @@ pub fn run() -> Result<()> {
     let outcome = curve::usable().into_iter().try_for_each(|backend| {
         curve::select(backend).map_err(|_| Error::InternalFault)?;
         signatures()?;
+        transfer()?;
         envelope()
     });
     // `before` was in use, so it can be selected.
@@ -115,6 +117,43 @@ fn signatures() -> Result<()> {
     device::verify(&public, &hash, &signature)?;
     hash[31] ^= 1;
     refused(device::verify(&public, &hash, &signature))
+}
+
+/// RFC 9380 J.1.1, hash of the empty message; `XOF` and GF(2^128) on values computed with other implementations.
+fn transfer() -> Result<()> {
+    let mut uniform = [0; 96];
+    let tag = b"QUUX-V01-CS02-with-P256_XMD:SHA-256_SSWU_RO_";
+    xmd::<Sha256>(b"", tag, &mut uniform);
+    let x = halves(
+        0x2c15_230b_26db_c6fc_9a37_0511_58c9_5b79,
+        0x656e_17a1_a920_b113_94ca_91c4_4247_d3e4,
+    );
+    // Enough for every lane to be used.
+    for point in curve::map_batch(&[uniform; 9]) {
+        same(&point.ok_or(Error::InternalFault)?.x_bytes(), &x)?;
+    }
+    let sid = halves(
+        0x36b2_da86_6088_3cdc_6aea_f110_d047_b7b8,
+        0xa83c_958d_2332_eee8_0a1f_0c54_37e4_7c40,
+    );
+    let leaf = 0xedfb_e9e8_13d1_bb59_38c2_ada8_62ae_7179_u128.to_be_bytes();
+    let tails = [tail::<30>(&[&[0], &[1], &leaf]); 9];
+    for out in XofFamily::new(label::EC_PRG, &[&sid])
+        .outputs::<16>(&tails)
+        .iter()
+    {
+        same(
+            out,
+            &0x8afa_a51c_b083_64e2_b9bf_6063_9e3e_8af3_u128.to_be_bytes(),
+        )?;
+    }
+    same(
+        &ot::product(
+            &0x2762_3b81_19e1_d83a_847d_6931_ae03_4adf_u128.to_be_bytes(),
+            &0x3819_af4c_ba7a_571f_e335_d25a_dac2_1237_u128.to_be_bytes(),
+        ),
+        &0xc38e_789c_f2e8_4d6e_3dce_2ed4_076a_6e46_u128.to_be_bytes(),
+    )
 }
 
 /// Both ends of the envelope agree, and a foreign key does not open it.

@@ -61,6 +61,15 @@ pub fn otsid(parent: &[u8; 32], nonce_s: &[u8; 32]) -> [u8; 32] {
     h::<P256>(label::OTS_SID, &[parent, nonce_s])
 }
 
+/// The product of two elements of GF(2^128), for the start-up self-test.
+pub(crate) fn product(a: &Block, b: &Block) -> Block {
+    let mut factors = [[0; 16]; gf128::FACTORS];
+    let mut column = [0; COLUMN_BYTES];
+    factors[0] = *a;
+    column[..16].copy_from_slice(b);
+    gf128::hashes(&factors, &[column])[0]
+}
+
 /// Bit m of a byte string.
 fn bit(bytes: &[u8], m: usize) -> u8 {
     bytes[m >> 3] >> (m & 7) & 1

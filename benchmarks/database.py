@@ -18,6 +18,7 @@ from typing import Final
 from benchmarks.population import populate
 from cosign.store import migrations
 from cosign.store.engine import make_engine
+from cosign.store.postgres import PostgresOptions
 from cosign.store.wire import wire_of
 from keyshare.batch_locks import BatchLocks
 from keyshare.device_row import DeviceRow
@@ -127,7 +128,7 @@ def main(arguments: list[str]) -> int:
     unary = []
     with cluster(durable=True, shared_buffers="512MB", max_wal_size="4GB") as made:
         url = made.create()
-        engine = make_engine(url)
+        engine = make_engine(url, PostgresOptions(deadline_seconds=0))  # filling takes its time
         migrations.upgrade(engine)
         store = SqlBacking(url)
         bench = Bench(store)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -11,6 +11,9 @@ from cosign.errors import ConfigInvalid
 
 if TYPE_CHECKING:
     from cosign.server.config import Config
+
+MAX_NODE_ID: Final = 48
+"""Names of audit segments have 64 characters; workers and micro-batches add to the node's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,8 @@ def check_database(config: "Config") -> None:
     for key, value in positive.items():
         if not value > 0:
             raise ConfigInvalid(key, "must be greater than 0")
+    if len(config.server.node_id) > MAX_NODE_ID:
+        raise ConfigInvalid("server.node_id", f"must have at most {MAX_NODE_ID} characters")
     if database.require_standbys < 0:
         raise ConfigInvalid("database.require_standbys", "must not be negative")
     kind = _kind("database.url", config.database_url)

@@ -46,6 +46,9 @@ def sm2_verify(pk: bytes, digest: bytes, signature: bytes) -> None: ...
 def sm2_encrypt(pk: bytes, plaintext: bytes) -> bytes:
     """C1 (65, uncompressed) || C3 (32) || C2."""
 
+def hpke_encrypt(pk: bytes, plaintext: bytes, *, info: bytes = b"", aad: bytes = b"") -> bytes:
+    """HPKE base mode to a P-256 key: enc (65, uncompressed) || ciphertext || tag (16)."""
+
 def ecdsa_p256_verify(pk: bytes, digest: bytes, signature: bytes) -> None: ...
 def pin_check(pin: str) -> None:
     """Raises MalformedMessage unless `pin` is 6..64 characters and not on the deny-list (PIN-7)."""
@@ -217,7 +220,7 @@ class Request:
     def op(self) -> int: ...
     @property
     def phase(self) -> int:
-        """1 or 3 for KEYGEN (M1, M3), else 0."""
+        """1 or 3 for KEYGEN (M1, M3), 1 or 2 for OT_SETUP, the mode of ECDH (1 is RAW), else 0."""
     @property
     def suite(self) -> str: ...
     @property
@@ -252,10 +255,10 @@ class Request:
     def restore_epoch(self) -> int: ...
     @property
     def count(self) -> int:
-        """N of SIGN and DECRYPT, else 0."""
+        """N of SIGN, DECRYPT and ECDH, 1 for EC_SIGN, else 0."""
     @property
     def digests(self) -> list[bytes]:
-        """e_i of SIGN; H("SM2/c1", T1_i) of DECRYPT; else empty."""
+        """e_i of SIGN and EC_SIGN; H("SM2/c1", T1_i) of DECRYPT; H("ECDH/t", T_i) of ECDH; else empty."""
     @property
     def device_pub(self) -> bytes | None:
         """The device key named by KEYGEN M1, else None."""
@@ -323,7 +326,12 @@ class Evaluation:
         """Section 10.1; 32 zero bytes unless RIGHT."""
     @property
     def pending(self) -> SecretRecord | None:
-        """REFRESH: the new share to seal; a dummy of the same size unless RIGHT. Else None."""
+        """The record to seal, a dummy of the same size unless RIGHT, or None. REFRESH: the new share; else what
+        replaces the record of the share that was used."""
+    @property
+    def ot(self) -> int:
+        """0 unchanged, 1 begun, 2 ready, 3 failed (OTS-7), 4 destroyed (EC-6): what becomes of the OT set-up of the
+        share. With 3 and 4 a RIGHT proof has no result."""
     @property
     def new_share_id(self) -> bytes | None:
         """REFRESH: share_id' (16). Else None."""
@@ -457,14 +465,16 @@ class PhoneKeygen:
 
 @final
 class PhoneSign:
+    """SIGN-2 to SIGN-18; with a P-256 key EC-1 to EC-14."""
     @staticmethod
     def begin(
         target: Target, device_key: DeviceKey, header: Header, share: Unlocked, digests: Sequence[bytes], local_seq: int
-    ) -> PhoneSign: ...
+    ) -> PhoneSign:
+        """`digests`: 1 to 256 of 32 bytes, with a P-256 key one."""
     @property
     def envelope(self) -> bytes: ...
     def finish(self, answer: bytes) -> tuple[Answer, list[bytes]]:
-        """64-byte r||s per digest, released only when SIGN-17 holds for all (else BadAnswer). Empty unless OK."""
+        """64-byte r||s per digest, released only when every check holds for all (else BadAnswer). Empty unless OK."""
 
 @final
 class PhoneDecrypt:
@@ -486,6 +496,54 @@ class PhoneDecrypt:
         """Plaintexts. Raises DecryptionFailed (one uniform error)."""
 
 @final
+class EcdhCiphertext:
+    """One ciphertext for a P-256 decryption key."""
+    @staticmethod
+    def hpke(ciphertext: bytes, *, info: bytes = b"", aad: bytes = b"") -> EcdhCiphertext:
+        """HPKE base mode: enc (65, uncompressed) || ciphertext || tag (16)."""
+    @staticmethod
+    def cms(
+        *, originator: bytes, shared_info: bytes, wrapped_key: bytes, nonce: bytes, aad: bytes, sealed: bytes
+    ) -> EcdhCiphertext:
+        """Key agreement of CMS: originator (65 or 33), DER of ECC-CMS-SharedInfo, wrapped key (40), nonce (12), DER of
+        the authenticated attributes or empty, ciphertext || tag (16)."""
+
+@final
+class PhoneEcdh:
+    """ECDH-1, ECDH-2: mode AEAD."""
+    @staticmethod
+    def begin(
+        target: Target,
+        device_key: DeviceKey,
+        header: Header,
+        share: Unlocked,
+        ciphertexts: Sequence[EcdhCiphertext],
+        local_seq: int,
+    ) -> PhoneEcdh:
+        """`ciphertexts`: 1 to 256."""
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes) -> tuple[Answer, list[bytes]]:
+        """Plaintexts. Raises DecryptionFailed (one uniform error)."""
+
+@final
+class PhoneEcdhRaw:
+    """ECDH-1, ECDH-3: mode RAW. A server answers it only where its operator allows it."""
+    @staticmethod
+    def begin(
+        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, points: Sequence[bytes], local_seq: int
+    ) -> PhoneEcdhRaw:
+        """`points`: 1 to 256 of 33 bytes."""
+    @property
+    def envelope(self) -> bytes: ...
+    def finish(self, answer: bytes) -> tuple[Answer, list[bytes]]:
+        """Shared secrets of 32 bytes, released only when the proof of every item holds (else BadAnswer)."""
+
+@final
+class OtReply:
+    """OTS part 2 on its way from REFRESH to CONFIRM of a P-256 signing key. It cannot be stored."""
+
+@final
 class PhoneRefresh:
     """RF-1, RF-4, RF-5, then CONFIRM (RF-6)."""
     @staticmethod
@@ -494,15 +552,24 @@ class PhoneRefresh:
     ) -> PhoneRefresh: ...
     @property
     def envelope(self) -> bytes: ...
-    def finish(self, answer: bytes, new_pin: str, kdf: KdfParams) -> tuple[Answer, Blob | None, int]:
-        """(frame, new blob with share_id', pending_expires_ms)."""
+    def finish(self, answer: bytes, new_pin: str, kdf: KdfParams) -> tuple[Answer, Blob | None, int, OtReply | None]:
+        """(frame, new blob with share_id', pending_expires_ms, what CONFIRM of a P-256 signing key needs)."""
 
 @final
 class PhoneConfirm:
+    """RF-6."""
     @staticmethod
     def begin(
-        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int
-    ) -> PhoneConfirm: ...
+        target: Target,
+        device_key: DeviceKey,
+        header: Header,
+        share: Unlocked,
+        local_seq: int,
+        *,
+        ot: OtReply | None = None,
+    ) -> PhoneConfirm:
+        """`ot` comes from the REFRESH of a P-256 signing key; raises MalformedMessage if it is missing or of another
+        share."""
     @property
     def envelope(self) -> bytes: ...
     def finish(self, answer: bytes) -> Answer: ...
@@ -515,6 +582,21 @@ class PhoneAdopt:
     @property
     def envelope(self) -> bytes: ...
     def finish(self, answer: bytes) -> Answer: ...
+
+@final
+class PhoneOtSetup:
+    """OTS-1 to OTS-7 as an operation of its own. One object per set-up; methods in order, each once."""
+    @staticmethod
+    def begin(
+        target: Target, device_key: DeviceKey, header: Header, share: Unlocked, local_seq: int
+    ) -> PhoneOtSetup: ...
+    @property
+    def envelope(self) -> bytes: ...
+    def receive(self, answer: bytes, header: Header, local_seq: int) -> tuple[Answer, Blob | None]:
+        """Takes part 1; on status OK prepares part 2 under `header`, sets `envelope` and gives the blob with the new
+        seeds, to be stored in place of the old one before anything is sent. Raises BadAnswer."""
+    def finish(self, answer: bytes) -> Answer:
+        """Takes the answer to part 2. Raises BadAnswer."""
 
 @final
 class PhoneSync:

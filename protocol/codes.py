@@ -6,7 +6,7 @@ strings that the native core takes and returns.
 
 import enum
 
-__all__ = ["Malformed", "Op", "Outcome", "Purpose", "Status", "Suite", "SyncCase"]
+__all__ = ["Malformed", "Op", "OtChange", "Outcome", "Purpose", "Status", "Suite", "SyncCase"]
 
 
 class Suite(enum.StrEnum):
@@ -15,7 +15,7 @@ class Suite(enum.StrEnum):
     SM2 = "SM2"
     """SM2 curve and SM3."""
     P256 = "P256"
-    """P-256 and SHA-256; SYNC and every statement of the identity and device keys."""
+    """P-256 and SHA-256; also SYNC and every statement of the identity and device keys."""
 
 
 class Op(enum.IntEnum):
@@ -28,6 +28,9 @@ class Op(enum.IntEnum):
     CONFIRM = 5
     SYNC = 6
     ADOPT = 7
+    EC_SIGN = 8
+    ECDH = 9
+    OT_SETUP = 10
 
 
 class Purpose(enum.IntEnum):
@@ -61,7 +64,7 @@ class Status(enum.IntEnum):
     QUOTA = 9
     POLICY = 10
     OT_DESTROYED = 11
-    """Reserved for ECDSA keys: their set-up was destroyed after a failed consistency check (rule 11)."""
+    """The PIN is right, but the OT set-up of the share is not ready or was destroyed by this request (rule 11)."""
     RESYNC = 12
     """The phone's restore_epoch is old; ADOPT is needed (RS-4)."""
     MALFORMED = 13
@@ -76,6 +79,20 @@ class Outcome(enum.IntEnum):
     RIGHT = 0
     WRONG = 1
     FAULT = 2
+
+
+class OtChange(enum.IntEnum):
+    """What one evaluation makes of the OT set-up of its share (section 6.2)."""
+
+    UNCHANGED = 0
+    BEGUN = 1
+    """Part 1 is given; the set-up before it is gone."""
+    READY = 2
+    """Part 2 fits (OTS-7)."""
+    FAILED = 3
+    """Part 2 does not fit; the request has no result."""
+    DESTROYED = 4
+    """The extension is inconsistent (EC-6); the request has no result."""
 
 
 class SyncCase(enum.StrEnum):

@@ -8,11 +8,13 @@
                                           PhoneX.finish(answer) ──▶ (Answer, result)
 
     PhoneKeygen   begin (M1) → receive (M2, makes M3) → finish (M4) → Blob         KG-1, KG-3, KG-6
-    PhoneSign     begin → finish → one 64-byte r‖s per digest                      SIGN-2 … SIGN-18
+    PhoneSign     begin → finish → one 64-byte r‖s per digest                      SIGN-2 … SIGN-18, EC-1 … EC-14
     PhoneDecrypt  begin → finish → plaintexts                                      DEC-1 … DEC-6
+    PhoneEcdh     begin → finish → plaintexts; PhoneEcdhRaw: shared secrets        ECDH-1 … ECDH-3
     PhoneRefresh  begin → finish → new Blob with its share_id                      RF-1, RF-4, RF-5
     PhoneConfirm  begin → finish                                                   RF-6 … RF-8
     PhoneAdopt    begin → finish                                                   RS-4
+    PhoneOtSetup  begin → receive (makes part 2, new Blob) → finish                OTS-1 … OTS-7
     PhoneSync     begin → finish → case and last_req                               CLONE-5
 
 What the caller owes the protocol, because it needs storage and this package has none:
@@ -33,12 +35,17 @@ from protocol._core import (
     Answer,
     Blob,
     DeviceKey,
+    EcdhCiphertext,
     Header,
     KdfParams,
+    OtReply,
     PhoneAdopt,
     PhoneConfirm,
     PhoneDecrypt,
+    PhoneEcdh,
+    PhoneEcdhRaw,
     PhoneKeygen,
+    PhoneOtSetup,
     PhoneRefresh,
     PhoneSign,
     PhoneSync,
@@ -51,13 +58,18 @@ __all__ = [
     "Answer",
     "Blob",
     "DeviceKey",
+    "EcdhCiphertext",
     "Header",
     "KdfParams",
     "Op",
+    "OtReply",
     "PhoneAdopt",
     "PhoneConfirm",
     "PhoneDecrypt",
+    "PhoneEcdh",
+    "PhoneEcdhRaw",
     "PhoneKeygen",
+    "PhoneOtSetup",
     "PhoneRefresh",
     "PhoneSign",
     "PhoneSync",

@@ -28,8 +28,8 @@ Handles:
 * `Request`: header fields and digests are readable, everything else stays inside. `malformed` is set when header or
   body cannot be decoded; then only `req_id`, `op` and `answer` may be used. `verify_device` checks sig_dev (HDR-2)
   and must run before any counter is touched (E2E-6).
-* `Evaluation`: the outcome (`protocol.codes.Outcome`). It must be written before `answer` is called: nothing
-  computed from a share is observable before the commit (rule 3).
+* `Evaluation`: the outcome (`protocol.codes.Outcome`), and what becomes of the OT set-up of an ECDSA share. It must be
+  written before `answer` is called: nothing computed from a share is observable before the commit (rule 3).
 * `KeygenBegun`, `KeygenFinished`: KG-2 and KG-4/KG-5.
 
 Every `answer` works once and raises `AlreadyUsed` afterwards. All calls release the interpreter lock; none blocks,
@@ -38,7 +38,7 @@ reads a clock or does I/O. Errors: see `protocol.errors`; `evaluate` never raise
 """
 
 from protocol._core import Evaluation, KeygenBegun, KeygenFinished, Request, ServerCore
-from protocol.codes import Malformed, Op, Outcome, Status
+from protocol.codes import Malformed, Op, OtChange, Outcome, Status
 
 __all__ = [
     "Evaluation",
@@ -46,6 +46,7 @@ __all__ = [
     "KeygenFinished",
     "Malformed",
     "Op",
+    "OtChange",
     "Outcome",
     "Request",
     "ServerCore",

@@ -10,6 +10,7 @@ pub mod curve;
 pub mod decoders;
 pub mod device;
 pub mod e2e;
+pub mod ecdh;
 pub mod ecdsa;
 pub mod error;
 pub mod hash;

@@ -7,7 +7,6 @@ use cosign_core::error::Error;
 use cosign_core::message::{Op, Purpose};
 use cosign_core::phone::{PhoneDecrypt, PhoneProof, PhoneRefresh, PhoneSign, PhoneSync};
 use cosign_core::server::Finding;
-use cosign_core::shares::proof::Occasion;
 use support::{cost, frame, keyless, world, Key, World, NOW, PIN, WRONG_PIN};
 
 fn sign(world: &World, key: &Key, pin: &str, count: usize) -> PhoneSign {
@@ -29,8 +28,8 @@ fn answers_have_the_size_of_success() {
     let world = world();
     let key = world.keygen(Purpose::Sign);
     for count in [1, 3, 256] {
-        let size = FRAME + success_body(Op::Sign, 0, count) + 16;
-        assert_eq!(success_body(Op::Sign, 0, count), 2 + 97 * count);
+        let size = FRAME + success_body(Op::Sign, 0, count, false) + 16;
+        assert_eq!(success_body(Op::Sign, 0, count, false), 2 + 97 * count);
         for (pin, status) in [
             (PIN, Status::Ok),
             (WRONG_PIN, Status::PinWrong),
@@ -75,11 +74,11 @@ fn answers_of_the_other_operations_have_one_size_too() {
                 .unwrap()
                 .envelope()
                 .to_vec(),
-            PhoneProof::begin(Occasion::Confirm, target, device, &confirm, &share, 1)
+            PhoneProof::confirm(target, device, &confirm, &share, None, 1)
                 .unwrap()
                 .envelope()
                 .to_vec(),
-            PhoneProof::begin(Occasion::Adopt, target, device, &adopt, &share, 1)
+            PhoneProof::adopt(target, device, &adopt, &share, 1)
                 .unwrap()
                 .envelope()
                 .to_vec(),
@@ -181,7 +180,7 @@ fn a_request_has_one_answer_and_an_answer_one_request() {
 fn no_byte_of_an_answer_can_change() {
     let world = world();
     let key = world.keygen(Purpose::Sign);
-    let length = FRAME + success_body(Op::Sign, 0, 1) + 16;
+    let length = FRAME + success_body(Op::Sign, 0, 1, false) + 16;
     let share = key.unlock(PIN);
     for at in (0..length).chain([usize::MAX]) {
         let header = key.header(Op::Sign);
@@ -226,15 +225,8 @@ fn a_mixed_batch_keeps_its_order_and_its_faults_apart() {
     let header = decrypting.header(Op::Refresh);
     let refresh = PhoneRefresh::begin(&world.target, &world.device, &header, &share, 1).unwrap();
     let header = decrypting.header(Op::Confirm);
-    let confirm = PhoneProof::begin(
-        Occasion::Confirm,
-        &world.target,
-        &world.device,
-        &header,
-        &share,
-        1,
-    )
-    .unwrap();
+    let (target, device) = (&world.target, &world.device);
+    let confirm = PhoneProof::confirm(target, device, &header, &share, None, 1).unwrap();
     let not_a_share = world.core.export();
     let requests = [
         (confirm.envelope(), &*decrypting.record),

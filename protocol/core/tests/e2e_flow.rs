@@ -7,12 +7,11 @@ use std::sync::Arc;
 use cosign_core::curve::{Affine, Sm2};
 use cosign_core::e2e::Status;
 use cosign_core::error::Error;
-use cosign_core::message::{CloneCase, Op, Purpose, SyncAnswer};
+use cosign_core::message::{CloneCase, Op, Purpose, SuiteId, SyncAnswer};
 use cosign_core::phone::{
     Blob, PhoneDecrypt, PhoneKeygen, PhoneProof, PhoneRefresh, PhoneSign, PhoneSync,
 };
 use cosign_core::server::Finding;
-use cosign_core::shares::proof::Occasion;
 use cosign_core::sm2::{self, DEFAULT_ID};
 use support::{cost, frame, keyless, world, Key, World, NOW, PIN, WRONG_PIN};
 
@@ -155,26 +154,21 @@ fn refresh_and_confirm_replace_both_shares() {
         let new = Key {
             blob: refreshed.blob.unwrap(),
             record: evaluation.pending().unwrap(),
+            suite: SuiteId::Sm2,
             purpose,
         };
         assert_eq!(refreshed.pending_expires_ms, NOW + 1);
         assert_eq!(Some(new.blob.share_id()), evaluation.new_share_id());
         assert_eq!(new.blob.pk(), old.blob.pk());
 
-        for (occasion, op) in [
-            (Occasion::Confirm, Op::Confirm),
-            (Occasion::Adopt, Op::Adopt),
-        ] {
+        for op in [Op::Confirm, Op::Adopt] {
             let prove = |key: &Key, pin: &str| {
                 let share = key.unlock(pin);
-                PhoneProof::begin(
-                    occasion,
-                    &world.target,
-                    &world.device,
-                    &key.header(op),
-                    &share,
-                    6,
-                )
+                let (target, device, header) = (&world.target, &world.device, key.header(op));
+                match op {
+                    Op::Confirm => PhoneProof::confirm(target, device, &header, &share, None, 6),
+                    _ => PhoneProof::adopt(target, device, &header, &share, 6),
+                }
                 .unwrap()
             };
             let wrong = prove(&new, PIN);

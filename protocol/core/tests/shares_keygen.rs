@@ -56,11 +56,11 @@ fn m4_of<S: Suite>(share: &NewShare<S>) -> KeygenM4 {
 fn exchange<S: Suite>(header: &Header) -> (PhoneKeygenProven<S>, NewShare<S>) {
     let Begun { phone, pending, m2 } = begin::<S>(header);
     let (phone, m3, k2) = phone
-        .receive(&KeygenM2::decode(&m2.encode()).unwrap())
+        .receive(&KeygenM2::decode(&m2.encode(), false).unwrap())
         .unwrap();
     assert_eq!(pending.k2(), &*k2);
     let share = pending
-        .finish(&KeygenM3::decode(&m3.encode()).unwrap())
+        .finish(&KeygenM3::decode(&m3.encode(), false).unwrap())
         .unwrap();
     (phone, share)
 }
@@ -212,7 +212,7 @@ fn every_flipped_bit_of_m2_and_m3_is_refused() {
         let Begun { phone, pending, m2 } = begin::<Sm2>(&header);
         let mut bytes = m2.encode();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let refused = KeygenM2::decode(&bytes).and_then(|m2| phone.receive(&m2).map(drop));
+        let refused = KeygenM2::decode(&bytes, false).and_then(|m2| phone.receive(&m2).map(drop));
         assert!(refused.is_err(), "bit {bit} of M2");
 
         let Begun {
@@ -224,7 +224,7 @@ fn every_flipped_bit_of_m2_and_m3_is_refused() {
         let (_, m3, _) = phone.receive(&m2).unwrap();
         let mut bytes = m3.encode();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let refused = KeygenM3::decode(&bytes).and_then(|m3| fresh.finish(&m3).map(drop));
+        let refused = KeygenM3::decode(&bytes, false).and_then(|m3| fresh.finish(&m3).map(drop));
         assert!(refused.is_err(), "bit {bit} of M3");
     }
 }
@@ -263,13 +263,13 @@ fn messages_of_other_lengths_are_refused() {
     };
     for cut in [0, 1, 60] {
         assert!(KeygenM1::decode(&vec![0; 97 - 1 - cut]).is_err());
-        assert!(KeygenM2::<Sm2>::decode(&m2.encode()[..128 - cut]).is_err());
-        assert!(KeygenM3::<Sm2>::decode(&m3.encode()[..128 - cut]).is_err());
+        assert!(KeygenM2::<Sm2>::decode(&m2.encode()[..128 - cut], false).is_err());
+        assert!(KeygenM3::<Sm2>::decode(&m3.encode()[..128 - cut], false).is_err());
         assert!(KeygenM4::decode(&m4.encode()[..136 - cut]).is_err());
     }
     assert!(KeygenM1::decode(&[0; 98]).is_err());
-    assert!(KeygenM2::<Sm2>::decode(&[m2.encode(), vec![0]].concat()).is_err());
-    assert!(KeygenM3::<Sm2>::decode(&[m3.encode(), vec![0]].concat()).is_err());
+    assert!(KeygenM2::<Sm2>::decode(&[m2.encode(), vec![0]].concat(), false).is_err());
+    assert!(KeygenM3::<Sm2>::decode(&[m3.encode().to_vec(), vec![0]].concat(), false).is_err());
     assert!(KeygenM4::decode(&[m4.encode(), vec![0]].concat()).is_err());
     let decoded = KeygenM4::decode(&m4.encode()).unwrap();
     assert_eq!(decoded.encode(), m4.encode());

@@ -5,7 +5,8 @@ mod sm2_support;
 use cosign_core::curve::{mul, mul_base, SecretScalar, Sm2};
 use cosign_core::error::Error;
 use cosign_core::message::{
-    body_hash, decode_flags, DhForm, Op, ProofBody, RefreshAnswer, RefreshBody, Sharing, SignedBody,
+    adopt_ctx, body_hash, confirm_ctx, decode_flags, DhForm, Op, ProofBody, RefreshAnswer,
+    RefreshBody, Sharing, SignedBody,
 };
 use cosign_core::shares::proof::{self, prove_share, Occasion, ShareRequest};
 use cosign_core::shares::refresh::{evaluate, PhoneRefresh, RefreshRequest, RefreshStep, Verdict};
@@ -43,7 +44,7 @@ fn refreshed(key: &Key) -> Key {
     let (phone, wire) = begin(key);
     let step = step(key, &wire).unwrap();
     assert_eq!(step.verdict, Verdict::Right);
-    let answer = RefreshAnswer::decode(&step.answer.encode()).unwrap();
+    let answer = RefreshAnswer::decode(&step.answer.encode(), false).unwrap();
     let phone = phone.finish(&answer).unwrap();
     Key {
         sharing: key.sharing,
@@ -170,7 +171,7 @@ fn every_flipped_refresh_bit_is_refused() {
         let step = step(&key, &wire).unwrap();
         let mut bytes = step.answer.encode();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let Ok(answer) = RefreshAnswer::<Sm2>::decode(&bytes) else {
+        let Ok(answer) = RefreshAnswer::<Sm2>::decode(&bytes, false) else {
             continue;
         };
         let pair = Key {
@@ -191,8 +192,10 @@ fn refresh_messages_of_other_lengths_are_refused() {
     let step = step(&key, &wire).unwrap();
     assert!(RefreshBody::<Sm2>::decode(&wire.unsigned()[1..]).is_err());
     assert!(RefreshBody::<Sm2>::decode(&[wire.unsigned(), &[0]].concat()).is_err());
-    assert!(RefreshAnswer::<Sm2>::decode(&step.answer.encode()[..88]).is_err());
-    assert!(RefreshAnswer::<Sm2>::decode(&[step.answer.encode(), vec![0]].concat()).is_err());
+    assert!(RefreshAnswer::<Sm2>::decode(&step.answer.encode()[..88], false).is_err());
+    assert!(
+        RefreshAnswer::<Sm2>::decode(&[step.answer.encode(), vec![0]].concat(), false).is_err()
+    );
 }
 
 fn prove_and_check(occasion: Occasion, key: &Key, checked_as: Occasion) -> Outcome {
@@ -202,15 +205,12 @@ fn prove_and_check(occasion: Occasion, key: &Key, checked_as: Occasion) -> Outco
         Op::Adopt
     };
     let header = key.header(op).encode().unwrap();
-    let (body, ctx) = prove_share(
-        occasion,
-        key.sharing,
-        &header,
-        &key.pk.encode(),
-        &key.phone,
-        1,
-    )
-    .unwrap();
+    let ctx = match occasion {
+        Occasion::Confirm => confirm_ctx::<Sm2>(&header, &[], &key.pk.encode()),
+        _ => adopt_ctx::<Sm2>(&header, &key.pk.encode()),
+    };
+    let proof = prove_share(occasion, key.sharing, &ctx, &key.phone, 1).unwrap();
+    let body = ProofBody { proof };
     let body = ProofBody::<Sm2>::decode(&body.encode()).unwrap();
     let request = ShareRequest {
         occasion: checked_as,
@@ -292,24 +292,18 @@ fn micro_batches_of_proofs_keep_their_order() {
             } else {
                 duplicate(&key.phone)
             };
-            prove_share(
-                Occasion::Adopt,
-                key.sharing,
-                &header,
-                &key.pk.encode(),
-                &share,
-                1,
-            )
-            .unwrap()
+            let ctx = adopt_ctx::<Sm2>(&header, &key.pk.encode());
+            let proof = prove_share(Occasion::Adopt, key.sharing, &ctx, &share, 1).unwrap();
+            (proof, ctx)
         })
         .collect();
     let requests: Vec<_> = keys
         .iter()
         .zip(&proofs)
-        .map(|(key, (body, ctx))| ShareRequest {
+        .map(|(key, (proof, ctx))| ShareRequest {
             occasion: Occasion::Adopt,
             ctx,
-            proof: &body.proof,
+            proof,
             point: &key.point,
         })
         .collect();

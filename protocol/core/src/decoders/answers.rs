@@ -5,13 +5,19 @@ use super::same;
 use crate::curve::{Affine, Sm2, P256};
 use crate::hash::Suite;
 use crate::message::{
-    decode_decrypt_answer, decode_flags, decode_sign_answer, encode_decrypt_answer, encode_flags,
-    encode_sign_answer, DhForm, EcSignAnswer, KeygenM2, KeygenM4, RefreshAnswer, SyncAnswer,
+    decode_decrypt_answer, decode_ecdh_answer, decode_flags, decode_raw_answer, decode_sign_answer,
+    encode_decrypt_answer, encode_ecdh_answer, encode_flags, encode_sign_answer, DhForm,
+    EcSignAnswer, KeygenM2, KeygenM4, OtSetupAnswer, RefreshAnswer, SyncAnswer,
 };
 
 pub(super) fn keygen_m2(bytes: &[u8]) -> bool {
     fn of<S: Suite>(bytes: &[u8]) -> bool {
-        same(KeygenM2::<S>::decode(bytes).map(|m2| m2.encode()), bytes)
+        [false, true].into_iter().any(|with_ots| {
+            same(
+                KeygenM2::<S>::decode(bytes, with_ots).map(|m2| m2.encode()),
+                bytes,
+            )
+        })
     }
     of::<Sm2>(bytes) | of::<P256>(bytes)
 }
@@ -82,12 +88,47 @@ pub(super) fn decrypt_x_sample() -> Vec<u8> {
 }
 
 pub(super) fn refresh(bytes: &[u8]) -> bool {
-    let answer = RefreshAnswer::<Sm2>::decode(bytes);
+    let answer = RefreshAnswer::<Sm2>::decode(bytes, false);
     same(answer.map(|answer| answer.encode()), bytes)
 }
 
 pub(super) fn refresh_sample() -> Vec<u8> {
     [&generator::<Sm2>()[..], &[7; 16], &[8; 32], &[0; 8]].concat()
+}
+
+/// Mode AEAD with points; x-coordinates have no other encoding.
+pub(super) fn ecdh(bytes: &[u8]) -> bool {
+    match decode_ecdh_answer(bytes) {
+        Ok(items) if bytes.len() == 2 + 33 * items.len() => {
+            same(Ok::<_, ()>(encode_ecdh_answer(&items, &[])), bytes)
+        }
+        accepted => accepted.is_ok(),
+    }
+}
+
+pub(super) fn ecdh_sample() -> Vec<u8> {
+    [&[0, 1], &generator::<P256>()[..]].concat()
+}
+
+pub(super) fn ecdh_raw(bytes: &[u8]) -> bool {
+    let items = decode_raw_answer(bytes).map(|items| items.into_iter().unzip());
+    same(
+        items.map(|(points, proofs): (Vec<_>, Vec<_>)| encode_ecdh_answer(&points, &proofs)),
+        bytes,
+    )
+}
+
+pub(super) fn ecdh_raw_sample() -> Vec<u8> {
+    [&[0, 1], &generator::<P256>()[..], &[0x11; 64]].concat()
+}
+
+pub(super) fn ot_setup(bytes: &[u8]) -> bool {
+    let answer = OtSetupAnswer::decode(bytes);
+    same(answer.map(|answer| answer.encode()), bytes)
+}
+
+pub(super) fn ot_setup_sample() -> Vec<u8> {
+    vec![3; OtSetupAnswer::LEN]
 }
 
 /// CONFIRM and ADOPT.

@@ -59,11 +59,15 @@ fn body(op: Op, bytes: &[u8]) -> bool {
 fn encode<S: Suite>(signed: &SignedBody<S>) -> Vec<u8> {
     let body = match &signed.body {
         Body::KeygenM1(body) => body.encode(),
-        Body::KeygenM3(body) => body.encode(),
+        Body::KeygenM3(body) => body.encode().to_vec(),
         Body::Sign(body) => body.encode(),
         Body::Decrypt(body) => body.encode(),
         Body::Refresh(body) => body.encode(),
-        Body::Confirm(body) | Body::Adopt(body) => body.encode(),
+        Body::Confirm(body) => body.encode().to_vec(),
+        Body::Adopt(body) => body.encode(),
+        Body::EcSign(body) => body.encode(),
+        Body::Ecdh(body) => body.encode(),
+        Body::OtSetup(body) => body.encode().to_vec(),
         Body::Sync => Vec::new(),
         Body::EcSign(body) => body.encode(),
     };
@@ -119,6 +123,24 @@ pub(super) fn adopt(bytes: &[u8]) -> bool {
 
 pub(super) fn proof_sample() -> Vec<u8> {
     [[0x11; 64], [0x22; 64]].concat()
+}
+
+pub(super) fn ecdh(bytes: &[u8]) -> bool {
+    body(Op::Ecdh, bytes)
+}
+
+pub(super) fn ecdh_sample() -> Vec<u8> {
+    let g = generator::<P256>();
+    [&[1, 0, 2][..], &g, &g, &[0x11; 64], &[0x22; 64]].concat()
+}
+
+pub(super) fn ot_setup(bytes: &[u8]) -> bool {
+    body(Op::OtSetup, bytes)
+}
+
+/// The first request.
+pub(super) fn ot_setup_sample() -> Vec<u8> {
+    vec![0x11; 64 + 64]
 }
 
 pub(super) fn sync(bytes: &[u8]) -> bool {

@@ -27,7 +27,10 @@ pub(super) fn share(bytes: &[u8]) -> bool {
     let record = opened(bytes);
     let parts = record.as_share();
     same(
-        parts.map(|(scalar, point)| content(&SecretRecord::share(scalar, point))),
+        parts.map(|(scalar, point, ot)| match ot {
+            Some(ot) => content(&SecretRecord::share_with_ot(scalar, point, ot)),
+            None => content(&SecretRecord::share(scalar, point)),
+        }),
         bytes,
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::message::codec::Reader;
-use crate::message::Op;
+use crate::message::{EcSignAnswer, EcdhMode, Op, OtSetupAnswer, PART_1};
 
 /// Bytes of a frame without body and padding.
 pub const FRAME: usize = 47;
@@ -140,17 +140,23 @@ impl Frame {
     }
 }
 
-/// Bytes of the body of a success answer; `count` is N of SIGN and DECRYPT, `phase` 1 or 3 of KEYGEN.
+/// Bytes of the body of a success answer; `phase` and `count` are those of the request, `ots` says whether its key has an
+/// OT set-up.
 #[must_use]
-pub fn success_body(op: Op, phase: u8, count: usize) -> usize {
+pub fn success_body(op: Op, phase: u8, count: usize, ots: bool) -> usize {
+    let part_1 = if ots { PART_1 } else { 0 };
     match (op, phase) {
-        (Op::Keygen, 1) => 32 + 33 + 64,
+        (Op::Keygen, 1) => 32 + 33 + 64 + part_1,
         (Op::Keygen, _) => 33 + 16 + 64 + 16 + 8,
         (Op::Sign, _) => 2 + count * (33 + 32 + 32),
         (Op::Decrypt, _) => 2 + count * 33,
-        (Op::Refresh, _) => 33 + 16 + 32 + 8,
+        (Op::Refresh, _) => 33 + 16 + 32 + 8 + part_1,
+        (Op::OtSetup, 1) => OtSetupAnswer::LEN,
         (Op::Confirm | Op::Adopt, _) => 1,
+        (Op::OtSetup, _) => 0,
         (Op::Sync, _) => 1 + 16,
-        (Op::EcSign | Op::Ecdh | Op::OtSetup, _) => 0,
+        (Op::EcSign, _) => EcSignAnswer::LEN,
+        (Op::Ecdh, 0) => 2 + count * EcdhMode::Aead.item_len(),
+        (Op::Ecdh, _) => 2 + count * EcdhMode::Raw.item_len(),
     }
 }

@@ -105,9 +105,24 @@ impl Context {
             .zip(products.iter())
             .map(|((key, enc, info), dh)| {
                 let dh = dh.as_ref().ok_or(Error::InternalFault)?;
-                Self::schedule(&*shared_secret(dh, enc, &key.public)?, info)
+                Self::agreed(dh, enc, &key.public, info)
             })
             .collect()
+    }
+
+    /// `SetupBaseR` from the Diffie-Hellman point itself, for a recipient whose secret is shared between two parties
+    /// (ECDH-2).
+    ///
+    /// # Errors
+    /// [`Error::InternalFault`].
+    pub fn agreed(
+        dh: &Affine<P256>,
+        enc: &Affine<P256>,
+        recipient: &Affine<P256>,
+        info: &[u8],
+    ) -> Result<Self> {
+        let secret = shared_secret(dh, enc, recipient)?;
+        Self::schedule(&secret, info)
     }
 
     fn schedule(shared_secret: &[u8; 32], info: &[u8]) -> Result<Self> {

@@ -79,6 +79,14 @@ labels! {
     DEC_POK = "DEC/pok";
     /// What an audit row shows of a ciphertext point.
     SM2_C1 = "SM2/c1";
+    /// ECDH-1: context of a key-agreement request.
+    ECDH_CTX = "ECDH/ctx";
+    /// ECDH-1: proof of the share.
+    ECDH_POK = "ECDH/pok";
+    /// ECDH-3: proof that S = b·T for the b of B = b·G.
+    ECDH_DLEQ = "ECDH/dleq";
+    /// What an audit row shows of a peer point.
+    ECDH_T = "ECDH/t";
     /// RF-1: context of a refresh request.
     RF_CTX = "RF/ctx";
     /// RF-1: proof of the current share.

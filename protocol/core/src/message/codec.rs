@@ -1,8 +1,10 @@
 //! Strict reading of fixed layouts (ENC-1, ENC-2, ENC-5): no optional fields, no byte left over.
 
+use super::ot_setup::OtsPart;
 use crate::curve::{Affine, Scalar};
 use crate::error::{Error, Result};
 use crate::hash::Suite;
+use zeroize::Zeroizing;
 
 /// Largest number of items in one request (§3.2, §3.3).
 pub const MAX_ITEMS: usize = 256;
@@ -88,6 +90,13 @@ impl<'a> Reader<'a> {
     pub(crate) fn field(&mut self) -> Result<&'a [u8]> {
         let len = self.u32()?;
         self.bytes(usize::try_from(len).map_err(|_| Error::MalformedMessage)?)
+    }
+
+    /// An OTS part of `len` bytes, or none.
+    pub(crate) fn ots(&mut self, expected: bool, len: usize) -> Result<OtsPart> {
+        Ok(Zeroizing::new(
+            self.bytes(if expected { len } else { 0 })?.to_vec(),
+        ))
     }
 
     /// Refuses bytes left over.

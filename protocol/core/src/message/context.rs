@@ -1,8 +1,10 @@
 //! The context hash of each operation. It contains the header, and the device signs it (HDR-2).
 
 use super::codec::u16_bytes;
+use super::ecdh::EcdhMode;
 use super::fields::Sharing;
 use super::keygen::KeygenM1;
+use crate::curve::P256;
 use crate::hash::{h, label, Suite, Transcript};
 
 /// KG-1: k0 = H("KG/0", header, `device_pub`, `nonce_p`); `KGM/0` for multiplicative keys.
@@ -46,6 +48,30 @@ pub fn decrypt_ctx<S: Suite>(header: &[u8], points: &[[u8; 33]], pk: &[u8; 33]) 
         .fields(points)
         .field(pk)
         .finish()
+}
+
+/// ECDH-1: H("ECDH/ctx", header, u8 mode, u16 N, `T_1`, …, `T_N`, P).
+#[must_use]
+pub fn ecdh_ctx(header: &[u8], mode: EcdhMode, points: &[[u8; 33]], pk: &[u8; 33]) -> [u8; 32] {
+    Transcript::<P256>::new(label::ECDH_CTX)
+        .field(header)
+        .field(&[mode as u8])
+        .field(&u16_bytes(points.len()))
+        .fields(points)
+        .field(pk)
+        .finish()
+}
+
+/// What an audit row shows of one peer point: H("ECDH/t", T).
+#[must_use]
+pub fn ecdh_digest(t: &[u8; 33]) -> [u8; 32] {
+    h::<P256>(label::ECDH_T, &[t])
+}
+
+/// §6.2: H("OTS/ctx", header, pk), of either request of a set-up. OTS part 2 is bound by the device signature.
+#[must_use]
+pub fn ot_setup_ctx(header: &[u8], pk: &[u8; 33]) -> [u8; 32] {
+    h::<P256>(label::OTS_CTX, &[header, pk])
 }
 
 /// RF-1: H("RF/ctx", header, Ep, P).

@@ -135,6 +135,13 @@ impl Purpose {
     }
 }
 
+/// Whether a key of this suite and purpose signs by oblivious transfer, so that every share of it has its own OT set-up
+/// (§6.2).
+#[must_use]
+pub const fn needs_ot(suite: SuiteId, purpose: Purpose) -> bool {
+    matches!(suite, SuiteId::P256) && !matches!(purpose, Purpose::Decrypt)
+}
+
 /// How the two shares make the private key (§3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sharing {

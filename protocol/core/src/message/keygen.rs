@@ -1,8 +1,9 @@
-//! Key generation messages M1 … M4 (§3.1), without OTS parts: SM2 keys and P-256 decryption keys have none.
+//! Key generation messages M1 … M4 (§3.1). M2 and M3 of P-256 signing keys end with an OTS part (§6.2).
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::codec::Reader;
+use super::ot_setup::{OtsPart, PART_1, PART_2};
 use crate::curve::Affine;
 use crate::error::Result;
 use crate::hash::Suite;
@@ -10,9 +11,9 @@ use crate::proof::Proof;
 
 /// Length of M1 with its device signature.
 pub const M1_LEN: usize = 33 + 32 + 32 + 64;
-/// Length of M2.
+/// Length of M2 without its OTS part.
 pub const M2_LEN: usize = 32 + 33 + 64;
-/// Length of M3 with its device signature.
+/// Length of M3 with its device signature, without its OTS part.
 pub const M3_LEN: usize = 33 + 32 + 64 + 64;
 /// Length of M4.
 pub const M4_LEN: usize = 33 + 16 + 64 + 16 + 8;
@@ -52,7 +53,7 @@ impl KeygenM1 {
 }
 
 /// M2, server to phone (KG-2).
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct KeygenM2<S: Suite> {
     /// Random, 32 bytes.
     pub nonce_s: [u8; 32],
@@ -60,30 +61,34 @@ pub struct KeygenM2<S: Suite> {
     pub p2: Affine<S>,
     /// Proof of v2.
     pub pi2: Proof<S>,
+    /// OTS part 1 (OTS-1), 8 448 bytes for P-256 signing keys, else empty.
+    pub ots: OtsPart,
 }
 
 impl<S: Suite> KeygenM2<S> {
-    /// Body, 129 bytes.
+    /// Body, 129 bytes and the OTS part.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         [
             self.nonce_s.as_slice(),
             &self.p2.encode(),
             &self.pi2.to_bytes(),
+            &self.ots,
         ]
         .concat()
     }
 
-    /// Decodes 129 bytes.
+    /// Decodes 129 bytes and, if `with_ots`, the OTS part.
     ///
     /// # Errors
     /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
+    pub fn decode(bytes: &[u8], with_ots: bool) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let message = Self {
             nonce_s: *reader.array()?,
             p2: reader.point()?,
             pi2: Proof::from_bytes(reader.array()?)?,
+            ots: reader.ots(with_ots, PART_1)?,
         };
         reader.end()?;
         Ok(message)
@@ -91,7 +96,7 @@ impl<S: Suite> KeygenM2<S> {
 }
 
 /// M3, phone to server (KG-3).
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct KeygenM3<S: Suite> {
     /// P1 = u1·G (MUL: A1 = a·G).
     pub p1: Affine<S>,
@@ -99,25 +104,29 @@ pub struct KeygenM3<S: Suite> {
     pub o: [u8; 32],
     /// Proof of u1.
     pub pi1: Proof<S>,
+    /// OTS part 2 (OTS-4), 14 592 bytes for P-256 signing keys, else empty.
+    pub ots: OtsPart,
 }
 
 impl<S: Suite> KeygenM3<S> {
-    /// Body without the device signature, 129 bytes.
+    /// Body without the device signature, 129 bytes and the OTS part.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        [self.p1.encode().as_slice(), &self.o, &self.pi1.to_bytes()].concat()
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let (p1, pi1) = (self.p1.encode(), self.pi1.to_bytes());
+        Zeroizing::new([p1.as_slice(), &self.o, &pi1, &self.ots].concat())
     }
 
-    /// Decodes 129 bytes.
+    /// Decodes 129 bytes and, if `with_ots`, the OTS part.
     ///
     /// # Errors
     /// `MalformedMessage`, `MalformedPoint`, `MalformedScalar`.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
+    pub fn decode(bytes: &[u8], with_ots: bool) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let message = Self {
             p1: reader.point()?,
             o: *reader.array()?,
             pi1: Proof::from_bytes(reader.array()?)?,
+            ots: reader.ots(with_ots, PART_2)?,
         };
         reader.end()?;
         Ok(message)

@@ -7,27 +7,32 @@ pub(crate) mod codec;
 mod context;
 mod decrypt;
 mod ec_sign;
+mod ecdh;
 mod fields;
 mod header;
 mod keygen;
+mod ot_setup;
 mod share;
 mod sign;
 
 pub use codec::MAX_ITEMS;
 pub use context::{
-    adopt_ctx, ciphertext_digest, confirm_ctx, decrypt_ctx, keygen_k0, keygen_m1_ctx, refresh_ctx,
-    sign_ctx, sync_ctx,
+    adopt_ctx, ciphertext_digest, confirm_ctx, decrypt_ctx, ecdh_ctx, ecdh_digest, keygen_k0,
+    keygen_m1_ctx, ot_setup_ctx, refresh_ctx, sign_ctx, sync_ctx,
 };
 pub use decrypt::{decode_decrypt_answer, encode_decrypt_answer, DecryptBody, DhForm};
 pub use ec_sign::{
     ec_ctx0, ec_sid, EcSession, EcSignAnswer, EcSignBody, Multiplication, OtMessage, INSTANCES,
     ROW, XI,
 };
-pub use fields::{Op, Purpose, Sharing, SuiteId};
+pub use ecdh::{decode_ecdh_answer, decode_raw_answer, encode_ecdh_answer, EcdhBody, EcdhMode};
+pub use fields::{needs_ot, Op, Purpose, Sharing, SuiteId};
 pub use header::{req_id, Header, ReqId, MAX_HEADER, MAX_ID, MAX_OPEN_REQS, MAX_TTL_MS, VERSION};
 pub use keygen::{KeygenM1, KeygenM2, KeygenM3, KeygenM4, M1_LEN, M2_LEN, M3_LEN, M4_LEN};
+pub use ot_setup::{OtSetupAnswer, OtSetupBody, OtsPart, PART_1, PART_2};
 pub use share::{
-    decode_flags, encode_flags, CloneCase, ProofBody, RefreshAnswer, RefreshBody, SyncAnswer,
+    decode_flags, encode_flags, CloneCase, ConfirmBody, ProofBody, RefreshAnswer, RefreshBody,
+    SyncAnswer,
 };
 pub use sign::{decode_sign_answer, digest_scalar, encode_sign_answer, SignBody, SignItem};
 
@@ -52,13 +57,17 @@ pub enum Body<S: Suite> {
     /// New shares.
     Refresh(RefreshBody<S>),
     /// First use of new shares.
-    Confirm(ProofBody<S>),
+    Confirm(ConfirmBody<S>),
     /// Heartbeat, device signature only.
     Sync,
     /// Adoption after a restore.
     Adopt(ProofBody<S>),
-    /// ECDSA signature, suite P256.
+    /// ECDSA signature over one digest; suite P256 only.
     EcSign(EcSignBody),
+    /// ECDH with N peer points; suite P256 only.
+    Ecdh(EcdhBody),
+    /// Either request of an OT set-up; suite P256 only.
+    OtSetup(OtSetupBody<S>),
 }
 
 impl<S: Suite> Body<S> {
@@ -144,17 +153,20 @@ impl<S: Suite> SignedBody<S> {
         let (body, sig_dev) = bytes
             .split_last_chunk::<SIG_LEN>()
             .ok_or(Error::MalformedMessage)?;
+        let with_ots = needs_ot(header.suite, header.purpose);
         let decoded = match header.op {
             Op::Keygen if bytes.len() == M1_LEN => Body::KeygenM1(KeygenM1::decode(body)?),
-            Op::Keygen => Body::KeygenM3(KeygenM3::decode(body)?),
+            Op::Keygen => Body::KeygenM3(KeygenM3::decode(body, with_ots)?),
             Op::Sign => Body::Sign(SignBody::parse(body)?),
             Op::Decrypt => Body::Decrypt(DecryptBody::parse(body)?),
             Op::Refresh => Body::Refresh(RefreshBody::decode(body)?),
-            Op::Confirm => Body::Confirm(ProofBody::decode(body)?),
+            Op::Confirm => Body::Confirm(ConfirmBody::decode(body, with_ots)?),
             Op::Adopt => Body::Adopt(ProofBody::decode(body)?),
             Op::Sync if body.is_empty() => Body::Sync,
+            Op::Ecdh => Body::Ecdh(EcdhBody::decode(body)?),
+            Op::OtSetup => Body::OtSetup(OtSetupBody::decode(body)?),
             Op::EcSign => Body::EcSign(EcSignBody::decode(body)?),
-            Op::Sync | Op::Ecdh | Op::OtSetup => return Err(Error::MalformedMessage),
+            Op::Sync => return Err(Error::MalformedMessage),
         };
         Ok(Self {
             body: decoded,
@@ -175,10 +187,12 @@ impl<S: Suite> SignedBody<S> {
             Body::Sign(body) => sign_ctx::<S>(header_bytes, &body.digests, pk),
             Body::Decrypt(body) => decrypt_ctx::<S>(header_bytes, &body.encoded, pk),
             Body::Refresh(body) => refresh_ctx::<S>(header_bytes, &body.ep.encode(), pk),
-            Body::Confirm(_) => confirm_ctx::<S>(header_bytes, &[], pk),
+            Body::Confirm(body) => confirm_ctx::<S>(header_bytes, &body.ots, pk),
             Body::Sync => sync_ctx::<S>(header_bytes),
             Body::Adopt(_) => adopt_ctx::<S>(header_bytes, pk),
             Body::EcSign(body) => EcSession::new(header_bytes, pk, body).ctx,
+            Body::Ecdh(body) => ecdh_ctx(header_bytes, body.mode, &body.encoded, pk),
+            Body::OtSetup(_) => ot_setup_ctx(header_bytes, pk),
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Bodies and answers of REFRESH, CONFIRM, ADOPT and SYNC (§4.2, RS-4, CLONE-5).
 
 use super::codec::Reader;
+use super::ot_setup::{OtsPart, PART_1, PART_2};
 use crate::curve::Affine;
 use crate::error::{Error, Result};
 use crate::hash::Suite;
 use crate::proof::Proof;
+use zeroize::Zeroizing;
 
 /// REFRESH, phone to server (RF-1).
 #[derive(Clone, Copy)]
@@ -38,7 +40,7 @@ impl<S: Suite> RefreshBody<S> {
 }
 
 /// REFRESH, server to phone (RF-2).
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct RefreshAnswer<S: Suite> {
     /// Es = es·G.
     pub es: Affine<S>,
@@ -48,10 +50,12 @@ pub struct RefreshAnswer<S: Suite> {
     pub nonce_s: [u8; 32],
     /// End of the pending record's life, milliseconds since the Unix epoch.
     pub pending_expires_ms: u64,
+    /// OTS part 1 (OTS-1), 8 448 bytes for P-256 signing keys, else empty.
+    pub ots: OtsPart,
 }
 
 impl<S: Suite> RefreshAnswer<S> {
-    /// Answer body, 89 bytes.
+    /// Answer body, 89 bytes and the OTS part.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         [
@@ -59,28 +63,61 @@ impl<S: Suite> RefreshAnswer<S> {
             &self.share_id,
             &self.nonce_s,
             &self.pending_expires_ms.to_be_bytes(),
+            &self.ots,
         ]
         .concat()
     }
 
-    /// Decodes 89 bytes.
+    /// Decodes 89 bytes and, if `with_ots`, the OTS part.
     ///
     /// # Errors
     /// `MalformedMessage`, `MalformedPoint`.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
+    pub fn decode(bytes: &[u8], with_ots: bool) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let answer = Self {
             es: reader.point()?,
             share_id: *reader.array()?,
             nonce_s: *reader.array()?,
             pending_expires_ms: reader.u64()?,
+            ots: reader.ots(with_ots, PART_1)?,
         };
         reader.end()?;
         Ok(answer)
     }
 }
 
-/// CONFIRM (RF-6) and ADOPT (RS-4): a proof and nothing else.
+/// CONFIRM (RF-6): a proof of the new share and the end of its OT set-up.
+#[derive(Clone)]
+pub struct ConfirmBody<S: Suite> {
+    /// Proof of the share that the header names.
+    pub proof: Proof<S>,
+    /// OTS part 2 (OTS-4), 14 592 bytes for P-256 signing keys, else empty.
+    pub ots: OtsPart,
+}
+
+impl<S: Suite> ConfirmBody<S> {
+    /// Body without the device signature, 64 bytes and the OTS part.
+    #[must_use]
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new([self.proof.to_bytes().as_slice(), &self.ots].concat())
+    }
+
+    /// Decodes 64 bytes and, if `with_ots`, the OTS part.
+    ///
+    /// # Errors
+    /// `MalformedMessage`, `MalformedScalar`.
+    pub fn decode(bytes: &[u8], with_ots: bool) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let body = Self {
+            proof: Proof::from_bytes(reader.array()?)?,
+            ots: reader.ots(with_ots, PART_2)?,
+        };
+        reader.end()?;
+        Ok(body)
+    }
+}
+
+/// ADOPT (RS-4): a proof and nothing else.
 #[derive(Clone, Copy)]
 pub struct ProofBody<S: Suite> {
     /// Proof of the share that the header names.

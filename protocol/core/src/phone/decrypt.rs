@@ -40,7 +40,7 @@ impl PhoneDecrypt {
             .map(|bytes| Ciphertext::decode(bytes.as_ref()))
             .collect::<Result<_>>()?;
         let header = header.take(Op::Decrypt)?;
-        let share = share.share_for(&header)?;
+        let share = share.share_for::<Sm2>(&header)?;
         let (opening, body, ctx) = decrypt::PhoneDecrypt::begin(
             &header.bytes,
             &header.fields.pk,

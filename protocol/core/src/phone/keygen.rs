@@ -1,13 +1,18 @@
-//! Key generation on the phone (KG-1, KG-3, KG-6).
+//! Key generation on the phone (KG-1, KG-3, KG-6), with the OT set-up of P-256 signing keys inside M2 and M3.
 
 use std::sync::{Arc, Mutex};
 
+use zeroize::Zeroizing;
+
 use super::blob::{Blob, ShareName};
 use super::exchange::{seal, Answer, Exchange, Header, Prepared, Target};
-use crate::curve::Sm2;
+use super::ot_setup::answer_part_1;
+use crate::curve::{Sm2, P256};
 use crate::device::{self, SigningKey};
 use crate::error::{Error, Result};
-use crate::message::{self, KeygenM2, KeygenM4, Op, SuiteId};
+use crate::hash::Suite;
+use crate::message::{self, needs_ot, KeygenM2, KeygenM4, Op, SuiteId};
+use crate::ot::PhoneSeeds;
 use crate::pin::{self, KdfParams};
 use crate::shares::keygen;
 
@@ -23,11 +28,6 @@ pub struct Generated {
     pub ctr: u64,
 }
 
-enum State {
-    Committed(Box<keygen::PhoneKeygen<Sm2>>, Exchange),
-    Proven(Box<keygen::PhoneKeygenProven<Sm2>>, Exchange),
-}
-
 /// One key generation: `begin`, `receive`, `finish`, each once. A failure ends it (KG-8).
 pub struct PhoneKeygen {
     target: Arc<Target>,
@@ -37,11 +37,29 @@ pub struct PhoneKeygen {
     state: Mutex<Option<State>>,
 }
 
+enum State {
+    Sm2(Step<Sm2>),
+    P256(Step<P256>),
+}
+
+enum Step<S: Suite> {
+    Committed(Box<keygen::PhoneKeygen<S>>, Exchange),
+    Proven(
+        Box<keygen::PhoneKeygenProven<S>>,
+        Option<PhoneSeeds>,
+        Exchange,
+    ),
+}
+
+/// M1 or M3 and what waits for its answer.
+type Sent<S> = (Vec<u8>, Step<S>);
+
 impl PhoneKeygen {
-    /// KG-1: prepares M1.
+    /// KG-1: prepares M1 of a key of the header's suite. The envelope's sender key and the share are hedged with the
+    /// device key and `local_seq`.
     ///
     /// # Errors
-    /// [`Error::MalformedMessage`] for a header of another operation, suite or server, [`Error::AlreadyUsed`],
+    /// [`Error::MalformedMessage`] for a header of another operation, [`Error::AlreadyUsed`],
     /// [`Error::RandomUnavailable`].
     pub fn begin(
         target: Arc<Target>,
@@ -49,18 +67,23 @@ impl PhoneKeygen {
         header: &Header,
         local_seq: u64,
     ) -> Result<Self> {
-        let header = sm2_header(header)?;
-        let hedge = device.secret().to_bytes();
-        let (committed, m1, k0) =
-            keygen::PhoneKeygen::begin(&header.fields, device.public_key(), &hedge, local_seq)?;
-        let (envelope, exchange) =
-            seal::<Sm2>(&target, &device, &header, &k0, &m1.encode(), local_seq)?;
+        let header = header.take(Op::Keygen)?;
+        let (envelope, state) = match header.fields.suite {
+            SuiteId::Sm2 => {
+                let (envelope, step) = commit(&target, &device, &header, local_seq)?;
+                (envelope, State::Sm2(step))
+            }
+            SuiteId::P256 => {
+                let (envelope, step) = commit(&target, &device, &header, local_seq)?;
+                (envelope, State::P256(step))
+            }
+        };
         Ok(Self {
             target,
             device,
             header: header.fields,
             envelope: Mutex::new(envelope),
-            state: Mutex::new(Some(State::Committed(Box::new(committed), exchange))),
+            state: Mutex::new(Some(state)),
         })
     }
 
@@ -82,29 +105,57 @@ impl PhoneKeygen {
     /// [`Error::BadAnswer`], [`Error::BadProof`], [`Error::AlreadyUsed`]; [`Error::MalformedMessage`] for a header that
     /// does not continue M1.
     pub fn receive(&self, answer: &[u8], header: &Header, local_seq: u64) -> Result<Answer> {
-        let State::Committed(committed, exchange) = super::take(&self.state)? else {
-            return Err(Error::AlreadyUsed);
-        };
-        let header = sm2_header(header)?;
+        let state = super::take(&self.state)?;
+        let header = header.take(Op::Keygen)?;
         if !self.continued_by(&header.fields) {
             return Err(Error::MalformedMessage);
         }
-        let (answer, body) = exchange.open(answer)?;
-        let Some(body) = body else { return Ok(answer) };
-        let m2 = KeygenM2::decode(&body).map_err(|_| Error::BadAnswer)?;
-        let (proven, m3, k2) = committed.receive(&m2)?;
-        let (envelope, exchange) = seal::<Sm2>(
-            &self.target,
-            &self.device,
-            &header,
-            &k2,
-            &m3.encode(),
-            local_seq,
-        )?;
-        *self.envelope.lock().map_err(|_| Error::InternalFault)? = envelope;
-        *self.state.lock().map_err(|_| Error::InternalFault)? =
-            Some(State::Proven(Box::new(proven), exchange));
+        let (answer, sent) = match state {
+            State::Sm2(step) => {
+                let (answer, sent) = self.prove(step, answer, &header, local_seq)?;
+                (answer, sent.map(|(bytes, step)| (bytes, State::Sm2(step))))
+            }
+            State::P256(step) => {
+                let (answer, sent) = self.prove(step, answer, &header, local_seq)?;
+                (answer, sent.map(|(bytes, step)| (bytes, State::P256(step))))
+            }
+        };
+        if let Some((envelope, state)) = sent {
+            *self.envelope.lock().map_err(|_| Error::InternalFault)? = envelope;
+            *self.state.lock().map_err(|_| Error::InternalFault)? = Some(state);
+        }
         Ok(answer)
+    }
+
+    fn prove<S: Suite>(
+        &self,
+        step: Step<S>,
+        answer: &[u8],
+        header: &Prepared,
+        local_seq: u64,
+    ) -> Result<(Answer, Option<Sent<S>>)> {
+        let Step::Committed(committed, exchange) = step else {
+            return Err(Error::AlreadyUsed);
+        };
+        let (answer, body) = exchange.open(answer)?;
+        let Some(body) = body else {
+            return Ok((answer, None));
+        };
+        let with_ots = needs_ot(self.header.suite, self.header.purpose);
+        let m2 = KeygenM2::decode(&body, with_ots).map_err(|_| Error::BadAnswer)?;
+        let k1 = committed.k1(&m2);
+        let (proven, mut m3, k2) = committed.receive(&m2)?;
+        let mut seeds = None;
+        if with_ots {
+            let hedge = self.device.secret().to_bytes();
+            let setup = answer_part_1(&k1, &m2.nonce_s, &m2.ots, &hedge, header, local_seq)?;
+            (seeds, m3.ots) = (Some(setup.0), setup.1);
+        }
+        let body = m3.encode();
+        let (envelope, exchange) =
+            seal::<S>(&self.target, &self.device, header, &k2, &body, local_seq)?;
+        let step = Step::Proven(Box::new(proven), seeds, exchange);
+        Ok((answer, Some((envelope, step))))
     }
 
     /// KG-6: takes M4, checks key and statement, and blinds the share with the PIN.
@@ -114,7 +165,20 @@ impl PhoneKeygen {
     /// [`Error::BadSignature`], [`Error::AlreadyUsed`].
     pub fn finish(&self, answer: &[u8], pin: &str, cost: KdfParams) -> Result<Generated> {
         pin::check(pin)?;
-        let State::Proven(proven, exchange) = super::take(&self.state)? else {
+        match super::take(&self.state)? {
+            State::Sm2(step) => self.complete(step, answer, pin, cost),
+            State::P256(step) => self.complete(step, answer, pin, cost),
+        }
+    }
+
+    fn complete<S: Suite>(
+        &self,
+        step: Step<S>,
+        answer: &[u8],
+        pin: &str,
+        cost: KdfParams,
+    ) -> Result<Generated> {
+        let Step::Proven(proven, seeds, exchange) = step else {
             return Err(Error::AlreadyUsed);
         };
         let (answer, body) = exchange.open(answer)?;
@@ -141,10 +205,11 @@ impl PhoneKeygen {
         let name = ShareName {
             key_id: self.header.key_id.clone(),
             share_id: m4.share_id,
+            suite: self.header.suite,
             purpose: self.header.purpose,
             pk: pk.encode(),
         };
-        let blob = Blob::make(name, &share, pin, cost)?;
+        let blob = Blob::make(name, &share, seeds.as_ref(), pin, cost)?;
         Ok(Generated {
             answer,
             blob: Some(blob),
@@ -164,11 +229,17 @@ impl PhoneKeygen {
     }
 }
 
-fn sm2_header(header: &Header) -> Result<Prepared> {
-    let header = header.take(Op::Keygen)?;
-    if header.fields.suite == SuiteId::Sm2 {
-        Ok(header)
-    } else {
-        Err(Error::MalformedMessage)
-    }
+/// KG-1 for one suite.
+fn commit<S: Suite>(
+    target: &Target,
+    device: &SigningKey,
+    header: &Prepared,
+    local_seq: u64,
+) -> Result<Sent<S>> {
+    let hedge = device.secret().to_bytes();
+    let (committed, m1, k0) =
+        keygen::PhoneKeygen::begin(&header.fields, device.public_key(), &hedge, local_seq)?;
+    let body = Zeroizing::new(m1.encode());
+    let (envelope, exchange) = seal::<S>(target, device, header, &k0, &body, local_seq)?;
+    Ok((envelope, Step::Committed(Box::new(committed), exchange)))
 }

@@ -5,8 +5,10 @@
 
 mod blob;
 mod decrypt;
+mod ecdh;
 mod exchange;
 mod keygen;
+mod ot_setup;
 mod proof;
 mod refresh;
 mod sign;
@@ -18,8 +20,10 @@ use crate::error::{Error, Result};
 
 pub use blob::{Blob, Unlocked};
 pub use decrypt::PhoneDecrypt;
+pub use ecdh::PhoneEcdh;
 pub use exchange::{Answer, Header, Target};
 pub use keygen::{Generated, PhoneKeygen};
+pub use ot_setup::{OtReply, PhoneOtSetup};
 pub use proof::PhoneProof;
 pub use refresh::{PhoneRefresh, Refreshed};
 pub use sign::PhoneSign;

@@ -10,6 +10,7 @@
 )]
 
 mod backend;
+mod ciphertexts;
 mod custody;
 mod fault;
 mod operations;
@@ -30,6 +31,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     transcript::register(module)?;
     backend::register(module)?;
     pkcs11::register(module)?;
+    ciphertexts::register(module)?;
     add_handle::<custody::SecretRecord>(module)?;
     add_handle::<custody::Kek>(module)?;
     add_handle::<pkcs11::Pin>(module)?;
@@ -51,9 +53,14 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     add_handle::<operations::PhoneKeygen>(module)?;
     add_handle::<operations::PhoneSign>(module)?;
     add_handle::<operations::PhoneDecrypt>(module)?;
+    add_handle::<ciphertexts::EcdhCiphertext>(module)?;
+    add_handle::<operations::PhoneEcdh>(module)?;
+    add_handle::<operations::PhoneEcdhRaw>(module)?;
     add_handle::<operations::PhoneRefresh>(module)?;
+    add_handle::<operations::OtReply>(module)?;
     add_handle::<operations::PhoneConfirm>(module)?;
     add_handle::<operations::PhoneAdopt>(module)?;
+    add_handle::<operations::PhoneOtSetup>(module)?;
     add_handle::<operations::PhoneSync>(module)
 }
 

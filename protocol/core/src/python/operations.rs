@@ -6,13 +6,15 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
+use super::ciphertexts::EcdhCiphertext;
 use super::fault::{attached, detached, exact_all};
 use super::phone::{Answer, Blob, DeviceKey, Header, KdfParams, Target, Unlocked};
 use crate::message::CloneCase;
 use crate::phone;
-use crate::shares::proof::Occasion;
 
 type Bytes<'py> = Bound<'py, PyBytes>;
+/// Frame of the answer and one result per item.
+type Results<'py> = (Answer, Vec<Bytes<'py>>);
 
 /// KG-1, KG-3, KG-6. One object per key generation; methods in order, each once.
 #[pyclass(frozen, module = "protocol._core")]
@@ -20,7 +22,7 @@ pub(super) struct PhoneKeygen(phone::PhoneKeygen);
 
 #[pymethods]
 impl PhoneKeygen {
-    /// KG-1: prepares M1.
+    /// KG-1: prepares M1 of a key of the header's suite.
     #[staticmethod]
     fn begin(
         py: Python<'_>,
@@ -71,176 +73,37 @@ impl PhoneKeygen {
     }
 }
 
-/// SIGN-2 … SIGN-18.
-#[pyclass(frozen, module = "protocol._core")]
-pub(super) struct PhoneSign(phone::PhoneSign);
-
-#[pymethods]
-impl PhoneSign {
-    /// `digests`: 1 … 256 of 32 bytes.
-    #[staticmethod]
-    fn begin(
-        py: Python<'_>,
-        target: &Target,
-        device_key: &DeviceKey,
-        header: &Header,
-        share: &Unlocked,
-        digests: Vec<PyBackedBytes>,
-        local_seq: u64,
-    ) -> PyResult<Self> {
-        detached(py, || {
-            let digests = exact_all(&digests)?;
-            phone::PhoneSign::begin(
-                &target.0,
-                &device_key.0,
-                &header.0,
-                &share.0,
-                digests,
-                local_seq,
-            )
-        })
-        .map(Self)
-    }
-
-    /// The message to send.
-    #[getter]
-    fn envelope<'py>(&self, py: Python<'py>) -> Bytes<'py> {
-        PyBytes::new(py, self.0.envelope())
-    }
-
-    /// 64-byte r||s per digest, released only when SIGN-17 holds for all (else BadAnswer). Empty unless OK.
-    fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<(Answer, Vec<Bytes<'py>>)> {
-        let (answer, signatures) = detached(py, || self.0.finish(answer))?;
-        Ok((
-            Answer(answer),
-            signatures
-                .iter()
-                .map(|signature| PyBytes::new(py, signature))
-                .collect(),
-        ))
-    }
-}
-
-/// DEC-1 … DEC-6.
-#[pyclass(frozen, module = "protocol._core")]
-pub(super) struct PhoneDecrypt(phone::PhoneDecrypt);
-
-#[pymethods]
-impl PhoneDecrypt {
-    /// `ciphertexts`: C1 (65 or 33) || C3 (32) || C2 each.
-    #[staticmethod]
-    #[pyo3(signature = (target, device_key, header, share, ciphertexts, local_seq, *, blind=true))]
-    #[expect(clippy::too_many_arguments, reason = "the interface of the package")]
-    fn begin(
-        py: Python<'_>,
-        target: &Target,
-        device_key: &DeviceKey,
-        header: &Header,
-        share: &Unlocked,
-        ciphertexts: Vec<PyBackedBytes>,
-        local_seq: u64,
-        blind: bool,
-    ) -> PyResult<Self> {
-        detached(py, || {
-            phone::PhoneDecrypt::begin(
-                &target.0,
-                &device_key.0,
-                &header.0,
-                &share.0,
-                &ciphertexts,
-                local_seq,
-                blind,
-            )
-        })
-        .map(Self)
-    }
-
-    /// The message to send.
-    #[getter]
-    fn envelope<'py>(&self, py: Python<'py>) -> Bytes<'py> {
-        PyBytes::new(py, self.0.envelope())
-    }
-
-    /// Plaintexts. Raises DecryptionFailed (one uniform error).
-    fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<(Answer, Vec<Bytes<'py>>)> {
-        let (answer, plaintexts) = detached(py, || self.0.finish(answer))?;
-        Ok((
-            Answer(answer),
-            plaintexts
-                .iter()
-                .map(|plaintext| PyBytes::new(py, plaintext))
-                .collect(),
-        ))
-    }
-}
-
-/// RF-1, RF-4, RF-5, then CONFIRM (RF-6).
-#[pyclass(frozen, module = "protocol._core")]
-pub(super) struct PhoneRefresh(phone::PhoneRefresh);
-
-#[pymethods]
-impl PhoneRefresh {
-    /// RF-1.
-    #[staticmethod]
-    fn begin(
-        py: Python<'_>,
-        target: &Target,
-        device_key: &DeviceKey,
-        header: &Header,
-        share: &Unlocked,
-        local_seq: u64,
-    ) -> PyResult<Self> {
-        detached(py, || {
-            phone::PhoneRefresh::begin(&target.0, &device_key.0, &header.0, &share.0, local_seq)
-        })
-        .map(Self)
-    }
-
-    /// The message to send.
-    #[getter]
-    fn envelope<'py>(&self, py: Python<'py>) -> Bytes<'py> {
-        PyBytes::new(py, self.0.envelope())
-    }
-
-    /// (frame, new blob with share_id', pending_expires_ms).
-    fn finish(
-        &self,
-        py: Python<'_>,
-        answer: &[u8],
-        new_pin: &str,
-        kdf: &KdfParams,
-    ) -> PyResult<(Answer, Option<Blob>, u64)> {
-        let done = detached(py, || self.0.finish(answer, new_pin, kdf.0))?;
-        Ok((
-            Answer(done.answer),
-            done.blob.map(Blob),
-            done.pending_expires_ms,
-        ))
-    }
-}
-
-macro_rules! proof_operation {
-    ($(#[$doc:meta])* $name:ident, $occasion:expr) => {
+/// Defines the class of an operation that proves a share and has one request: `begin(target, device_key, header, share,
+/// …, local_seq, …)`, `envelope`, and the methods given, `finish` among them. `$args` stands for the first four arguments
+/// as the core takes them.
+macro_rules! operation {
+    (
+        $(#[$doc:meta])* $name:ident($inner:ty);
+        $(#[$attribute:meta])*
+        fn begin($args:ident $(, $own:ident: $type:ty)*; $seq:ident $(, $option:ident: $kind:ty)*) $begin:block
+        $($rest:tt)*
+    ) => {
         $(#[$doc])*
         #[pyclass(frozen, module = "protocol._core")]
-        pub(super) struct $name(phone::PhoneProof);
+        pub(super) struct $name($inner);
 
         #[pymethods]
         impl $name {
-            /// Proves the share that the header names.
+            $(#[$attribute])*
             #[staticmethod]
+            #[allow(clippy::too_many_arguments, reason = "the interface of the package")]
             fn begin(
                 py: Python<'_>,
                 target: &Target,
                 device_key: &DeviceKey,
                 header: &Header,
                 share: &Unlocked,
+                $($own: $type,)*
                 local_seq: u64,
+                $($option: $kind,)*
             ) -> PyResult<Self> {
-                detached(py, || {
-                    phone::PhoneProof::begin($occasion, &target.0, &device_key.0, &header.0, &share.0, local_seq)
-                })
-                .map(Self)
+                let ($args, $seq) = ((&*target.0, &*device_key.0, &header.0, &*share.0), local_seq);
+                detached(py, || $begin).map(Self)
             }
 
             /// The message to send.
@@ -249,25 +112,200 @@ macro_rules! proof_operation {
                 PyBytes::new(py, self.0.envelope())
             }
 
-            /// Takes the answer. Raises BadAnswer.
-            fn finish(&self, py: Python<'_>, answer: &[u8]) -> PyResult<Answer> {
-                detached(py, || self.0.finish(answer)).map(Answer)
-            }
+            $($rest)*
         }
     };
 }
 
-proof_operation!(
-    /// RF-6.
-    PhoneConfirm,
-    Occasion::Confirm
-);
+/// Results of a request as Python sees them.
+fn results(py: Python<'_>, (answer, items): (phone::Answer, Vec<impl AsRef<[u8]>>)) -> Results<'_> {
+    let items = items.iter().map(|item| PyBytes::new(py, item.as_ref()));
+    (Answer(answer), items.collect())
+}
 
-proof_operation!(
+operation! {
+    /// SIGN-2 … SIGN-18; with a P-256 key EC-1 … EC-14.
+    PhoneSign(phone::PhoneSign);
+
+    /// `digests`: 1 … 256 of 32 bytes, with a P-256 key one.
+    fn begin(args, digests: Vec<PyBackedBytes>; seq) {
+        let (target, device, header, share) = args;
+        phone::PhoneSign::begin(target, device, header, share, exact_all(&digests)?, seq)
+    }
+
+    /// 64-byte r||s per digest, released only when every check holds for all (else BadAnswer). Empty unless OK.
+    fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<Results<'py>> {
+        detached(py, || self.0.finish(answer)).map(|done| results(py, done))
+    }
+}
+
+operation! {
+    /// DEC-1 … DEC-6.
+    PhoneDecrypt(phone::PhoneDecrypt);
+
+    /// `ciphertexts`: C1 (65 or 33) || C3 (32) || C2 each.
+    #[pyo3(signature = (target, device_key, header, share, ciphertexts, local_seq, *, blind=true))]
+    fn begin(args, ciphertexts: Vec<PyBackedBytes>; seq, blind: bool) {
+        let (target, device, header, share) = args;
+        phone::PhoneDecrypt::begin(target, device, header, share, &ciphertexts, seq, blind)
+    }
+
+    /// Plaintexts. Raises DecryptionFailed (one uniform error).
+    fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<Results<'py>> {
+        detached(py, || self.0.finish(answer)).map(|done| results(py, done))
+    }
+}
+
+operation! {
+    /// ECDH-1, ECDH-2: mode AEAD.
+    PhoneEcdh(phone::PhoneEcdh);
+
+    /// `ciphertexts`: 1 … 256.
+    fn begin(args, ciphertexts: Vec<Py<EcdhCiphertext>>; seq) {
+        let (target, device, header, share) = args;
+        let ciphertexts = ciphertexts.iter().map(|one| Arc::clone(&one.get().0)).collect();
+        phone::PhoneEcdh::begin(target, device, header, share, ciphertexts, seq)
+    }
+
+    /// Plaintexts. Raises DecryptionFailed (one uniform error).
+    fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<Results<'py>> {
+        detached(py, || self.0.finish(answer)).map(|done| results(py, done))
+    }
+}
+
+operation! {
+    /// ECDH-1, ECDH-3: mode RAW. A server answers it only where its operator allows it.
+    PhoneEcdhRaw(phone::PhoneEcdh);
+
+    /// `points`: 1 … 256 of 33 bytes.
+    fn begin(args, points: Vec<PyBackedBytes>; seq) {
+        let (target, device, header, share) = args;
+        phone::PhoneEcdh::begin_raw(target, device, header, share, &points, seq)
+    }
+
+    /// Shared secrets of 32 bytes, released only when the proof of every item holds (else BadAnswer).
+    fn finish<'py>(&self, py: Python<'py>, answer: &[u8]) -> PyResult<Results<'py>> {
+        detached(py, || self.0.finish(answer)).map(|done| results(py, done))
+    }
+}
+
+/// OTS part 2 on its way from REFRESH to CONFIRM of a P-256 signing key. It cannot be stored.
+#[pyclass(frozen, module = "protocol._core")]
+pub(super) struct OtReply(phone::OtReply);
+
+#[pymethods]
+impl OtReply {}
+
+operation! {
+    /// RF-1, RF-4, RF-5, then CONFIRM (RF-6).
+    PhoneRefresh(phone::PhoneRefresh);
+
+    /// RF-1.
+    fn begin(args; seq) {
+        let (target, device, header, share) = args;
+        phone::PhoneRefresh::begin(target, device, header, share, seq)
+    }
+
+    /// (frame, new blob with share_id', pending_expires_ms, what CONFIRM of a P-256 signing key needs).
+    fn finish(
+        &self,
+        py: Python<'_>,
+        answer: &[u8],
+        new_pin: &str,
+        kdf: &KdfParams,
+    ) -> PyResult<(Answer, Option<Blob>, u64, Option<OtReply>)> {
+        let done = detached(py, || self.0.finish(answer, new_pin, kdf.0))?;
+        Ok((
+            Answer(done.answer),
+            done.blob.map(Blob),
+            done.pending_expires_ms,
+            done.ot.map(OtReply),
+        ))
+    }
+}
+
+operation! {
+    /// RF-6.
+    PhoneConfirm(phone::PhoneProof);
+
+    /// Proves the new share that the header names. `ot` comes from the REFRESH of a P-256 signing key.
+    #[pyo3(signature = (target, device_key, header, share, local_seq, *, ot=None))]
+    fn begin(args; seq, ot: Option<Py<OtReply>>) {
+        let (target, device, header, share) = args;
+        let ot = ot.as_ref().map(|ot| &ot.get().0);
+        phone::PhoneProof::confirm(target, device, header, share, ot, seq)
+    }
+
+    /// Takes the answer. Raises BadAnswer.
+    fn finish(&self, py: Python<'_>, answer: &[u8]) -> PyResult<Answer> {
+        detached(py, || self.0.finish(answer)).map(Answer)
+    }
+}
+
+operation! {
     /// RS-4.
-    PhoneAdopt,
-    Occasion::Adopt
-);
+    PhoneAdopt(phone::PhoneProof);
+
+    /// Proves the share that the header names.
+    fn begin(args; seq) {
+        let (target, device, header, share) = args;
+        phone::PhoneProof::adopt(target, device, header, share, seq)
+    }
+
+    /// Takes the answer. Raises BadAnswer.
+    fn finish(&self, py: Python<'_>, answer: &[u8]) -> PyResult<Answer> {
+        detached(py, || self.0.finish(answer)).map(Answer)
+    }
+}
+
+/// OTS-1 … OTS-7 as an operation of its own. One object per set-up; methods in order, each once.
+#[pyclass(frozen, module = "protocol._core")]
+pub(super) struct PhoneOtSetup(phone::PhoneOtSetup);
+
+#[pymethods]
+impl PhoneOtSetup {
+    /// Prepares the first request.
+    #[staticmethod]
+    fn begin(
+        py: Python<'_>,
+        target: &Target,
+        device_key: &DeviceKey,
+        header: &Header,
+        share: &Unlocked,
+        local_seq: u64,
+    ) -> PyResult<Self> {
+        let (target, device) = (Arc::clone(&target.0), Arc::clone(&device_key.0));
+        let share = Arc::clone(&share.0);
+        detached(py, || {
+            phone::PhoneOtSetup::begin(target, device, &header.0, share, local_seq)
+        })
+        .map(Self)
+    }
+
+    /// The message to send now.
+    #[getter]
+    fn envelope<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
+        attached(|| self.0.envelope()).map(|envelope| PyBytes::new(py, &envelope))
+    }
+
+    /// Takes part 1; on status OK prepares part 2 under `header`, sets `envelope` and gives the blob with the new seeds.
+    /// Raises BadAnswer.
+    fn receive(
+        &self,
+        py: Python<'_>,
+        answer: &[u8],
+        header: &Header,
+        local_seq: u64,
+    ) -> PyResult<(Answer, Option<Blob>)> {
+        let (answer, blob) = detached(py, || self.0.receive(answer, &header.0, local_seq))?;
+        Ok((Answer(answer), blob.map(Blob)))
+    }
+
+    /// Takes the answer to part 2. Raises BadAnswer.
+    fn finish(&self, py: Python<'_>, answer: &[u8]) -> PyResult<Answer> {
+        detached(py, || self.0.finish(answer)).map(Answer)
+    }
+}
 
 /// CLONE-5; suite P256, device signature only.
 #[pyclass(frozen, module = "protocol._core")]

@@ -254,7 +254,7 @@ impl Blob {
         PyBytes::new(py, &self.0.share_id())
     }
 
-    /// "SM2".
+    /// "SM2" or "P256".
     #[getter]
     fn suite(&self) -> &'static str {
         self.0.suite().name()
@@ -274,13 +274,13 @@ impl Blob {
 
     /// PIN-5. Every PIN gives a share; only the server's proof check tells whether it is the right one.
     fn unlock(&self, py: Python<'_>, pin: &str) -> PyResult<Unlocked> {
-        detached(py, || self.0.unlock(pin)).map(Unlocked)
+        detached(py, || self.0.unlock(pin)).map(|share| Unlocked(Arc::new(share)))
     }
 }
 
 /// A share opened for one operation or one batch; wiped by `wipe` or when dropped.
 #[pyclass(frozen, module = "protocol._core")]
-pub(super) struct Unlocked(pub(super) phone::Unlocked);
+pub(super) struct Unlocked(pub(super) Arc<phone::Unlocked>);
 
 #[pymethods]
 impl Unlocked {

@@ -291,7 +291,15 @@ impl Evaluation {
         PyBytes::new(py, &self.0.audit_hash())
     }
 
-    /// REFRESH: the new share to seal; a dummy of the same size unless RIGHT. Else None.
+    /// 0 unchanged, 1 begun, 2 ready, 3 failed (OTS-7), 4 destroyed (EC-6): what becomes of the OT set-up of the share. With
+    /// 3 and 4 a RIGHT proof has no result.
+    #[getter]
+    fn ot(&self) -> u8 {
+        self.0.ot() as u8
+    }
+
+    /// The record to seal, a dummy of the same size unless RIGHT, or None. REFRESH: the new share; else what replaces the
+    /// record of the share that was used.
     #[getter]
     fn pending(&self) -> Option<SecretRecord> {
         self.0.pending().map(SecretRecord)

@@ -1,7 +1,9 @@
 //! Plaintexts of sealed records.
 //!
-//! A share record is TLV(u16 version, scalar 32, phone point 33) as section 8.1 lays down. Every other record is
-//! TLV(u16 version, kind, …) with a kind in ASCII; no kind is 32 bytes long, so the two forms cannot be confused.
+//! A share record is TLV(u16 version, scalar 32, phone point 33) as section 8.1 lays down, for a P-256 signing key with
+//! two more fields: (Δ 16, leaves 3 072) of its OT set-up, or (seed 32, session id 32) of one that waits for part 2. Every
+//! other record is TLV(u16 version, kind, …) with a kind in ASCII; no kind is 32 bytes long, so the forms cannot be
+//! confused.
 
 use zeroize::Zeroizing;
 
@@ -43,6 +45,9 @@ impl Kind {
     }
 }
 
+/// Scalar, point and OT fields of a share record.
+pub(crate) type ShareFields<'a> = (&'a [u8; 32], &'a [u8; 33], Option<[&'a [u8]; 2]>);
+
 impl SecretRecord {
     pub(crate) fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
         Self { bytes }
@@ -57,15 +62,30 @@ impl SecretRecord {
         Self::new(Zeroizing::new(tlv(&[&VERSION, scalar, point])))
     }
 
-    /// Scalar and point bytes of a share record; ranges are checked by whoever decodes them.
-    pub(crate) fn as_share(&self) -> Result<(&[u8; 32], &[u8; 33])> {
-        let [version, scalar, point] = fields(&self.bytes)?;
+    /// A share with its OT set-up, finished or waiting (§8.1): the two fields that follow the point.
+    pub(crate) fn share_with_ot(scalar: &[u8; 32], point: &[u8; 33], ot: [&[u8]; 2]) -> Self {
+        Self::new(Zeroizing::new(tlv(&[
+            &VERSION, scalar, point, ot[0], ot[1],
+        ])))
+    }
+
+    /// Scalar and point bytes of a share record, and the fields of an OT set-up; ranges and lengths are checked by
+    /// whoever decodes them.
+    pub(crate) fn as_share(&self) -> Result<ShareFields<'_>> {
+        let (version, scalar, point, ot) = match fields(&self.bytes) {
+            Ok([version, scalar, point]) => (version, scalar, point, None),
+            Err(_) => {
+                let [version, scalar, point, first, second] = fields(&self.bytes)?;
+                (version, scalar, point, Some([first, second]))
+            }
+        };
         if version != VERSION {
             return Err(Error::SealBroken);
         }
         Ok((
             scalar.try_into().map_err(|_| Error::SealBroken)?,
             point.try_into().map_err(|_| Error::SealBroken)?,
+            ot,
         ))
     }
 

@@ -1,37 +1,45 @@
-//! TX-3 for a micro-batch: sorts the requests by operation, so that proofs and answers of each kind share lanes.
+//! TX-3 for a micro-batch: sorts the requests by suite and operation, so that proofs and answers of each kind share lanes.
 
 use super::core::ServerCore;
+use super::evaluate_p256::P256Only;
+use super::evaluate_shares::{Shares, Stated};
 use super::evaluation::Evaluation;
-use super::request::{Content, Reply, Request};
-use crate::curve::{Affine, SecretScalar, Sm2};
+use super::ot_setup::OtRecord;
+use super::request::{AnyBody, Content, Reply, Request};
+use crate::curve::{Affine, SecretScalar, Sm2, P256};
 use crate::error::{Error, Result};
-use crate::message::{Body, DecryptBody, ProofBody, RefreshBody, Sharing, SignBody};
+use crate::hash::Suite;
+use crate::message::{Body, DecryptBody, OtsPart, SignBody};
 use crate::seal::SecretRecord;
-use crate::shares::proof::{self, Occasion, ShareRequest};
-use crate::shares::refresh::{self, RefreshRequest};
+use crate::shares::proof::Occasion;
 use crate::sm2::decrypt::{self, DecryptRequest};
 use crate::sm2::sign::{self, SignRequest};
 
 /// A request with the share of its own record (HDR-4).
-struct Item<'a, B> {
+pub(super) struct Item<'a, S: Suite, B> {
     /// Position in the micro-batch.
-    at: usize,
-    reply: &'a Reply,
-    content: &'a Content,
-    ctx: [u8; 32],
-    body: B,
-    share: SecretScalar<Sm2>,
-    point: Affine<Sm2>,
+    pub(super) at: usize,
+    pub(super) reply: &'a Reply,
+    pub(super) content: &'a Content,
+    pub(super) ctx: [u8; 32],
+    pub(super) body: B,
+    pub(super) share: SecretScalar<S>,
+    pub(super) point: Affine<S>,
+    pub(super) ot: OtRecord,
 }
 
 /// The micro-batch by operation.
 #[derive(Default)]
 struct Sorted<'a> {
-    sign: Vec<Item<'a, SignBody<Sm2>>>,
-    decrypt: Vec<Item<'a, DecryptBody<Sm2>>>,
-    refresh: Vec<Item<'a, RefreshBody<Sm2>>>,
-    share: Vec<Item<'a, (Occasion, ProofBody<Sm2>)>>,
+    sign: Vec<Item<'a, Sm2, SignBody<Sm2>>>,
+    decrypt: Vec<Item<'a, Sm2, DecryptBody<Sm2>>>,
+    sm2: Shares<'a, Sm2>,
+    p256: Shares<'a, P256>,
+    p256_only: P256Only<'a>,
 }
+
+/// Outcome of the item at a position of the micro-batch.
+pub(super) type Placed = (usize, Evaluation);
 
 impl ServerCore {
     /// Checks each proof against the share point of its record and computes the answer, in the order of `items`. One
@@ -59,31 +67,31 @@ impl ServerCore {
 
 impl<'a> Sorted<'a> {
     fn add(&mut self, at: usize, request: &'a Request, record: &SecretRecord) -> Result<()> {
-        let content = request.content()?;
-        let (share, point) = record.as_share()?;
-        let item = Item {
-            at,
-            reply: request.reply(),
-            content,
-            ctx: content.ctx.ok_or(Error::MalformedMessage)?,
-            body: (),
-            share: SecretScalar::from_bytes(share).ok_or(Error::SealBroken)?,
-            point: Affine::decode(point)?,
-        };
-        match content.take_body()? {
+        match request.content()?.take_body()? {
+            AnyBody::Sm2(body) => self.add_sm2(Item::new(at, request, record)?, body),
+            AnyBody::P256(body) => self.add_p256(Item::new(at, request, record)?, body),
+        }
+    }
+
+    fn add_sm2(&mut self, item: Item<'a, Sm2, ()>, body: Body<Sm2>) -> Result<()> {
+        match body {
             Body::Sign(body) => self.sign.push(item.with(body)),
             Body::Decrypt(body) => self.decrypt.push(item.with(body)),
-            Body::Refresh(body) => self.refresh.push(item.with(body)),
-            Body::Confirm(body) => self.share.push(item.with((Occasion::Confirm, body))),
-            Body::Adopt(body) => self.share.push(item.with((Occasion::Adopt, body))),
-            Body::KeygenM1(_) | Body::KeygenM3(_) | Body::Sync | Body::EcSign(_) => {
-                return Err(Error::MalformedMessage)
-            }
+            other => self.sm2.add(item, other)?,
         }
         Ok(())
     }
 
-    fn evaluate(&self) -> Vec<(usize, Evaluation)> {
+    fn add_p256(&mut self, item: Item<'a, P256, ()>, body: Body<P256>) -> Result<()> {
+        match body {
+            Body::EcSign(body) => self.p256_only.sign.push(item.with(body)),
+            Body::Ecdh(body) => self.p256_only.ecdh.push(item.with(body)),
+            other => self.p256.add(item, other)?,
+        }
+        Ok(())
+    }
+
+    fn evaluate(self) -> Vec<Placed> {
         let mut out = Vec::new();
         let requests: Vec<_> = self.sign.iter().map(Item::to_sign).collect();
         let outcomes = self.sign.iter().zip(sign::evaluate(&requests));
@@ -97,22 +105,31 @@ impl<'a> Sorted<'a> {
             outcomes.map(|(item, outcome)| (item.at, Evaluation::of_outcome(item.reply, outcome))),
         );
 
-        let requests: Vec<_> = self.refresh.iter().map(Item::to_refresh).collect();
-        let steps = self.refresh.iter().zip(refresh::evaluate(&requests));
-        out.extend(steps.map(|(item, step)| (item.at, Evaluation::of_refresh(item.reply, &step))));
-
-        let requests: Vec<_> = self.share.iter().map(Item::to_share).collect();
-        let outcomes = self.share.iter().zip(proof::evaluate(&requests));
-        out.extend(
-            outcomes.map(|(item, outcome)| (item.at, Evaluation::of_flags(item.reply, outcome))),
-        );
+        out.extend(self.sm2.evaluate());
+        out.extend(self.p256.evaluate());
+        out.extend(self.p256_only.evaluate());
         out
     }
 }
 
-impl<'a> Item<'a, ()> {
+impl<'a, S: Suite> Item<'a, S, ()> {
+    fn new(at: usize, request: &'a Request, record: &SecretRecord) -> Result<Self> {
+        let content = request.content()?;
+        let (share, point, ot) = record.as_share()?;
+        Ok(Self {
+            at,
+            reply: request.reply(),
+            content,
+            ctx: content.ctx.ok_or(Error::MalformedMessage)?,
+            body: (),
+            share: SecretScalar::from_bytes(share).ok_or(Error::SealBroken)?,
+            point: Affine::decode(point)?,
+            ot: OtRecord::read(ot)?,
+        })
+    }
+
     /// The item with its body.
-    fn with<B>(self, body: B) -> Item<'a, B> {
+    pub(super) fn with<B>(self, body: B) -> Item<'a, S, B> {
         Item {
             at: self.at,
             reply: self.reply,
@@ -121,11 +138,34 @@ impl<'a> Item<'a, ()> {
             body,
             share: self.share,
             point: self.point,
+            ot: self.ot,
         }
     }
 }
 
-impl Item<'_, SignBody<Sm2>> {
+impl<'a, S: Suite> Shares<'a, S> {
+    /// Sorts an operation that both suites have.
+    fn add(&mut self, item: Item<'a, S, ()>, body: Body<S>) -> Result<()> {
+        let (occasion, proof, ots) = match body {
+            Body::Refresh(body) => {
+                self.refresh.push(item.with(body));
+                return Ok(());
+            }
+            Body::Confirm(body) => (Occasion::Confirm, body.proof, body.ots),
+            Body::Adopt(body) => (Occasion::Adopt, body.proof, OtsPart::default()),
+            Body::OtSetup(body) => (Occasion::OtSetup, body.proof, body.ots),
+            _ => return Err(Error::MalformedMessage),
+        };
+        self.proofs.push(item.with(Stated {
+            occasion,
+            proof,
+            ots,
+        }));
+        Ok(())
+    }
+}
+
+impl Item<'_, Sm2, SignBody<Sm2>> {
     fn to_sign(&self) -> SignRequest<'_> {
         SignRequest {
             ctx: &self.ctx,
@@ -137,36 +177,12 @@ impl Item<'_, SignBody<Sm2>> {
     }
 }
 
-impl Item<'_, DecryptBody<Sm2>> {
+impl Item<'_, Sm2, DecryptBody<Sm2>> {
     fn to_decrypt(&self) -> DecryptRequest<'_> {
         DecryptRequest {
             ctx: &self.ctx,
             body: &self.body,
             share: &self.share,
-            point: &self.point,
-        }
-    }
-}
-
-impl Item<'_, RefreshBody<Sm2>> {
-    fn to_refresh(&self) -> RefreshRequest<'_, Sm2> {
-        RefreshRequest {
-            sharing: Sharing::of(self.content.header.suite, self.content.header.purpose),
-            ctx: &self.ctx,
-            body: &self.body,
-            body_hash: &self.content.body_hash,
-            share: &self.share,
-            point: &self.point,
-        }
-    }
-}
-
-impl Item<'_, (Occasion, ProofBody<Sm2>)> {
-    fn to_share(&self) -> ShareRequest<'_, Sm2> {
-        ShareRequest {
-            occasion: self.body.0,
-            ctx: &self.ctx,
-            proof: &self.body.1.proof,
             point: &self.point,
         }
     }

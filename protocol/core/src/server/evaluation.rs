@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use zeroize::Zeroizing;
 
+use super::ot_setup::{OtChange, Waiting};
 use super::request::Reply;
-use crate::curve::Sm2;
 use crate::e2e::{Frame, Status};
 use crate::error::{Error, Result};
-use crate::message::{encode_flags, RefreshAnswer};
+use crate::hash::Suite;
+use crate::message::encode_flags;
 use crate::seal::SecretRecord;
 use crate::shares::refresh::{RefreshStep, Verdict};
 use crate::shares::{self, Outcome};
@@ -31,20 +32,22 @@ enum Earned {
     /// CONFIRM and ADOPT: the flags byte of the frame's `durable`.
     Flags,
     /// REFRESH: the expiry of the pending record is known when the answer is made.
-    Refresh(Box<RefreshAnswer<Sm2>>),
+    Expiring(Box<dyn FnOnce(u64) -> Zeroizing<Vec<u8>> + Send>),
 }
 
-/// The new share of a REFRESH.
-struct NewShare {
+/// A record that the outcome makes.
+struct NewRecord {
     record: Arc<SecretRecord>,
-    share_id: [u8; 16],
+    /// Id of a new share; `None` if the record replaces that of the share which was used.
+    share_id: Option<[u8; 16]>,
 }
 
 /// One evaluated request.
 pub struct Evaluation {
     finding: Finding,
     audit_hash: [u8; 32],
-    new_share: Option<NewShare>,
+    new: Option<NewRecord>,
+    ot: OtChange,
     earned: Mutex<Option<Earned>>,
     reply: Reply,
 }
@@ -54,7 +57,8 @@ impl Evaluation {
         Self {
             finding,
             audit_hash,
-            new_share: None,
+            new: None,
+            ot: OtChange::Unchanged,
             earned: Mutex::new(earned),
             reply: reply.clone(),
         }
@@ -63,6 +67,21 @@ impl Evaluation {
     /// A request that was not evaluated: malformed, evaluated before, or with a record that is no share.
     pub(super) fn fault(reply: &Reply) -> Self {
         Self::new(reply, Finding::Fault, [0; 32], None)
+    }
+
+    /// A wrong PIN.
+    pub(super) fn wrong(reply: &Reply) -> Self {
+        Self::new(reply, Finding::Wrong, [0; 32], None)
+    }
+
+    /// A right proof with its answer.
+    pub(super) fn of_right(reply: &Reply, answer: shares::Answer) -> Self {
+        Self::of_outcome(reply, Outcome::Right(answer))
+    }
+
+    /// A right proof that earns nothing.
+    pub(super) fn of_refused(reply: &Reply, audit_hash: [u8; 32]) -> Self {
+        Self::new(reply, Finding::Right, audit_hash, None)
     }
 
     pub(super) fn of_outcome(reply: &Reply, outcome: Outcome) -> Self {
@@ -83,29 +102,60 @@ impl Evaluation {
             Outcome::Right(answer) => {
                 Self::new(reply, Finding::Right, answer.audit_hash, Some(earn(answer)))
             }
-            Outcome::Wrong => Self::new(reply, Finding::Wrong, [0; 32], None),
+            Outcome::Wrong => Self::wrong(reply),
             Outcome::Fault => Self::fault(reply),
         }
     }
 
-    pub(super) fn of_refresh(reply: &Reply, step: &RefreshStep<Sm2>) -> Self {
+    /// RF-3, for a P-256 signing key with the set-up that waits for CONFIRM.
+    pub(super) fn of_refresh<S: Suite>(
+        reply: &Reply,
+        step: RefreshStep<S>,
+        waiting: Option<&Waiting>,
+    ) -> Self {
+        let (share, point) = (step.share.to_bytes(), step.point.encode());
+        let record = match waiting {
+            Some(waiting) => SecretRecord::share_with_ot(&share, &point, waiting.fields()),
+            None => SecretRecord::share(&share, &point),
+        };
+        let (share_id, mut answer) = (Some(step.answer.share_id), step.answer);
+        let encode = move |expires_ms| {
+            answer.pending_expires_ms = expires_ms;
+            Zeroizing::new(answer.encode())
+        };
         let (finding, earned) = match step.verdict {
-            Verdict::Right => (Finding::Right, Some(Earned::Refresh(Box::new(step.answer)))),
+            Verdict::Right => (Finding::Right, Some(Earned::Expiring(Box::new(encode)))),
             Verdict::Wrong => (Finding::Wrong, None),
             Verdict::Fault => (Finding::Fault, None),
         };
-        let record = Arc::new(SecretRecord::share(
-            &step.share.to_bytes(),
-            &step.point.encode(),
-        ));
-        let new_share = Some(NewShare {
-            record,
-            share_id: step.answer.share_id,
-        });
         Self {
-            new_share,
+            new: Some(NewRecord {
+                record: Arc::new(record),
+                share_id,
+            }),
             ..Self::new(reply, finding, step.audit_hash, earned)
         }
+    }
+
+    /// Replaces the record of the share that was used, which changes the state of its OT set-up. A proof that did not hold
+    /// has a record of the same size and no change.
+    pub(super) fn with_record(mut self, record: SecretRecord, ot: OtChange) -> Self {
+        self.new = Some(NewRecord {
+            record: Arc::new(record),
+            share_id: None,
+        });
+        self.with_ot(ot)
+    }
+
+    /// Notes what a right proof makes of the OT set-up; after a check that failed it earns nothing.
+    pub(super) fn with_ot(mut self, ot: OtChange) -> Self {
+        if self.finding == Finding::Right {
+            self.ot = ot;
+        }
+        if self.ot.refused() {
+            self.earned = Mutex::new(None);
+        }
+        self
     }
 
     /// Right, wrong or fault.
@@ -120,28 +170,36 @@ impl Evaluation {
         self.audit_hash
     }
 
-    /// REFRESH: the new share to seal, a dummy of the same size unless right.
+    /// The record to seal, a dummy of the same size unless right: the new share of REFRESH; else what replaces the record
+    /// of the share that was used.
     #[must_use]
     pub fn pending(&self) -> Option<Arc<SecretRecord>> {
-        self.new_share.as_ref().map(|new| Arc::clone(&new.record))
+        self.new.as_ref().map(|new| Arc::clone(&new.record))
     }
 
     /// REFRESH: id of the pending record.
     #[must_use]
     pub fn new_share_id(&self) -> Option<[u8; 16]> {
-        self.new_share.as_ref().map(|new| new.share_id)
+        self.new.as_ref().and_then(|new| new.share_id)
+    }
+
+    /// What becomes of the OT set-up of the share; unchanged unless right.
+    #[must_use]
+    pub fn ot(&self) -> OtChange {
+        self.ot
     }
 
     /// E2E-3: status OK carries the computed body, any other status none. `pending_expires_ms` is used by REFRESH.
     ///
     /// # Errors
-    /// [`Error::AlreadyUsed`]; for status OK [`Error::BadProof`] after a wrong proof and [`Error::InternalFault`] after a
+    /// [`Error::AlreadyUsed`]; for status OK [`Error::BadProof`] after a wrong proof or an OT check that failed, and [`Error::InternalFault`] after a
     /// fault, both without using up the answer.
     pub fn answer(&self, frame: &Frame, pending_expires_ms: u64) -> Result<Vec<u8>> {
         if frame.status != Status::Ok {
             return self.reply.seal(frame, &[]);
         }
         match self.finding {
+            Finding::Right if self.ot.refused() => return Err(Error::BadProof),
             Finding::Right => {}
             Finding::Wrong => return Err(Error::BadProof),
             Finding::Fault => return Err(Error::InternalFault),
@@ -149,10 +207,7 @@ impl Evaluation {
         let body = match super::take(&self.earned)? {
             Earned::Fixed(body) => body,
             Earned::Flags => encode_flags(frame.durable).into(),
-            Earned::Refresh(mut answer) => {
-                answer.pending_expires_ms = pending_expires_ms;
-                answer.encode().into()
-            }
+            Earned::Expiring(encode) => encode(pending_expires_ms),
         };
         self.reply.seal(frame, &body)
     }

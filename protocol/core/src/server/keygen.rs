@@ -5,11 +5,13 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::core::ServerCore;
-use super::request::{Content, Reply, Request};
-use crate::curve::Sm2;
+use super::ot_setup::{ready_record, Waiting};
+use super::request::{AnyBody, Content, Reply, Request};
+use crate::curve::{Sm2, P256};
 use crate::e2e::{Frame, Status};
 use crate::error::{Error, Result};
-use crate::message::{Body, KeygenM4, Op, Purpose, Sharing};
+use crate::hash::Suite;
+use crate::message::{needs_ot, Body, KeygenM1, KeygenM3, KeygenM4, Op, Purpose, Sharing, SuiteId};
 use crate::seal::{Kind, SecretRecord};
 use crate::shares::keygen::{self, Pending};
 
@@ -65,29 +67,47 @@ impl ServerCore {
     /// [`Error::MalformedMessage`] for anything but an M1, [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
     pub fn keygen_begin(&self, request: &Request) -> Result<KeygenBegun> {
         let content = of_phase(request, 1)?;
-        let Body::KeygenM1(m1) = content.take_body()? else {
-            return Err(Error::InternalFault);
+        match content.take_body()? {
+            AnyBody::Sm2(Body::KeygenM1(m1)) => self.begin::<Sm2>(request, content, &m1),
+            AnyBody::P256(Body::KeygenM1(m1)) => self.begin::<P256>(request, content, &m1),
+            _ => Err(Error::InternalFault),
+        }
+    }
+
+    fn begin<S: Suite>(
+        &self,
+        request: &Request,
+        content: &Content,
+        m1: &KeygenM1,
+    ) -> Result<KeygenBegun> {
+        let header = &content.header;
+        let sharing = Sharing::of(header.suite, header.purpose);
+        let (hedge, hash) = (self.hedge(), &content.body_hash);
+        let (pending, mut m2) =
+            keygen::begin::<S>(sharing, &content.header_bytes, m1, hash, hedge)?;
+        let k1 = *pending.k1();
+        let waiting = if needs_ot(header.suite, header.purpose) {
+            let (waiting, part_1) = Waiting::begin(hedge, &k1, hash, &k1, &m2.nonce_s)?;
+            m2.ots = part_1;
+            Some(waiting)
+        } else {
+            None
         };
-        let sharing = Sharing::of(content.header.suite, content.header.purpose);
-        let (pending, m2) = keygen::begin::<Sm2>(
-            sharing,
-            &content.header_bytes,
-            &m1,
-            &content.body_hash,
-            self.hedge(),
-        )?;
         let bytes = pending.to_bytes();
         let mut fields = identity(content).to_vec();
         fields.push(bytes.as_slice());
+        if let Some(waiting) = &waiting {
+            fields.extend(waiting.fields());
+        }
         Ok(KeygenBegun {
-            k1: *pending.k1(),
+            k1,
             pending: Arc::new(SecretRecord::of(Kind::Keygen, &fields)),
             m2: Zeroizing::new(m2.encode()),
             reply: request.reply().clone(),
         })
     }
 
-    /// KG-4, KG-5. Checks that M3 continues the M1 of the record, the device signature over k2, the commitment and
+    /// KG-4, KG-5, OTS-7. Checks that M3 continues the M1 of the record, the device signature over k2, the commitment and
     /// the proof, then signs the statement about the new key.
     ///
     /// # Errors
@@ -101,25 +121,60 @@ impl ServerCore {
         device_pub: &[u8],
     ) -> Result<KeygenFinished> {
         let content = of_phase(request, 3)?;
-        let [suite, purpose, server, user, device, key, state] = pending.as_kind(Kind::Keygen)?;
+        let (fields, waiting) = match pending.as_kind::<7>(Kind::Keygen) {
+            Ok(fields) => (fields, None),
+            Err(_) => {
+                let [a, b, c, d, e, f, g, seed, otsid] = pending.as_kind(Kind::Keygen)?;
+                ([a, b, c, d, e, f, g], Some(Waiting::read(seed, otsid)?))
+            }
+        };
+        let [suite, purpose, server, user, device, key, state] = fields;
+        let header = &content.header;
         if identity(content) != [suite, purpose, server, user, device, key] {
             return Err(Error::MalformedMessage);
         }
-        let state = Pending::<Sm2>::from_bytes(state).map_err(|_| Error::SealBroken)?;
-        content.verify_device(device_pub, state.k2())?;
-        let Body::KeygenM3(m3) = content.take_body()? else {
-            return Err(Error::InternalFault);
-        };
+        if needs_ot(header.suite, header.purpose) != waiting.is_some() {
+            return Err(Error::SealBroken);
+        }
+        let checked = |k2: &[u8; 32]| content.verify_device(device_pub, k2);
+        match header.suite {
+            SuiteId::Sm2 => self.finish::<Sm2>(request, state, None, checked, |body| match body {
+                AnyBody::Sm2(Body::KeygenM3(m3)) => Some(m3),
+                _ => None,
+            }),
+            SuiteId::P256 => {
+                self.finish::<P256>(request, state, waiting, checked, |body| match body {
+                    AnyBody::P256(Body::KeygenM3(m3)) => Some(m3),
+                    _ => None,
+                })
+            }
+        }
+    }
+
+    fn finish<S: Suite>(
+        &self,
+        request: &Request,
+        state: &[u8],
+        waiting: Option<Waiting>,
+        checked: impl FnOnce(&[u8; 32]) -> Result<()>,
+        m3: impl FnOnce(AnyBody) -> Option<KeygenM3<S>>,
+    ) -> Result<KeygenFinished> {
+        let content = request.content()?;
+        let state = Pending::<S>::from_bytes(state).map_err(|_| Error::SealBroken)?;
+        checked(state.k2())?;
+        let m3 = m3(content.take_body()?).ok_or(Error::InternalFault)?;
         let new = state.finish(&m3)?;
+        let (share, point) = (new.share.to_bytes(), new.point.encode());
+        let record = match waiting {
+            Some(waiting) => ready_record(&share, &point, &waiting.finish(&m3.ots)?),
+            None => SecretRecord::share(&share, &point),
+        };
         let header = &content.header;
         let statement = new.statement(&header.key_id, &header.device_id, header.purpose);
         Ok(KeygenFinished {
             pk: new.pk.encode(),
             share_id: new.share_id,
-            record: Arc::new(SecretRecord::share(
-                &new.share.to_bytes(),
-                &new.point.encode(),
-            )),
+            record: Arc::new(record),
             sig_server: self.identity().sign(&statement)?,
             reply: request.reply().clone(),
         })

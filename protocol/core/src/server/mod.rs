@@ -6,9 +6,12 @@
 mod core;
 mod envelope_key;
 mod evaluate;
+mod evaluate_p256;
+mod evaluate_shares;
 mod evaluation;
 mod keygen;
 mod open;
+mod ot_setup;
 mod request;
 
 use std::sync::Mutex;
@@ -20,6 +23,7 @@ pub use envelope_key::EnvelopeKey;
 pub use evaluation::{Evaluation, Finding};
 pub use keygen::{KeygenBegun, KeygenFinished};
 pub use open::verify_devices;
+pub use ot_setup::OtChange;
 pub use request::{Content, Request};
 
 /// Takes a value that works once.

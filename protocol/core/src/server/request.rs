@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::hash::Suite;
 use crate::message::codec::Reader;
 use crate::message::{
-    ciphertext_digest, dev_message, enc_hash, req_id, Body, Header, Op, ReqId, SignedBody, SuiteId,
+    ciphertext_digest, dev_message, ecdh_digest, enc_hash, needs_ot, req_id, Body, Header, Op,
+    ReqId, SignedBody, SuiteId,
 };
 
 /// A request as the core holds it. Shared with what is computed from it, because there is one answer to all of them.
@@ -26,9 +27,9 @@ pub struct Request {
 pub struct Content {
     /// Decoded header.
     pub header: Header,
-    /// 1 or 3 for KEYGEN, else 0.
+    /// 1 or 3 for KEYGEN, 1 or 2 for `OT_SETUP`, the mode of ECDH, else 0.
     pub phase: u8,
-    /// `e_i` of SIGN, H("SM2/c1", `T1_i`) of DECRYPT, else empty.
+    /// `e_i` of SIGN and `EC_SIGN`, H("SM2/c1", `T1_i`) of DECRYPT, H("ECDH/t", `T_i`) of ECDH, else empty.
     pub digests: Vec<[u8; 32]>,
     /// Device key named by KEYGEN M1.
     pub device_pub: Option<[u8; 33]>,
@@ -43,7 +44,13 @@ pub struct Content {
     pub(super) enc: [u8; 33],
     /// Header as it was sent, the evidence of E2E-7.
     pub header_bytes: Zeroizing<Vec<u8>>,
-    body: Mutex<Option<Body<Sm2>>>,
+    body: Mutex<Option<AnyBody>>,
+}
+
+/// The body of a request of either suite.
+pub(super) enum AnyBody {
+    Sm2(Body<Sm2>),
+    P256(Body<P256>),
 }
 
 /// Key of the one answer, shared by every object that could give it.
@@ -115,8 +122,8 @@ impl Request {
             })
             .map_err(|error| error.malformed_reason().unwrap_or("MALFORMED_MESSAGE"));
         let padded_body = match &content {
-            Ok(content) => success_body(content.header.op, content.phase, content.digests.len()),
-            Err(_) => Op::from_byte(op).map_or(0, |op| success_body(op, 1, 1)),
+            Ok(content) => content.success_body(),
+            Err(_) => Op::from_byte(op).map_or(0, |op| success_body(op, 1, 1, false)),
         };
         let reply = Reply {
             req_id,
@@ -201,7 +208,7 @@ impl Content {
         enc: [u8; 33],
     ) -> Self {
         let mut content = Self::new(&signed, header, header_bytes, enc);
-        content.body = Mutex::new(Some(signed.body));
+        content.body = Mutex::new(Some(AnyBody::Sm2(signed.body)));
         content
     }
 
@@ -211,11 +218,10 @@ impl Content {
         body: &[u8],
         enc: [u8; 33],
     ) -> Result<Self> {
-        if header.op != Op::Sync {
-            return Err(Error::MalformedMessage);
-        }
         let signed = SignedBody::<P256>::decode(&header, body)?;
-        Ok(Self::new(&signed, header, header_bytes, enc))
+        let mut content = Self::new(&signed, header, header_bytes, enc);
+        content.body = Mutex::new(Some(AnyBody::P256(signed.body)));
+        Ok(content)
     }
 
     fn new<S: Suite>(
@@ -227,11 +233,15 @@ impl Content {
         let (phase, device_pub) = match &signed.body {
             Body::KeygenM1(m1) => (1, Some(m1.device_pub)),
             Body::KeygenM3(_) => (3, None),
+            Body::OtSetup(body) => (1 + u8::from(body.ends()), None),
+            Body::Ecdh(body) => (body.mode as u8, None),
             _ => (0, None),
         };
         let digests = match &signed.body {
             Body::Sign(body) => body.digests.clone(),
+            Body::EcSign(body) => vec![body.digest],
             Body::Decrypt(body) => body.encoded.iter().map(ciphertext_digest::<S>).collect(),
+            Body::Ecdh(body) => body.encoded.iter().map(ecdh_digest).collect(),
             _ => Vec::new(),
         };
         Self {
@@ -249,8 +259,15 @@ impl Content {
         }
     }
 
+    /// E2E-3: bytes of the body of a success answer.
+    fn success_body(&self) -> usize {
+        let header = &self.header;
+        let ots = needs_ot(header.suite, header.purpose);
+        success_body(header.op, self.phase, self.digests.len(), ots)
+    }
+
     /// The body, which is evaluated at most once (TX-7).
-    pub(super) fn take_body(&self) -> Result<Body<Sm2>> {
+    pub(super) fn take_body(&self) -> Result<AnyBody> {
         super::take(&self.body)
     }
 

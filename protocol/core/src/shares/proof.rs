@@ -1,4 +1,4 @@
-//! The phone's proof of its share, alone: CONFIRM (RF-6, RF-7) and ADOPT (RS-4).
+//! The phone's proof of its share, alone: CONFIRM (RF-6, RF-7), ADOPT (RS-4) and OT_SETUP (§6.2).
 
 use zeroize::Zeroizing;
 
@@ -7,7 +7,7 @@ use crate::curve::{mul_base, Affine, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{label, Suite};
 use crate::isolate::isolated;
-use crate::message::{adopt_ctx, confirm_ctx, encode_flags, ProofBody, Sharing};
+use crate::message::{encode_flags, Sharing};
 use crate::proof::{prove, verify_batch, Proof, Statement};
 use crate::random::PhoneNonces;
 
@@ -18,6 +18,8 @@ pub enum Occasion {
     Confirm,
     /// Adoption after a restore.
     Adopt,
+    /// Either request of an OT set-up.
+    OtSetup,
 }
 
 impl Occasion {
@@ -25,13 +27,7 @@ impl Occasion {
         match self {
             Self::Confirm => label::CF_POK,
             Self::Adopt => label::AD_POK,
-        }
-    }
-
-    fn ctx<S: Suite>(self, header: &[u8], pk: &[u8; 33]) -> [u8; 32] {
-        match self {
-            Self::Confirm => confirm_ctx::<S>(header, &[], pk),
-            Self::Adopt => adopt_ctx::<S>(header, pk),
+            Self::OtSetup => label::OTS_POK,
         }
     }
 }
@@ -54,22 +50,19 @@ impl<S: Suite> Witness<S> {
     }
 }
 
-/// Phone: the body of CONFIRM or ADOPT and its context. `share` is d1 or a, `header` the encoded header.
+/// Phone: the proof under the context of the request. `share` is d1 or a.
 ///
 /// # Errors
 /// `RandomUnavailable`, `InternalFault` for a share of zero.
 pub fn prove_share<S: Suite>(
     occasion: Occasion,
     sharing: Sharing,
-    header: &[u8],
-    pk: &[u8; 33],
+    ctx: &[u8; 32],
     share: &SecretScalar<S>,
     local_seq: u64,
-) -> Result<(ProofBody<S>, [u8; 32])> {
-    let ctx = occasion.ctx::<S>(header, pk);
-    let nonces = PhoneNonces::new::<S>(&share.to_bytes(), &ctx, local_seq)?;
-    let proof = prove_with(occasion, sharing, &ctx, share, &nonces)?;
-    Ok((ProofBody { proof }, ctx))
+) -> Result<Proof<S>> {
+    let nonces = PhoneNonces::new::<S>(&share.to_bytes(), ctx, local_seq)?;
+    prove_with(occasion, sharing, ctx, share, &nonces)
 }
 
 pub(super) fn prove_with<S: Suite>(
@@ -88,9 +81,9 @@ pub(super) fn prove_with<S: Suite>(
     )
 }
 
-/// One CONFIRM or ADOPT of a micro-batch.
+/// One such request of a micro-batch.
 pub struct ShareRequest<'a, S: Suite> {
-    /// Which of the two.
+    /// Which operation.
     pub occasion: Occasion,
     /// Context hash of the request.
     pub ctx: &'a [u8; 32],
@@ -100,7 +93,8 @@ pub struct ShareRequest<'a, S: Suite> {
     pub point: &'a Affine<S>,
 }
 
-/// Server: checks the proofs (RF-7, RS-4). The body of a right answer is the flags byte with `durable` unset.
+/// Server: checks the proofs (RF-7, RS-4). The body of a right answer is the flags byte with `durable` unset; the caller
+/// replaces it where the operation answers more.
 #[must_use]
 pub fn evaluate<S: Suite>(requests: &[ShareRequest<'_, S>]) -> Vec<Outcome> {
     isolated(requests, check, || Outcome::Fault)

@@ -28,6 +28,7 @@ pub struct World {
 pub struct Key {
     pub blob: Blob,
     pub record: Arc<SecretRecord>,
+    pub suite: SuiteId,
     pub purpose: Purpose,
 }
 
@@ -105,7 +106,7 @@ impl Key {
         message::Header {
             share_id: self.blob.share_id(),
             pk: self.blob.pk(),
-            ..fields(SuiteId::Sm2, op, self.purpose)
+            ..fields(self.suite, op, self.purpose)
         }
     }
 
@@ -132,7 +133,11 @@ impl World {
     }
 
     pub fn keygen(&self, purpose: Purpose) -> Key {
-        let header = || keyless(Op::Keygen, purpose);
+        self.keygen_of(SuiteId::Sm2, purpose)
+    }
+
+    pub fn keygen_of(&self, suite: SuiteId, purpose: Purpose) -> Key {
+        let header = || Header::new(fields(suite, Op::Keygen, purpose)).unwrap();
         let phone = PhoneKeygen::begin(
             Arc::clone(&self.target),
             Arc::clone(&self.device),
@@ -163,6 +168,7 @@ impl World {
         Key {
             blob,
             record: finished.record(),
+            suite,
             purpose,
         }
     }

@@ -6,7 +6,9 @@ use super::{joint_key, statement, Labels};
 use crate::curve::{mul_base, Affine, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{h, Suite};
-use crate::message::{keygen_k0, Header, KeygenM1, KeygenM2, KeygenM3, KeygenM4, Purpose, Sharing};
+use crate::message::{
+    keygen_k0, Header, KeygenM1, KeygenM2, KeygenM3, KeygenM4, OtsPart, Purpose, Sharing,
+};
 use crate::proof::{prove, verify, Statement};
 use crate::random::{fresh, pre_context, PhoneNonces};
 
@@ -107,7 +109,14 @@ impl<S: Suite> PhoneKeygen<S> {
         ))
     }
 
-    /// KG-3: checks pi2 and proves u1. Gives M3 and k2, the context of its device signature.
+    /// k1, which M2 completes: the parent of the session id of an OT set-up (§6.2).
+    #[must_use]
+    pub fn k1(&self, m2: &KeygenM2<S>) -> SecretContext {
+        let fields = [self.k0.as_slice(), &self.com, &m2.nonce_s];
+        Zeroizing::new(h::<S>(Labels::of(self.sharing).k1, &fields))
+    }
+
+    /// KG-3: checks pi2 and proves u1. Gives M3 without its OTS part and k2, the context of its device signature.
     ///
     /// # Errors
     /// `BadProof`: erase everything and start again with a new M1 (KG-8).
@@ -116,7 +125,7 @@ impl<S: Suite> PhoneKeygen<S> {
         m2: &KeygenM2<S>,
     ) -> Result<(PhoneKeygenProven<S>, KeygenM3<S>, SecretContext)> {
         let labels = Labels::of(self.sharing);
-        let k1 = Zeroizing::new(h::<S>(labels.k1, &[&self.k0, &self.com, &m2.nonce_s]));
+        let k1 = self.k1(m2);
         verify(&Statement {
             label: labels.proof_server,
             ctx: &k1,
@@ -137,6 +146,7 @@ impl<S: Suite> PhoneKeygen<S> {
             p1: *self.p1,
             o: *self.o,
             pi1,
+            ots: OtsPart::default(),
         };
         let proven = PhoneKeygenProven {
             sharing: self.sharing,

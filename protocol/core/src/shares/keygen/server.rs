@@ -8,7 +8,7 @@ use crate::curve::{mul_base, Affine, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{h, Suite};
 use crate::message::codec::Reader;
-use crate::message::{keygen_m1_ctx, KeygenM1, KeygenM2, KeygenM3, Purpose, Sharing};
+use crate::message::{keygen_m1_ctx, KeygenM1, KeygenM2, KeygenM3, OtsPart, Purpose, Sharing};
 use crate::proof::{prove, verify, Statement};
 use crate::random::{fresh, ServerNonces};
 
@@ -38,7 +38,7 @@ pub struct NewShare<S: Suite> {
     sharing: Sharing,
 }
 
-/// KG-2: answers M1. `header` is the encoded header of M1, `hedge` the 32-byte hedge secret of the core and `body_hash`
+/// KG-2: answers M1, without its OTS part. `header` is the encoded header of M1, `hedge` the 32-byte hedge secret of the core and `body_hash`
 /// that of M1 (HEDGE-2).
 ///
 /// # Errors
@@ -79,7 +79,12 @@ pub(super) fn begin_with<S: Suite>(
             k1,
             k2,
         },
-        KeygenM2 { nonce_s, p2, pi2 },
+        KeygenM2 {
+            nonce_s,
+            p2,
+            pi2,
+            ots: OtsPart::default(),
+        },
     ))
 }
 

@@ -64,6 +64,12 @@ impl<S: Suite> PhoneRefresh<S> {
         ))
     }
 
+    /// The context of the request: parent of the session id of an OT set-up (§6.2).
+    #[must_use]
+    pub const fn ctx(&self) -> &[u8; 32] {
+        &self.ctx
+    }
+
     /// RF-4: the new share, d1·rho or a·rho. Ep's secret, Z and rho are erased before it returns.
     ///
     /// # Errors

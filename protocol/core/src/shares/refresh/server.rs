@@ -5,7 +5,7 @@ use crate::curve::{mul, mul_base, Affine, Scalar, SecretScalar};
 use crate::error::{Error, Result};
 use crate::hash::{label, Suite};
 use crate::isolate::isolated;
-use crate::message::{RefreshAnswer, RefreshBody, Sharing};
+use crate::message::{OtsPart, RefreshAnswer, RefreshBody, Sharing};
 use crate::proof::{verify_batch, Statement};
 use crate::random::{dummy_scalar, fresh, ServerNonces};
 use crate::shares::outcome::audit_hash;
@@ -45,7 +45,7 @@ pub struct RefreshStep<S: Suite> {
     pub share: SecretScalar<S>,
     /// P1' or A1'.
     pub point: Affine<S>,
-    /// Es, the new share id and a nonce; the caller sets `pending_expires_ms` before encoding.
+    /// Es, the new share id and a nonce; the caller sets `pending_expires_ms` and the OTS part before encoding.
     pub answer: RefreshAnswer<S>,
     /// Hash for the audit row, zeros unless `Right`.
     pub audit_hash: [u8; 32],
@@ -121,6 +121,7 @@ pub(super) fn renew<S: Suite>(
             share_id,
             nonce_s,
             pending_expires_ms: 0,
+            ots: OtsPart::default(),
         },
         audit_hash: [0; 32],
     })
@@ -137,6 +138,7 @@ fn fault<S: Suite>() -> RefreshStep<S> {
             share_id: [0; 16],
             nonce_s: [0; 32],
             pending_expires_ms: 0,
+            ots: OtsPart::default(),
         },
         audit_hash: [0; 32],
     }

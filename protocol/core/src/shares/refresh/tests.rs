@@ -67,7 +67,7 @@ fn refresh_vector(name: &str, sharing: Sharing) {
     };
     assert_eq!(step.share.to_bytes().as_slice(), v.bytes(server_name));
 
-    let answer = RefreshAnswer::decode(&step.answer.encode()).unwrap();
+    let answer = RefreshAnswer::decode(&step.answer.encode(), false).unwrap();
     assert_eq!((answer.share_id, answer.nonce_s), (share_id, [5; 32]));
     let new_share = phone.finish(&answer).unwrap();
     assert_eq!(new_share.to_bytes().as_slice(), v.bytes(phone_name));

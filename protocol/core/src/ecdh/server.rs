@@ -1,0 +1,100 @@
+//! Server side of ECDH (ECDH-1, ECDH-3).
+
+use zeroize::Zeroizing;
+
+use super::dleq::{self, Claim};
+use crate::curve::{mul_base, mul_batch, Affine, SecretScalar, P256};
+use crate::error::{Error, Result};
+use crate::hash::label;
+use crate::isolate::isolated;
+use crate::message::{encode_ecdh_answer, EcdhBody, EcdhMode};
+use crate::proof::{verify_batch, Proof, Statement};
+use crate::random::{dummy_scalar, ServerNonces};
+use crate::shares::outcome::{audit_hash, Answer, Outcome};
+
+/// One ECDH of a micro-batch.
+pub struct EcdhRequest<'a> {
+    /// Context hash of the request.
+    pub ctx: &'a [u8; 32],
+    /// Decoded body.
+    pub body: &'a EcdhBody,
+    /// HDR-2, for hedging.
+    pub body_hash: &'a [u8; 32],
+    /// b of the record that the header names.
+    pub share: &'a SecretScalar<P256>,
+    /// A1 of the same record.
+    pub point: &'a Affine<P256>,
+}
+
+/// TX-3 for a micro-batch: all proofs in one set of lanes, then S = b·T of each item. An item whose proof does not hold
+/// runs with a random dummy in place of b, and its result is discarded.
+#[must_use]
+pub fn evaluate(requests: &[EcdhRequest<'_>]) -> Vec<Outcome> {
+    isolated(requests, evaluate_all, || Outcome::Fault)
+}
+
+fn evaluate_all(requests: &[EcdhRequest<'_>]) -> Vec<Outcome> {
+    let statements: Vec<Statement<'_, P256>> = requests
+        .iter()
+        .map(|request| Statement {
+            label: label::ECDH_POK,
+            ctx: request.ctx,
+            encoded: &[],
+            public: &[],
+            share_point: request.point,
+            proof: &request.body.proof,
+        })
+        .collect();
+    requests
+        .iter()
+        .zip(verify_batch(&statements))
+        .map(|(request, held)| step(request, held.is_ok()).unwrap_or(Outcome::Fault))
+        .collect()
+}
+
+/// One item: with the record's share if the proof held, else with a dummy.
+fn step(request: &EcdhRequest<'_>, held: bool) -> Result<Outcome> {
+    let dummy = dummy_scalar()?;
+    let share = if held { request.share } else { &dummy };
+    let points = &request.body.points;
+    let shared = Zeroizing::new(mul_batch(&vec![share; points.len()], points));
+    let shared: Option<Vec<_>> = shared.iter().copied().collect();
+    let shared = Zeroizing::new(shared.ok_or(Error::InternalFault)?);
+    let proofs = match request.body.mode {
+        EcdhMode::Aead => Vec::new(),
+        EcdhMode::Raw => prove_all(request, share, &shared)?,
+    };
+    let body = Zeroizing::new(encode_ecdh_answer(&shared, &proofs));
+    Ok(if held {
+        Outcome::Right(Answer {
+            body,
+            audit_hash: audit_hash::<P256>(request.ctx),
+        })
+    } else {
+        Outcome::Wrong
+    })
+}
+
+/// ECDH-3: the proofs of mode RAW.
+fn prove_all(
+    request: &EcdhRequest<'_>,
+    share: &SecretScalar<P256>,
+    shared: &[Affine<P256>],
+) -> Result<Vec<Proof<P256>>> {
+    let nonces = ServerNonces::new::<P256>(&share.to_bytes(), request.ctx, request.body_hash)?;
+    let base = Zeroizing::new(mul_base(share).ok_or(Error::InternalFault)?);
+    let items = request.body.points.iter().zip(shared);
+    (1..=u16::MAX)
+        .zip(items)
+        .map(|(i, (peer, shared))| {
+            let claim = Claim {
+                ctx: request.ctx,
+                i,
+                base: &base,
+                peer,
+                shared,
+            };
+            dleq::prove(&claim, share, |retry| nonces.scalar("dleq", i, retry))
+        })
+        .collect()
+}

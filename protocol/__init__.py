@@ -1,4 +1,4 @@
-"""Two-party SM2: key generation, signing, decryption and refresh between a phone and a server.
+"""Two-party SM2 and ECDSA: key generation, signing, decryption and refresh between a phone and a server.
 
 This package is the protocol and nothing else: no I/O, no clocks, no logging, no framework. Every operation on a
 secret happens in the native core `protocol._core`; Python holds opaque handles, public points and bytes. The
@@ -7,11 +7,13 @@ specification is `docs/specification.md`; labels such as SIGN-9 or PIN-4 in docs
 The public surface, one module per topic:
 
 =====================  ==============================================================================
-`protocol.phone`       the phone's side: key generation, sign, decrypt, refresh, confirm, adopt, sync
+`protocol.phone`       the phone's side: key generation, sign, decrypt, refresh, OT set-up, sync
 `protocol.server`      the server's side: open requests, evaluate them, answer them
 `protocol.codes`       suites, operations, purposes, statuses and outcomes as enums
 `protocol.errors`      the exception tree
 `protocol.envelope`    sizes and constants of the end-to-end layer
+`protocol.p256`        public-key operations of P-256: ECDSA, HPKE, file formats
+`protocol.cms`         messages to a P-256 key in CMS, as OpenSSL writes them
 `protocol.sm2`         public-key operations of SM2 and its file formats (DER, PEM, raw ciphertext orders)
 `protocol.statements`  signed statements of the identity key and of device keys
 `protocol.transcript`  TLV and the labelled hashes H and H2S over public data

@@ -1,4 +1,4 @@
-"""Strict DER for the four types SM2 files are made of: SEQUENCE, INTEGER, OCTET STRING, and raw header bytes.
+"""Strict DER for what SM2 files and CMS messages are made of: elements with one-byte tags, INTEGER as numbers.
 
 Definite, minimal lengths; non-negative minimal integers; nothing behind the end. Anything else is `MalformedMessage`.
 """
@@ -50,6 +50,15 @@ class Reader:
             if length < 0x80 or size[0] == 0:
                 raise MalformedMessage("DER length is not minimal")
         return self._take(length)
+
+    def optional(self, tag: int) -> bytes | None:
+        """Content of the next element if it has this tag."""
+        following = self._data[self._position : self._position + 1]
+        return self.element(tag) if following == bytes([tag]) else None
+
+    def any(self) -> bytes:
+        """Content of the next element, whatever its tag."""
+        return self.element((self._data[self._position : self._position + 1] or b"\0")[0])
 
     def integer(self, width: int) -> bytes:
         """The next INTEGER as exactly `width` big-endian bytes; negative or wider ones are refused."""

@@ -4,11 +4,11 @@ Public data only: digests, verification, encryption, and conversions between the
 signature is 64 bytes r‖s, a ciphertext C1 (65, uncompressed) ‖ C3 (32) ‖ C2, a public key 33 bytes compressed.
 """
 
-import base64
 from typing import Final
 
 from protocol import _core
 from protocol._der import OCTET_STRING, SEQUENCE, Reader, element, integer
+from protocol._pem import pem, unpem
 from protocol.errors import MalformedMessage
 
 __all__ = [
@@ -39,8 +39,6 @@ DEFAULT_ID: Final = b"1234567812345678"
 _SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
 """SEQUENCE { SEQUENCE { id-ecPublicKey, 1.2.156.10197.1.301 }, BIT STRING of 65 bytes: all but the point."""
 
-_PEM_BEGIN: Final = "-----BEGIN PUBLIC KEY-----"
-_PEM_END: Final = "-----END PUBLIC KEY-----"
 _C1, _C3 = 65, 32
 
 
@@ -189,18 +187,9 @@ def public_key_from_der(der: bytes) -> bytes:
 
 def public_key_to_pem(pk: bytes) -> str:
     """33-byte public key to PEM text that OpenSSL reads. Raises MalformedPoint."""
-    text = base64.b64encode(public_key_to_der(pk)).decode()
-    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
-    return "\n".join([_PEM_BEGIN, *lines, _PEM_END, ""])
+    return pem(public_key_to_der(pk))
 
 
-def public_key_from_pem(pem: str) -> bytes:
+def public_key_from_pem(text: str) -> bytes:
     """PEM text to the 33-byte public key. Raises like `public_key_from_der`."""
-    lines = pem.strip().splitlines()
-    if len(lines) < 3 or lines[0].strip() != _PEM_BEGIN or lines[-1].strip() != _PEM_END:
-        raise MalformedMessage("not one PEM public key")
-    try:
-        der = base64.b64decode("".join(line.strip() for line in lines[1:-1]), validate=True)
-    except ValueError:
-        raise MalformedMessage("not base64") from None
-    return public_key_from_der(der)
+    return public_key_from_der(unpem(text))

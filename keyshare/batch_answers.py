@@ -61,7 +61,7 @@ def _evaluated(item: Item[RecordT], step: BatchStep[RecordT], collaborators: Col
         raise RuntimeError("answered without an outcome")
     is_right = item.outcome is Outcome.RIGHT
     promoted_ms = step.now_ms if promotes(item) else item.locked_share.changed_ms if item.locked_share else 0
-    status = Status.OK if is_right else Status.PIN_WRONG
+    status = Status.OK if item.has_result else Status.OT_DESTROYED if is_right else Status.PIN_WRONG
     try:
         answer = evaluation.answer(
             status,
@@ -119,7 +119,7 @@ def _released(item: Item[RecordT], answer: bytes, status: Status) -> Released:
         status=status,
         clone_case=item.admission.case.value if item.admission.case else "",
         events=tuple(item.events),
-        stale_share=item.stale_share,
+        stale_share=item.stale_share or item.replaced is not None,
     )
 
 

@@ -21,16 +21,24 @@ from keyshare.ports import DeviceChange, Evaluated, RecordT, ShareTransaction
 from keyshare.records import (
     ACTIVATION_DECRYPTIONS,
     DECRYPTION_QUOTA,
+    MAX_OT_SETUPS,
+    OT_SETUPS_MS,
     PENDING_SHARE_MS,
     KeyState,
     LockedShare,
     NewPendingShare,
+    OtState,
+    ReplacedRecord,
+    has_ot,
+    next_ot_state,
     share_usable,
 )
 from keyshare.sealing import ShareContext, seal
-from protocol.codes import Op, Outcome, Status
+from protocol.codes import Op, OtChange, Outcome, Status
 
 _NO_ADMISSION = Admission(Status.UNAVAILABLE)
+QUOTA_OPS = (Op.DECRYPT, Op.ECDH)
+"""DEC-3, ECDH-4: operations that answer a static Diffie-Hellman question."""
 
 
 @dataclass(slots=True)
@@ -51,10 +59,31 @@ class Item(Generic[RecordT]):
     evaluation: Evaluated[RecordT] | None = None
     outcome: Outcome | None = None
     pending: NewPendingShare | None = None
+    replaced: ReplacedRecord | None = None
+    """Section 6.2: what a change of the OT set-up makes of the share's record."""
     stale_share: bool = False
     busy: bool = False
     """TX-B2: a row is held by another transaction; the request goes back into the queue, unevaluated."""
     events: list[KeyshareEvent] = field(default_factory=list)
+
+    @property
+    def ot(self) -> OtChange:
+        """What a right request makes of the OT set-up."""
+        right = self.outcome is Outcome.RIGHT and self.evaluation is not None
+        return OtChange(self.evaluation.ot) if right and self.evaluation else OtChange.UNCHANGED
+
+    @property
+    def has_result(self) -> bool:
+        """Whether a right proof is answered OK: an OT check that failed leaves nothing to answer (EC-6, OTS-7)."""
+        return self.outcome is Outcome.RIGHT and self.ot not in (OtChange.FAILED, OtChange.DESTROYED)
+
+    @property
+    def begins_setup(self) -> bool:
+        """Section 6.2: the request begins an OT set-up, of which a key has ten per day."""
+        request, share = self.prepared.request, self.prepared.share
+        if self.prepared.op is Op.OT_SETUP:
+            return request.phase == 1
+        return self.prepared.op is Op.REFRESH and share is not None and has_ot(share.suite, share.purpose)
 
     @property
     def counted(self) -> bool:
@@ -115,7 +144,7 @@ class BatchStep(Generic[RecordT]):
 
     def lock_and_admit(self, tx: ShareTransaction) -> None:
         """Locks everything the batch touches and decides which items are evaluated."""
-        pks = {i.prepared.share.pk for i in self.items if i.prepared.share and i.prepared.op is Op.DECRYPT}
+        pks = {i.prepared.share.pk for i in self.items if i.prepared.share and i.prepared.op in QUOTA_OPS}
         locked = tx.lock_batch(
             BatchLocks(
                 devices=[item.prepared.device_id for item in self.items],
@@ -180,7 +209,10 @@ class BatchStep(Generic[RecordT]):
             item.refuse(status)
             return
         item.locked_share = share
-        if prepared.op is Op.DECRYPT:
+        if share is not None and (status := self._judge_setup(item, share)) is not None:
+            item.refuse(status)
+            return
+        if prepared.op in QUOTA_OPS:
             pk, count = prepared.share.pk, prepared.request.count
             total = self._used.get(pk, 0) + self._reserved[pk] + count
             if total > DECRYPTION_QUOTA:
@@ -194,6 +226,13 @@ class BatchStep(Generic[RecordT]):
             item.pays = True
             item.after = charged(row, prepared.share.key_id)
             item.charge = Charge(item.after.attempts_left)
+
+    def _judge_setup(self, item: Item[RecordT], share: LockedShare) -> Status | None:
+        """EC-5: an ECDSA share signs with a finished OT set-up only; a key begins ten set-ups per day."""
+        if item.prepared.op is Op.EC_SIGN and share.ot_state is not OtState.READY:
+            return Status.OT_DESTROYED
+        used = share.ot_setups if self.now_ms - share.ot_since_ms < OT_SETUPS_MS else 0
+        return Status.QUOTA if item.begins_setup and used >= MAX_OT_SETUPS else None
 
     # --- TX-3 ---
 
@@ -209,16 +248,23 @@ class BatchStep(Generic[RecordT]):
         for item, evaluation in zip(chosen, evaluations, strict=True):
             item.evaluation = evaluation
             item.outcome = Outcome(evaluation.outcome)
-            if item.prepared.op is Op.REFRESH:
-                self._seal_pending(item, evaluation)
+            if evaluation.pending is not None or item.prepared.op is Op.REFRESH:
+                self._seal_new(item, evaluation)
             self._settle(item, item.outcome)
 
-    def _seal_pending(self, item: Item[RecordT], evaluation: Evaluated[RecordT]) -> None:
-        """RF-3: seals the new share, or the dummy of a wrong PIN, so that both take the same time."""
-        share, record, share_id = item.prepared.share, evaluation.pending, evaluation.new_share_id
-        if share is None or record is None or share_id is None:
+    def _seal_new(self, item: Item[RecordT], evaluation: Evaluated[RecordT]) -> None:
+        """RF-3, SEAL-8: seals the new record, or the dummy of a wrong PIN, so that both take the same time."""
+        share, record = item.prepared.share, evaluation.pending
+        locked, new_id = item.locked_share, evaluation.new_share_id
+        if (
+            share is None
+            or record is None
+            or locked is None
+            or (item.prepared.op is Op.REFRESH) != (new_id is not None)
+        ):
             item.outcome = Outcome.FAULT
             return
+        share_id = share.share_id if new_id is None else new_id
         context = ShareContext(
             server_id=self._with.server_id,
             user_id=share.user_id,
@@ -234,6 +280,17 @@ class BatchStep(Generic[RecordT]):
             sealed, kek_version = seal(self._with.token, record, context)
         except TokenFault:
             item.outcome = Outcome.FAULT
+            return
+        if new_id is None:
+            if item.ot is not OtChange.UNCHANGED:
+                item.replaced = ReplacedRecord(
+                    share_id=share_id,
+                    key_id=share.key_id,
+                    row_ver=locked.row_ver,
+                    sealed=sealed,
+                    kek_version=kek_version,
+                    ot_state=next_ot_state(locked.ot_state, item.ot),
+                )
             return
         item.pending = NewPendingShare(
             share_id=share_id,
@@ -262,6 +319,10 @@ class BatchStep(Generic[RecordT]):
         )
         if outcome is Outcome.FAULT:
             item.note(EventKind.EVALUATION_FAULT)
+        elif item.ot is OtChange.DESTROYED:
+            item.note(EventKind.OT_DESTROYED)
+        elif item.ot is OtChange.FAILED:
+            item.note(EventKind.OT_SETUP_FAILED)
         elif item.after.state is DeviceState.LOCKED and item.row.state is not DeviceState.LOCKED:
             item.note(EventKind.DEVICE_LOCKED)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from keyshare.batch_items import EventKind
 from keyshare.clone import seen_entries
 from keyshare.ports import AuditKind, AuditRow, HeadLog, Promotion, RecordT, ShareTransaction
-from keyshare.records import DECRYPTION_QUOTA, ShareState
+from keyshare.records import DECRYPTION_QUOTA, OT_SETUPS_MS, CountedSetup, ShareState
 from protocol.codes import Op, Outcome, Status
 
 if TYPE_CHECKING:
@@ -28,10 +28,16 @@ def write_item_rows(tx: ShareTransaction, items: "Sequence[Item[RecordT]]", *, h
     pending = [item.pending for item in right if item.pending]
     if pending:
         tx.insert_pending_shares(pending)
+    replaced = [item.replaced for item in right if item.replaced]
+    if replaced:
+        tx.replace_records(replaced)
+    begun = [count for item in right if (count := _count_setup(item, now_ms))]
+    if begun:
+        tx.count_setups(begun)
     _promote(tx, [item for item in right if promotes(item)], heads, now_ms)
     used: Counter[bytes] = Counter()
     for item in right:
-        if item.prepared.op is Op.DECRYPT and item.prepared.share:
+        if item.prepared.op in (Op.DECRYPT, Op.ECDH) and item.prepared.share:
             used[item.prepared.share.pk] += item.prepared.request.count
     if used:
         tx.count_decryptions(used, DECRYPTION_QUOTA)
@@ -43,11 +49,21 @@ def write_item_rows(tx: ShareTransaction, items: "Sequence[Item[RecordT]]", *, h
 def promotes(item: "Item[RecordT]") -> bool:
     """RF-7: a right CONFIRM of a PENDING share. A repeated CONFIRM of a CURRENT one changes nothing."""
     return (
-        item.outcome is Outcome.RIGHT
+        item.has_result
         and item.prepared.op is Op.CONFIRM
         and item.locked_share is not None
         and item.locked_share.state is ShareState.PENDING
     )
+
+
+def _count_setup(item: "Item[RecordT]", now_ms: int) -> CountedSetup | None:
+    """Section 6.2: one more OT set-up of the key; the count begins anew after a day."""
+    share, locked = item.prepared.share, item.locked_share
+    if not item.begins_setup or share is None or locked is None:
+        return None
+    if now_ms - locked.ot_since_ms < OT_SETUPS_MS:
+        return CountedSetup(key_id=share.key_id, ot_setups=locked.ot_setups + 1, ot_since_ms=locked.ot_since_ms)
+    return CountedSetup(key_id=share.key_id, ot_setups=1, ot_since_ms=now_ms)
 
 
 def _write_seen(tx: ShareTransaction, accepted: "Sequence[Item[RecordT]]", now_ms: int) -> None:

@@ -17,12 +17,15 @@ from keyshare.device_row import DeviceRow, DeviceState, StoredDevice
 from keyshare.errors import StoreBusy, StoreUnavailable
 from keyshare.ports import AuditRow, DeviceChange, Promotion
 from keyshare.records import (
+    CountedSetup,
     KeyCounts,
     KeyState,
     LockedShare,
     NewKey,
     NewPendingShare,
+    OtState,
     PendingKeygen,
+    ReplacedRecord,
     ShareRow,
     ShareState,
     check_share_transition,
@@ -43,6 +46,9 @@ class Tables:
     seen: dict[tuple[str, bytes], int] = field(default_factory=dict)
     pending: dict[str, PendingKeygen] = field(default_factory=dict)
     decryptions: dict[bytes, int] = field(default_factory=dict)
+    ot_states: dict[bytes, OtState] = field(default_factory=dict)
+    ot_setups: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Per key: OT set-ups begun, and since when."""
     audit: list[AuditRow] = field(default_factory=list)
 
     def copy(self) -> "Tables":
@@ -137,6 +143,9 @@ class MemoryTransaction:
                 expires_ms=row.expires_ms,
                 changed_ms=self._tables.changed_ms.get(one, 0),
                 key_state=row.key_state,
+                ot_state=self._tables.ot_states.get(one, OtState.NONE),
+                ot_setups=self._tables.ot_setups.get(row.key_id, (0, 0))[0],
+                ot_since_ms=self._tables.ot_setups.get(row.key_id, (0, 0))[1],
             )
             for one in share_ids
             if (row := self._tables.shares.get(one))
@@ -198,6 +207,20 @@ class MemoryTransaction:
                 expires_ms=new.expires_ms,
             )
             self._tables.changed_ms[new.share_id] = new.created_ms
+
+    def replace_records(self, records: Sequence[ReplacedRecord]) -> None:
+        """See the port."""
+        for new in records:
+            row = self._tables.shares[new.share_id]
+            if row.row_ver != new.row_ver:
+                raise StoreUnavailable("a share changed under the lock")
+            self._tables.shares[new.share_id] = replace(row, sealed=new.sealed, row_ver=row.row_ver + 1)
+            self._tables.ot_states[new.share_id] = new.ot_state
+
+    def count_setups(self, counts: Sequence[CountedSetup]) -> None:
+        """See the port."""
+        for one in counts:
+            self._tables.ot_setups[one.key_id] = (one.ot_setups, one.ot_since_ms)
 
     def promote(self, promotions: Sequence[Promotion], now_ms: int) -> Mapping[bytes, bytes]:
         """See the port."""
@@ -266,6 +289,7 @@ class MemoryTransaction:
             key_state=KeyState.INACTIVE,
         )
         self._tables.changed_ms[key.share_id] = key.created_ms
+        self._tables.ot_states[key.share_id] = key.ot_state
 
     def append_audit(self, rows: Sequence[AuditRow]) -> None:
         """See the port."""

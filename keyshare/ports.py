@@ -12,7 +12,15 @@ from typing import Protocol, TypeVar
 
 from keyshare.batch_locks import BatchLocks, LockedBatch
 from keyshare.device_row import DeviceRow, StoredDevice
-from keyshare.records import KeyCounts, LockedShare, NewKey, NewPendingShare, PendingKeygen
+from keyshare.records import (
+    CountedSetup,
+    KeyCounts,
+    LockedShare,
+    NewKey,
+    NewPendingShare,
+    PendingKeygen,
+    ReplacedRecord,
+)
 
 RecordT = TypeVar("RecordT")
 RecordT_co = TypeVar("RecordT_co", covariant=True)
@@ -24,6 +32,11 @@ class OpenedRequest(Protocol):
 
     @property
     def op(self) -> int: ...
+    @property
+    def phase(self) -> int:
+        """1 or 2 for OT_SETUP; 1 for ECDH in mode RAW."""
+        ...
+
     @property
     def suite(self) -> str: ...
     @property
@@ -103,7 +116,13 @@ class Evaluated(Protocol[RecordT_co]):
 
     @property
     def pending(self) -> RecordT_co | None:
-        """REFRESH: the new share to seal, a dummy of the same size unless RIGHT."""
+        """The record to seal, a dummy of the same size unless RIGHT: the new share of REFRESH, else what replaces the
+        record of the share that was used."""
+        ...
+
+    @property
+    def ot(self) -> int:
+        """`protocol.codes.OtChange`; UNCHANGED unless RIGHT."""
         ...
 
     @property
@@ -267,6 +286,18 @@ class ShareTransaction(Protocol):
 
     def insert_pending_shares(self, shares: Sequence[NewPendingShare]) -> None:
         """RF-3: expires an older PENDING share of the same (key, device), then inserts."""
+        ...
+
+    def replace_records(self, records: Sequence[ReplacedRecord]) -> None:
+        """Section 6.2: new records of shares that stay, guarded by row_ver, with the state of their OT set-ups.
+
+        Raises:
+            StoreUnavailable: A share disappeared under the lock.
+        """
+        ...
+
+    def count_setups(self, counts: Sequence[CountedSetup]) -> None:
+        """Section 6.2: OT set-ups that keys have begun today."""
         ...
 
     def promote(self, promotions: Sequence[Promotion], now_ms: int) -> Mapping[bytes, bytes]:

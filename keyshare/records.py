@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from keyshare.errors import TransitionRefused
-from protocol.codes import Op
+from protocol.codes import Op, OtChange, Purpose, Suite
 
 PENDING_SHARE_MS: Final = 24 * 3_600_000
 """How long a refreshed share waits for CONFIRM."""
@@ -27,6 +27,30 @@ ACTIVATION_DECRYPTIONS: Final = 8
 MAX_INACTIVE_KEYS: Final = 16
 MAX_KEYS: Final = 256
 """Keys of one device that wait for their activation, and that are not revoked; KEYGEN needs no PIN."""
+
+
+MAX_OT_SETUPS: Final = 10
+OT_SETUPS_MS: Final = 24 * 3_600_000
+"""Section 6.2: OT set-ups that a key may begin per day."""
+
+
+class OtState(enum.StrEnum):
+    """Whether the share of an ECDSA key can sign (SEAL-8)."""
+
+    NONE = "none"
+    """No set-up: another kind of key, or part 2 is outstanding."""
+    READY = "ready"
+    DESTROYED = "destroyed"
+    """The phone's extension was inconsistent (EC-6)."""
+
+
+OT_TRANSITIONS: Final = {
+    OtChange.BEGUN: {OtState.NONE: OtState.NONE, OtState.READY: OtState.NONE, OtState.DESTROYED: OtState.NONE},
+    OtChange.READY: {OtState.NONE: OtState.READY},
+    OtChange.FAILED: {OtState.NONE: OtState.NONE},
+    OtChange.DESTROYED: {OtState.READY: OtState.DESTROYED},
+}
+"""What a right request makes of the state; a new set-up is the only way out of DESTROYED."""
 
 
 class ShareState(enum.StrEnum):
@@ -86,6 +110,19 @@ def check_key_transition(before: KeyState, after: KeyState) -> None:
         raise TransitionRefused(f"a key cannot go from {before} to {after}")
 
 
+def next_ot_state(before: OtState, change: OtChange) -> OtState:
+    """The state after a request. Raises TransitionRefused for a change that the table does not have."""
+    after = OT_TRANSITIONS[change].get(before)
+    if after is None:
+        raise TransitionRefused(f"an OT set-up cannot go from {before} by {change.name}")
+    return after
+
+
+def has_ot(suite: str, purpose: int) -> bool:
+    """Whether shares of such a key have an OT set-up (section 6.2)."""
+    return suite == Suite.P256 and purpose != Purpose.DECRYPT
+
+
 def share_usable(state: ShareState, op: Op, *, expires_ms: int, now_ms: int) -> bool:
     """Section 4.1: CURRENT serves every operation, PENDING serves CONFIRM within its time."""
     if state is ShareState.CURRENT:
@@ -126,6 +163,32 @@ class LockedShare:
     changed_ms: int
     """When the present state began."""
     key_state: KeyState
+    ot_state: OtState = OtState.NONE
+    ot_setups: int = 0
+    """OT set-ups that the key has begun since `ot_since_ms`."""
+    ot_since_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedRecord:
+    """A new record of a share that stays: its OT set-up has changed (section 6.2)."""
+
+    share_id: bytes
+    key_id: str
+    row_ver: int
+    """As locked."""
+    sealed: bytes
+    kek_version: int
+    ot_state: OtState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedSetup:
+    """OT set-ups that a key has begun today, after one more."""
+
+    key_id: str
+    ot_setups: int
+    ot_since_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +235,11 @@ class NewKey:
     sealed: bytes
     kek_version: int
     created_ms: int
+
+    @property
+    def ot_state(self) -> OtState:
+        """The set-up of an ECDSA key is finished with M3 (OTS-7)."""
+        return OtState.READY if has_ot(self.suite, self.purpose) else OtState.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

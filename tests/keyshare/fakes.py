@@ -21,7 +21,7 @@ from hsm.ports import (
     TokenUnavailable,
 )
 from keyshare.ports import OpenedRequest
-from protocol.codes import Op, Outcome, Status
+from protocol.codes import Op, OtChange, Outcome, Status
 
 ZERO16 = bytes(16)
 FRAME_SIZE = 512
@@ -102,6 +102,9 @@ class FakeRequest:
     sig_dev: bytes = bytes(64)
     faulty: bool = False
     """Makes the core report FAULT."""
+    phase: int = 0
+    ot: OtChange = OtChange.UNCHANGED
+    """What the core makes of the OT set-up after a right proof."""
     once: OneTime = field(default_factory=OneTime)
 
     def answer(self, status: int, *, body: bytes = b"", **fields: Any) -> bytes:
@@ -118,6 +121,7 @@ class FakeEvaluation:
     audit_hash: bytes
     pending: bytes | None = None
     new_share_id: bytes | None = None
+    ot: int = OtChange.UNCHANGED
     wiped: bool = False
 
     def answer(self, status: int, **fields: Any) -> bytes:
@@ -156,6 +160,9 @@ class FakeEvaluator:
         made = FakeEvaluation(request, outcome, hashlib.sha256(request.req_id).digest())
         if request.op == Op.REFRESH:
             made.pending, made.new_share_id = secrets.token_bytes(8), secrets.token_bytes(16)
+        elif request.ot is not OtChange.UNCHANGED:
+            made.pending = record if outcome is Outcome.RIGHT else secrets.token_bytes(len(record))
+            made.ot = request.ot if outcome is Outcome.RIGHT else OtChange.UNCHANGED
         return made
 
 

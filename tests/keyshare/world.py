@@ -101,7 +101,9 @@ class World:
 
     # --- set-up ---
 
-    def add_phone(self, name: str = "dev_a", *, purpose: int = 1, pk: bytes | None = None) -> FakePhone:
+    def add_phone(
+        self, name: str = "dev_a", *, purpose: int = 1, pk: bytes | None = None, suite: str = "SM2"
+    ) -> FakePhone:
         """Enrols a phone with one ACTIVE key."""
         row = new_device(
             device_id=name,
@@ -113,10 +115,10 @@ class World:
         )
         self.store.add_device(row, fake_row_mac([encode_row(row)])[0])
         phone = FakePhone(name, row.user_id, DeviceRecord(tau=row.tau_next, restore_epoch=self.token.epoch))
-        self.add_key(phone, purpose=purpose, pk=pk)
+        self.add_key(phone, purpose=purpose, pk=pk, suite=suite)
         return phone
 
-    def add_key(self, phone: FakePhone, *, purpose: int = 1, pk: bytes | None = None) -> PhoneKey:
+    def add_key(self, phone: FakePhone, *, purpose: int = 1, pk: bytes | None = None, suite: str = "SM2") -> PhoneKey:
         """Gives a phone another ACTIVE key."""
         key = PhoneKey(
             key_id=f"key_{phone.device_id}_{len(phone.keys)}",
@@ -131,7 +133,7 @@ class World:
             device_id=phone.device_id,
             key_id=key.key_id,
             share_id=share_id,
-            suite="SM2",
+            suite=suite,
             purpose=purpose,
             flags=0,
             pk=key.pk,
@@ -141,7 +143,7 @@ class World:
             key_id=key.key_id,
             user_id=phone.user_id,
             device_id=phone.device_id,
-            suite="SM2",
+            suite=suite,
             purpose=purpose,
             flags=0,
             pk=key.pk,
@@ -201,7 +203,7 @@ class World:
         elif frame.status is Status.OK and request.op == Op.SYNC:
             case = SyncCase.B if frame.body[0] == 2 else SyncCase.A
             phone.record.synced(request.req_id, case, frame.body[1:])
-        elif frame.status is Status.OK:
+        elif frame.status is Status.OK or (frame.status is Status.OT_DESTROYED and any(frame.tau)):
             phone.record.accepted(request.req_id, tau=frame.tau, ctr=frame.ctr)
         return frame
 

@@ -52,6 +52,23 @@ ENVELOPE_METHODS: Final = (
         signing_pb2.DecryptResponse,
     ),
     EnvelopeMethod(
+        _API + "SigningService/SignEcdsa",
+        Op.EC_SIGN,
+        ENVELOPE_LIMIT,
+        signing_pb2.SignEcdsaRequest,
+        signing_pb2.SignEcdsaResponse,
+    ),
+    EnvelopeMethod(
+        _API + "SigningService/Agree", Op.ECDH, ENVELOPE_LIMIT, signing_pb2.AgreeRequest, signing_pb2.AgreeResponse
+    ),
+    EnvelopeMethod(
+        _API + "ShareService/SetUpOt",
+        Op.OT_SETUP,
+        ENVELOPE_LIMIT,
+        share_pb2.SetUpOtRequest,
+        share_pb2.SetUpOtResponse,
+    ),
+    EnvelopeMethod(
         _API + "ShareService/Refresh",
         Op.REFRESH,
         SMALL_ENVELOPE_LIMIT,
@@ -61,7 +78,7 @@ ENVELOPE_METHODS: Final = (
     EnvelopeMethod(
         _API + "ShareService/Confirm",
         Op.CONFIRM,
-        SMALL_ENVELOPE_LIMIT,
+        ENVELOPE_LIMIT,
         share_pb2.ConfirmRequest,
         share_pb2.ConfirmResponse,
     ),
@@ -81,7 +98,7 @@ ENVELOPE_METHODS: Final = (
     EnvelopeMethod(
         _API + "KeyService/FinishKeygen",
         Op.KEYGEN,
-        SMALL_ENVELOPE_LIMIT,
+        ENVELOPE_LIMIT,
         key_pb2.FinishKeygenRequest,
         key_pb2.FinishKeygenResponse,
     ),

@@ -23,7 +23,7 @@ from keyshare.batch_locks import BatchLocks, LockedBatch, lock_one_by_one
 from keyshare.device_row import StoredDevice
 from keyshare.errors import CommitUnknown, StoreBusy, StoreUnavailable
 from keyshare.ports import AuditRow, DeviceChange, Promotion
-from keyshare.records import LockedShare, NewPendingShare, PendingKeygen, ShareRow
+from keyshare.records import CountedSetup, LockedShare, NewPendingShare, PendingKeygen, ReplacedRecord, ShareRow
 
 T = TypeVar("T")
 
@@ -224,6 +224,25 @@ class SqlShareTransaction(SqlKeyRows):
                 for new in shares
             ],
         )
+
+    def replace_records(self, records: Sequence[ReplacedRecord]) -> None:
+        """See the port."""
+        for new in records:
+            values = {
+                "share_id": new.share_id,
+                "old_ver": new.row_ver,
+                "sealed": new.sealed,
+                "kek_version": new.kek_version,
+                "ot_state": new.ot_state.value,
+            }
+            if sql.REPLACE_RECORD.run(self._connection, values) != 1:
+                raise StoreUnavailable("a share disappeared under the lock")
+
+    def count_setups(self, counts: Sequence[CountedSetup]) -> None:
+        """See the port."""
+        for one in counts:
+            values = {"key_id": one.key_id, "ot_setups": one.ot_setups, "ot_since_ms": one.ot_since_ms}
+            sql.COUNT_SETUP.run(self._connection, values)
 
     def promote(self, promotions: Sequence[Promotion], now_ms: int) -> Mapping[bytes, bytes]:
         """See the port."""

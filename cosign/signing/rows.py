@@ -7,7 +7,7 @@ from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.signing.statements import DEVICE_COLUMNS
 from keyshare.device_row import DeviceRow, DeviceState, Recovery, StoredDevice
 from keyshare.ports import AuditKind, AuditRow
-from keyshare.records import KeyState, LockedShare, ShareRow, ShareState
+from keyshare.records import KeyState, LockedShare, OtState, ShareRow, ShareState
 
 _EVENTS = {
     AuditKind.EVALUATED: AuditEvent.KEY_OPERATION,
@@ -19,6 +19,7 @@ _EVENTS = {
 _DEVICE_STATES: Final = {state.value: state for state in DeviceState}
 _SHARE_STATES: Final = {state.value: state for state in ShareState}
 _KEY_STATES: Final = {state.value: state for state in KeyState}
+_OT_STATES: Final = {state.value: state for state in OtState}
 _RECOVERIES: Final = {one.value: one for one in Recovery}
 
 
@@ -108,11 +109,19 @@ def to_share(row: Sequence[Any]) -> ShareRow | None:
 
 def to_locked_share(row: Sequence[Any]) -> LockedShare | None:
     """A row of `lock_shares`."""
-    state, key_state = _SHARE_STATES.get(row[1]), _KEY_STATES.get(row[5])
-    if state is None or key_state is None:
+    state, key_state, ot_state = _SHARE_STATES.get(row[1]), _KEY_STATES.get(row[5]), _OT_STATES.get(row[6])
+    if state is None or key_state is None or ot_state is None:
         return None
     return LockedShare(
-        share_id=row[0], state=state, row_ver=row[2], expires_ms=row[3], changed_ms=row[4], key_state=key_state
+        share_id=row[0],
+        state=state,
+        row_ver=row[2],
+        expires_ms=row[3],
+        changed_ms=row[4],
+        key_state=key_state,
+        ot_state=ot_state,
+        ot_setups=row[7],
+        ot_since_ms=row[8],
     )
 
 

@@ -35,6 +35,10 @@ SHARE_COLUMNS: Final = (
     "s.expires_ms, k.state"
 )
 
+LOCKED_SHARE_COLUMNS: Final = (
+    "s.share_id, s.state, s.row_ver, s.expires_ms, s.changed_ms, k.state, s.ot_state, k.ot_setups, k.ot_since_ms"
+)
+
 UPDATE_DEVICE: Final = Prepared(
     "UPDATE dev_state SET "
     + ", ".join(f"{name} = :{name}" for name in DEVICE_COLUMNS if name not in ("device_id", "user_id"))
@@ -64,10 +68,20 @@ EXPIRE_PENDING: Final = Prepared(
     "WHERE key_id = :key_id AND device_id = :device_id AND state = 'pending'"
 )
 
+REPLACE_RECORD: Final = Prepared(
+    "UPDATE share SET sealed = :sealed, kek_version = :kek_version, ot_state = :ot_state, row_ver = row_ver + 1 "
+    "WHERE share_id = :share_id AND row_ver = :old_ver"
+)
+"""Section 6.2: another OT set-up, or none any more."""
+
+COUNT_SETUP: Final = Prepared(
+    "UPDATE joint_key SET ot_setups = :ot_setups, ot_since_ms = :ot_since_ms WHERE key_id = :key_id"
+)
+
 INSERT_SHARE: Final = Prepared(
-    "INSERT INTO share (share_id, key_id, device_id, state, sealed, kek_version, row_ver, created_ms, expires_ms, "
-    "changed_ms) VALUES (:share_id, :key_id, :device_id, :state, :sealed, :kek_version, 1, :now_ms, :expires_ms, "
-    ":now_ms)"
+    "INSERT INTO share (share_id, key_id, device_id, state, sealed, kek_version, ot_state, row_ver, created_ms, "
+    "expires_ms, changed_ms) VALUES (:share_id, :key_id, :device_id, :state, :sealed, :kek_version, 'none', 1, "
+    ":now_ms, :expires_ms, :now_ms)"
 )
 
 CURRENT_SHARE: Final = Prepared(
@@ -121,7 +135,7 @@ def lock_shares(count: int, *, for_update: bool) -> Prepared:
     names = ", ".join(f":p{i}" for i in range(count))
     tail = " FOR UPDATE OF k" if for_update else ""
     return Prepared(
-        "SELECT s.share_id, s.state, s.row_ver, s.expires_ms, s.changed_ms, k.state "
+        f"SELECT {LOCKED_SHARE_COLUMNS} "
         f"FROM share s JOIN joint_key k ON k.key_id = s.key_id WHERE s.share_id IN ({names}) ORDER BY k.key_id{tail}"
     )
 

@@ -8,12 +8,12 @@ Every parameter has the type of its Python value (`cosign.store.wire`).
 from functools import lru_cache
 from typing import Final
 
-from cosign.signing.statements import DEVICE_COLUMNS
+from cosign.signing.statements import DEVICE_COLUMNS, LOCKED_SHARE_COLUMNS
 from cosign.store.wire import Statement, values_list
 
 _DEVICES: Final = f"SELECT {', '.join(DEVICE_COLUMNS)} FROM dev_state WHERE device_id = ANY($1) ORDER BY device_id"
 _SHARES: Final = (
-    "SELECT s.share_id, s.state, s.row_ver, s.expires_ms, s.changed_ms, k.state "
+    f"SELECT {LOCKED_SHARE_COLUMNS} "
     "FROM share s JOIN joint_key k ON k.key_id = s.key_id WHERE s.share_id = ANY($1) ORDER BY k.key_id"
 )
 

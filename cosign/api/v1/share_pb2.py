@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63osign/api/v1/share.proto\x12\rcosign.api.v1\"\"\n\x0eRefreshRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"!\n\x0fRefreshResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"\"\n\x0e\x43onfirmRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"!\n\x0f\x43onfirmResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"\x1f\n\x0bSyncRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1e\n\x0cSyncResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\" \n\x0c\x41\x64optRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1f\n\rAdoptResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x32\xa7\x02\n\x0cShareService\x12H\n\x07Refresh\x12\x1d.cosign.api.v1.RefreshRequest\x1a\x1e.cosign.api.v1.RefreshResponse\x12H\n\x07\x43onfirm\x12\x1d.cosign.api.v1.ConfirmRequest\x1a\x1e.cosign.api.v1.ConfirmResponse\x12?\n\x04Sync\x12\x1a.cosign.api.v1.SyncRequest\x1a\x1b.cosign.api.v1.SyncResponse\x12\x42\n\x05\x41\x64opt\x12\x1b.cosign.api.v1.AdoptRequest\x1a\x1c.cosign.api.v1.AdoptResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63osign/api/v1/share.proto\x12\rcosign.api.v1\"\"\n\x0eRefreshRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"!\n\x0fRefreshResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"\"\n\x0e\x43onfirmRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"!\n\x0f\x43onfirmResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"\x1f\n\x0bSyncRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1e\n\x0cSyncResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\" \n\x0c\x41\x64optRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1f\n\rAdoptResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"\"\n\x0eSetUpOtRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"!\n\x0fSetUpOtResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x32\xf1\x02\n\x0cShareService\x12H\n\x07Refresh\x12\x1d.cosign.api.v1.RefreshRequest\x1a\x1e.cosign.api.v1.RefreshResponse\x12H\n\x07\x43onfirm\x12\x1d.cosign.api.v1.ConfirmRequest\x1a\x1e.cosign.api.v1.ConfirmResponse\x12?\n\x04Sync\x12\x1a.cosign.api.v1.SyncRequest\x1a\x1b.cosign.api.v1.SyncResponse\x12\x42\n\x05\x41\x64opt\x12\x1b.cosign.api.v1.AdoptRequest\x1a\x1c.cosign.api.v1.AdoptResponse\x12H\n\x07SetUpOt\x12\x1d.cosign.api.v1.SetUpOtRequest\x1a\x1e.cosign.api.v1.SetUpOtResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,6 +47,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADOPTREQUEST']._serialized_end=283
   _globals['_ADOPTRESPONSE']._serialized_start=285
   _globals['_ADOPTRESPONSE']._serialized_end=316
-  _globals['_SHARESERVICE']._serialized_start=319
-  _globals['_SHARESERVICE']._serialized_end=614
+  _globals['_SETUPOTREQUEST']._serialized_start=318
+  _globals['_SETUPOTREQUEST']._serialized_end=352
+  _globals['_SETUPOTRESPONSE']._serialized_start=354
+  _globals['_SETUPOTRESPONSE']._serialized_end=387
+  _globals['_SHARESERVICE']._serialized_start=390
+  _globals['_SHARESERVICE']._serialized_end=759
 # @@protoc_insertion_point(module_scope)

@@ -57,6 +57,11 @@ class ShareServiceStub:
                 request_serializer=cosign_dot_api_dot_v1_dot_share__pb2.AdoptRequest.SerializeToString,
                 response_deserializer=cosign_dot_api_dot_v1_dot_share__pb2.AdoptResponse.FromString,
                 _registered_method=True)
+        self.SetUpOt = channel.unary_unary(
+                '/cosign.api.v1.ShareService/SetUpOt',
+                request_serializer=cosign_dot_api_dot_v1_dot_share__pb2.SetUpOtRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_share__pb2.SetUpOtResponse.FromString,
+                _registered_method=True)
 
 
 class ShareServiceServicer:
@@ -107,6 +112,17 @@ class ShareServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetUpOt(self, request, context):
+        """Makes a new transfer set-up (OT初始化) for the current share of a P-256
+        signing key, in two calls: the first answers part 1, the second carries
+        part 2 (§6.2). At most ten set-ups per key and day, those of Refresh counted.
+
+        Fails as Refresh.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ShareServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -129,6 +145,11 @@ def add_ShareServiceServicer_to_server(servicer, server):
                     servicer.Adopt,
                     request_deserializer=cosign_dot_api_dot_v1_dot_share__pb2.AdoptRequest.FromString,
                     response_serializer=cosign_dot_api_dot_v1_dot_share__pb2.AdoptResponse.SerializeToString,
+            ),
+            'SetUpOt': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetUpOt,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_share__pb2.SetUpOtRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_share__pb2.SetUpOtResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -242,6 +263,33 @@ class ShareService:
             '/cosign.api.v1.ShareService/Adopt',
             cosign_dot_api_dot_v1_dot_share__pb2.AdoptRequest.SerializeToString,
             cosign_dot_api_dot_v1_dot_share__pb2.AdoptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetUpOt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.ShareService/SetUpOt',
+            cosign_dot_api_dot_v1_dot_share__pb2.SetUpOtRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_share__pb2.SetUpOtResponse.FromString,
             options,
             channel_credentials,
             insecure,

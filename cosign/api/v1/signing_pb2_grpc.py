@@ -56,6 +56,16 @@ class SigningServiceStub:
                 request_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.DecryptRequest.SerializeToString,
                 response_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.DecryptResponse.FromString,
                 _registered_method=True)
+        self.SignEcdsa = channel.unary_unary(
+                '/cosign.api.v1.SigningService/SignEcdsa',
+                request_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignEcdsaRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignEcdsaResponse.FromString,
+                _registered_method=True)
+        self.Agree = channel.unary_unary(
+                '/cosign.api.v1.SigningService/Agree',
+                request_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.AgreeRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.AgreeResponse.FromString,
+                _registered_method=True)
 
 
 class SigningServiceServicer:
@@ -114,6 +124,28 @@ class SigningServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SignEcdsa(self, request, context):
+        """Signs one digest with a P-256 key (ECDSA签名), EC-1 to EC-14. Several digests
+        are several requests, one after the other.
+
+        Outcome and errors as Sign; OT_DESTROYED when the transfer set-up of the
+        share is not ready or was destroyed by this request (EC-6): the phone sets
+        it up again with ShareService.SetUpOt.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Agree(self, request, context):
+        """Agrees on keys with 1 to 256 points for a P-256 decryption key (解密), ECDH-1
+        and ECDH-2. The phone opens ciphertexts with them.
+
+        Outcome and errors as Decrypt; POLICY for mode RAW (ECDH-3).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SigningServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -131,6 +163,16 @@ def add_SigningServiceServicer_to_server(servicer, server):
                     servicer.Decrypt,
                     request_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.DecryptRequest.FromString,
                     response_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.DecryptResponse.SerializeToString,
+            ),
+            'SignEcdsa': grpc.unary_unary_rpc_method_handler(
+                    servicer.SignEcdsa,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignEcdsaRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.SignEcdsaResponse.SerializeToString,
+            ),
+            'Agree': grpc.unary_unary_rpc_method_handler(
+                    servicer.Agree,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_signing__pb2.AgreeRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_signing__pb2.AgreeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -221,6 +263,60 @@ class SigningService:
             '/cosign.api.v1.SigningService/Decrypt',
             cosign_dot_api_dot_v1_dot_signing__pb2.DecryptRequest.SerializeToString,
             cosign_dot_api_dot_v1_dot_signing__pb2.DecryptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SignEcdsa(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.SigningService/SignEcdsa',
+            cosign_dot_api_dot_v1_dot_signing__pb2.SignEcdsaRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_signing__pb2.SignEcdsaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Agree(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.SigningService/Agree',
+            cosign_dot_api_dot_v1_dot_signing__pb2.AgreeRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_signing__pb2.AgreeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -15,8 +15,8 @@ from cosign.signing.model import ActivationChallenge, FrozenBy, Key
 from cosign.signing.ports import KeyUnit
 from keyshare.ports import OpenedRequest
 from keyshare.records import KeyState
-from protocol import sm2
-from protocol.codes import Op, Purpose
+from protocol import p256, sm2
+from protocol.codes import Op, Purpose, Suite
 from protocol.errors import ProtocolError
 from protocol.transcript import tlv
 
@@ -24,16 +24,19 @@ LABEL: Final = b"COSIGN-v1/activate"
 CHALLENGE_BYTES: Final = 32
 
 
-def activation_digest(key_id: str, pk: bytes) -> bytes:
-    """SM2 digest, 32 bytes, of TLV("COSIGN-v1/activate", key_id, pk) under the default signer id."""
-    return sm2.digest(pk, tlv([LABEL, key_id.encode(), pk]))
+def activation_digest(key_id: str, pk: bytes, suite: str = Suite.SM2) -> bytes:
+    """Digest, 32 bytes, of TLV("COSIGN-v1/activate", key_id, pk): SM2's under the default signer id, or SHA-256."""
+    message = tlv([LABEL, key_id.encode(), pk])
+    return sm2.digest(pk, message) if suite == Suite.SM2 else p256.digest(message)
 
 
 def activation_permits(request: OpenedRequest, pk: bytes) -> bool:
-    """Whether an INACTIVE key may run this request: its activation, or ADOPT, which gives nothing away."""
-    if request.op == Op.SIGN:
-        return request.count == 1 and request.digests == [activation_digest(request.key_id, pk)]
-    return request.op == Op.ADOPT or (request.op == Op.DECRYPT and request.count == 1)
+    """Whether an INACTIVE key may run this request: its activation, or ADOPT and OT_SETUP, which give nothing away."""
+    if request.op in (Op.SIGN, Op.EC_SIGN):
+        return request.count == 1 and request.digests == [activation_digest(request.key_id, pk, request.suite)]
+    if request.op in (Op.DECRYPT, Op.ECDH):
+        return request.count == 1
+    return request.op in (Op.ADOPT, Op.OT_SETUP)
 
 
 def begin_activation(unit: KeyUnit, *, key_id: str, device_id: str) -> ActivationChallenge:
@@ -45,10 +48,11 @@ def begin_activation(unit: KeyUnit, *, key_id: str, device_id: str) -> Activatio
     """
     key = _inactive(unit, key_id, device_id)
     if key.purpose is not Purpose.DECRYPT:
-        return ActivationChallenge(digest=activation_digest(key_id, key.public_key))
+        return ActivationChallenge(digest=activation_digest(key_id, key.public_key, key.suite))
     plaintext = secrets.token_bytes(CHALLENGE_BYTES)
     unit.set_challenge(key_id, hashlib.sha256(plaintext).digest())
-    return ActivationChallenge(ciphertext=sm2.encrypt(key.public_key, plaintext))
+    encrypt = sm2.encrypt if key.suite == Suite.SM2 else p256.encrypt
+    return ActivationChallenge(ciphertext=encrypt(key.public_key, plaintext))
 
 
 def activate_key(
@@ -94,7 +98,8 @@ def _check_signature(key: Key, signature: bytes | None) -> None:
     if signature is None:
         raise ActivationInvalid("a signing key is activated by a signature")
     try:
-        sm2.verify(key.public_key, activation_digest(key.key_id, key.public_key), signature)
+        verify = sm2.verify if key.suite == Suite.SM2 else p256.verify
+        verify(key.public_key, activation_digest(key.key_id, key.public_key, key.suite), signature)
     except ProtocolError as fault:
         raise ActivationInvalid("the signature over the activation digest is wrong") from fault
 

@@ -16,7 +16,7 @@ from protocol.errors import BadCommitment, BadProof, DegenerateKey, DeviceProofI
 from protocol.seal import RecordFlag, SecretRecord
 from protocol.server import Request, ServerCore
 
-SUITES: Final = frozenset({Suite.SM2})
+SUITES: Final = frozenset({Suite.SM2, Suite.P256})
 """Suites of joint keys this service makes."""
 
 _ERASING: Final = (BadProof, BadCommitment, DegenerateKey)

@@ -17,7 +17,16 @@ from protocol.codes import Op, Purpose, Status
 from protocol.seal import SecretRecord
 
 CACHE_SIZE: Final = 4_096
-_PURPOSES: Final = {Op.SIGN: (Purpose.SIGN, Purpose.LOGIN), Op.DECRYPT: (Purpose.DECRYPT,)}
+RAW: Final = 1
+"""`Request.phase` of an ECDH that gives shared secrets away. Refused: nothing here needs one (ECDH-3)."""
+_SIGNING: Final = (Purpose.SIGN, Purpose.LOGIN)
+_PURPOSES: Final = {
+    Op.SIGN: _SIGNING,
+    Op.EC_SIGN: _SIGNING,
+    Op.OT_SETUP: _SIGNING,
+    Op.DECRYPT: (Purpose.DECRYPT,),
+    Op.ECDH: (Purpose.DECRYPT,),
+}
 
 
 class ShareReader(Protocol):
@@ -57,7 +66,7 @@ class RequestPreparer:
         self._rows.pop(share_id, None)
 
     def prepare(self, requests: Sequence[OpenedRequest], *, now_ms: int) -> list["PreparedRequest | PurposeMismatch"]:
-        """Prepares SIGN, DECRYPT, REFRESH, CONFIRM, ADOPT or SYNC whose device signatures are right, in order.
+        """Prepares every operation but KEYGEN whose device signatures are right, in order.
 
         Refusals are carried along and given under the lock, after the clone rules: a repeat is STALE whatever has
         become of its share. A PurposeMismatch stands in the place of a request whose key serves another purpose
@@ -136,6 +145,8 @@ class RequestPreparer:
         if not share_usable(share.state, op, expires_ms=share.expires_ms, now_ms=now_ms):
             return Status.UNKNOWN_SHARE
         if share.key_state is KeyState.INACTIVE and not activation_permits(request, share.pk):
+            return Status.POLICY
+        if op is Op.ECDH and request.phase == RAW:
             return Status.POLICY
         if self._policy is not None and not self._policy.permits(request, share):
             return Status.POLICY

@@ -39,6 +39,11 @@ def verify_file(public_key: Path, message: Path, signature: Path) -> None:
     )  # fmt: skip
 
 
+def verify_ecdsa_file(public_key: Path, message: Path, signature: Path) -> None:
+    """Verifies a DER signature over a file with ECDSA and SHA-256. Raises OpensslRefused."""
+    _run("dgst", "-sha256", "-verify", public_key, "-signature", signature, message)
+
+
 def encrypt_file(public_key: Path, plain: Path, cipher: Path) -> None:
     """Writes an SM2 ciphertext as DER (GM/T 0009). Raises OpensslRefused."""
     _run("pkeyutl", "-encrypt", "-pubin", "-inkey", public_key, "-in", plain, "-out", cipher)

@@ -44,13 +44,14 @@ class Stage:
     new_pin: str
     sign_key: str = ""
     decrypt_key: str = ""
+    ecdsa_key: str = ""
 
 
 def run_all(report: Report, server: Server, folder: Path, build: Path) -> None:
     """Runs every step; stops at the first that fails."""
     pin, new_pin = _new_pin(), _new_pin()
     stage = Stage(report, server, folder, build, PhoneProgram(folder / "phone", server), pin, new_pin)
-    for step in (_start, _enrol, _make_keys, _sign_files, _decrypt, _change_pin, _old_pin, _copied_phone):
+    for step in (_start, _enrol, _make_keys, _sign_files, _decrypt, _sign_ecdsa, _change_pin, _old_pin, _copied_phone):
         step(stage)
     _kill_and_restart(stage)
     _audit(stage)
@@ -115,6 +116,24 @@ def _decrypt(stage: Stage) -> None:
             raise StepFailed("the decrypted text differs")
 
 
+def _sign_ecdsa(stage: Stage) -> None:
+    with stage.report.step("keygen_ecdsa", "Generate an ECDSA key with its oblivious-transfer set-up") as step:
+        words = ("keygen", "--purpose", "sign", "--algorithm", "ecdsa-p256")
+        stage.ecdsa_key = stage.phone.run(*words, pin=stage.pin)["key_id"]
+        stage.phone.run("pubkey", "--key", stage.ecdsa_key, "--out", stage.build / "pub-ecdsa.pem")
+        step.note(f"{stage.ecdsa_key}, public key in pub-ecdsa.pem")
+    with stage.report.step("sign_ecdsa", "Sign two files with ECDSA; OpenSSL verifies them with SHA-256"):
+        _ecdsa_signatures(stage, stage.pin)
+
+
+def _ecdsa_signatures(stage: Stage, pin: str) -> None:
+    outputs = {number: stage.build / f"signature-ecdsa-{number}.der" for number in (1, 2)}
+    pairs = [("--in", _message(stage.build, number), "--out", out) for number, out in outputs.items()]
+    stage.phone.run("sign", "--key", stage.ecdsa_key, *(word for pair in pairs for word in pair), pin=pin)
+    for number, out in outputs.items():
+        openssl.verify_ecdsa_file(stage.build / "pub-ecdsa.pem", _message(stage.build, number), out)
+
+
 def _change_pin(stage: Stage) -> None:
     with stage.report.step("change_pin", "Change the PIN: both shares are renewed, the public keys stay"):
         stage.phone.run("change-pin", pin=stage.pin, new_pin=stage.new_pin)
@@ -130,6 +149,7 @@ def _old_pin(stage: Stage) -> None:
     with stage.report.step("new_pin", "The new PIN signs; OpenSSL verifies"):
         stage.phone.run(*words, pin=stage.new_pin)
         openssl.verify_file(stage.build / "pub.pem", _message(stage.build, 1), stage.folder / "again.der")
+        _ecdsa_signatures(stage, stage.new_pin)
 
 
 def _copied_phone(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """Commands of `cosign-phone` about the device and its keys: enroll, keygen, pubkey, status, sync."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,8 +18,11 @@ from cosign.cli.cosign_phone_options import (
     make_setting,
 )
 from cosign.client.phone import PhoneKeyState
-from protocol import sm2
-from protocol.codes import Purpose
+from protocol import p256, sm2
+from protocol.codes import Purpose, Suite
+
+ALGORITHMS: Final = {"sm2": Suite.SM2, "ecdsa-p256": Suite.P256}
+ALGORITHM_NAMES: Final = {suite: name for name, suite in ALGORITHMS.items()}
 
 
 def enroll(
@@ -47,6 +50,7 @@ def enroll(
 def keygen(
     home: HomeOption,
     purpose: Annotated[str, typer.Option("--purpose", help="sign or decrypt.")],
+    algorithm: Annotated[str, typer.Option("--algorithm", help="sm2 or ecdsa-p256.")] = "sm2",
     server: ServerOption = None,
     ca: CaOption = None,
     new: Annotated[bool, typer.Option("--new", help="Make a new key even if an unfinished one waits.")] = False,
@@ -61,14 +65,22 @@ def keygen(
     if purpose not in ("sign", "decrypt"):
         raise typer.BadParameter("sign or decrypt", param_hint="--purpose")
     wanted = Purpose.SIGN if purpose == "sign" else Purpose.DECRYPT
+    suite = ALGORITHMS.get(algorithm)
+    if suite is None:
+        raise typer.BadParameter(" or ".join(ALGORITHMS), param_hint="--algorithm")
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
-        waiting = [] if new else [key for key in phone.keys(wanted) if key.state is PhoneKeyState.INACTIVE]
+        unfinished = [key for key in phone.keys(wanted) if key.state is PhoneKeyState.INACTIVE and key.suite is suite]
+        waiting = [] if new else unfinished
         pin = io.ask_pin(pin_file, prompt="PIN of the unfinished key" if waiting else "New PIN", twice=not waiting)
         with setting.console.progress("Generating the key"):
-            key = phone.activate(waiting[0].key_id, pin) if waiting else phone.keygen(wanted, pin)
+            key = phone.activate(waiting[0].key_id, pin) if waiting else phone.keygen(wanted, pin, suite)
         setting.console.result(
-            f"{key.key_id} is ready.", key_id=key.key_id, purpose=purpose, public_key=key.public_key.hex()
+            f"{key.key_id} is ready.",
+            key_id=key.key_id,
+            algorithm=algorithm,
+            purpose=purpose,
+            public_key=key.public_key.hex(),
         )
 
 
@@ -85,7 +97,8 @@ def pubkey(
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
         key = choose(phone, key_id, None)
-        io.write_output(out, sm2.public_key_to_pem(key.public_key).encode())
+        to_pem = sm2.public_key_to_pem if key.suite is Suite.SM2 else p256.public_key_to_pem
+        io.write_output(out, to_pem(key.public_key).encode())
         setting.console.result(f"Wrote {out}.", key_id=key.key_id, out=str(out))
 
 
@@ -103,6 +116,7 @@ def status(
         keys = [
             {
                 "key_id": key.key_id,
+                "algorithm": ALGORITHM_NAMES[key.suite],
                 "purpose": key.purpose.name.lower(),
                 "state": key.state.value,
                 "unfinished_change": key.unfinished.value,
@@ -116,7 +130,8 @@ def status(
             f"Server  {view.address}  {view.server_id}",
             f"Open requests  {view.open_requests}",
             *(
-                f"{key.key_id}  {key.purpose.name.lower()}  {key.state.value}{io.UNFINISHED[key.unfinished]}"
+                f"{key.key_id}  {ALGORITHM_NAMES[key.suite]}  {key.purpose.name.lower()}  "
+                f"{key.state.value}{io.UNFINISHED[key.unfinished]}"
                 for key in view.keys
             ),
         ]

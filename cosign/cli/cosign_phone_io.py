@@ -16,6 +16,7 @@ import typer
 from cosign.client.phone.errors import InputRefused, Language, PhoneFault
 from cosign.client.phone.refresh import UnfinishedChange
 from protocol import sm2
+from protocol.codes import Suite
 from protocol.errors import MalformedMessage, MalformedPoint
 
 PIN_VARIABLE: Final = "COSIGN_PIN"
@@ -220,8 +221,13 @@ def write_output(path: Path, content: bytes, *, private: bool = False) -> None:
         raise OutputFailed(f"{path}: {error.strerror}") from None
 
 
-def decode_ciphertext(path: Path, der: bytes) -> bytes:
-    """DER (GM/T 0009) to C1 ‖ C3 ‖ C2. Raises InputRefused naming the file."""
+def decode_ciphertext(suite: Suite, path: Path, der: bytes) -> bytes:
+    """What `Phone.decrypt` takes: of an SM2 key DER (GM/T 0009) to C1 ‖ C3 ‖ C2, of a P-256 key the file as it is.
+
+    Raises InputRefused naming the file.
+    """
+    if suite is Suite.P256:
+        return der
     try:
         return sm2.ciphertext_from_der(der)
     except (MalformedMessage, MalformedPoint) as error:

@@ -42,7 +42,9 @@ def sign(
     machine: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Sign files under one PIN entry (GB/T 32918.2 with SM3); each signature is DER.
+    """Sign files under one PIN entry; each signature is DER.
+
+    SM2 keys sign with SM3 (GB/T 32918.2), P-256 keys by ECDSA with SHA-256.
 
     With one existing folder as --out each signature is called like its input plus `.sig.der`.
     """
@@ -51,7 +53,7 @@ def sign(
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
         key = choose(phone, key_id, Purpose.SIGN)
-        digests = [sm2.digest(key.public_key, message, signer_id.encode()) for message in messages]
+        digests = [phone.digest(key.key_id, message, signer_id=signer_id.encode()) for message in messages]
         signatures = _sign_batches(setting, phone, key, digests, ask_key_pin(setting, key, pin_file))
         for path, signature in zip(targets, signatures, strict=True):
             io.write_output(path, sm2.signature_to_der(signature))
@@ -64,7 +66,10 @@ def sign(
 
 def sign_digest(
     home: HomeOption,
-    digests: Annotated[list[str], typer.Option("--digest", help="e = SM3(Z_A ‖ M), 64 hex digits; may be repeated.")],
+    digests: Annotated[
+        list[str],
+        typer.Option("--digest", help="SM3(Z_A ‖ M), or SHA-256(M) with a P-256 key: 64 hex digits; may be repeated."),
+    ],
     server: ServerOption = None,
     ca: CaOption = None,
     key_id: KeyOption = None,
@@ -111,7 +116,7 @@ def decrypt(
     machine: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Decrypt SM2 ciphertexts in DER (GM/T 0009), as OpenSSL writes them, under one PIN entry.
+    """Decrypt under one PIN entry: SM2 ciphertexts in DER (GM/T 0009), with a P-256 key CMS in DER or HPKE.
 
     With one existing folder as --out each plaintext is called like its input plus `.plain`. Plaintext files get
     mode 0600.
@@ -121,7 +126,7 @@ def decrypt(
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
         key = choose(phone, key_id, Purpose.DECRYPT)
-        ciphertexts = [io.decode_ciphertext(path, der) for path, der in zip(inputs, files, strict=True)]
+        ciphertexts = [io.decode_ciphertext(key.suite, path, der) for path, der in zip(inputs, files, strict=True)]
         pin = ask_key_pin(setting, key, pin_file)
         with setting.console.progress("Decrypting") as bar, phone.unlock(key.key_id, pin) as unlocked:
             plaintexts: list[bytes] = []

@@ -33,7 +33,7 @@ from cosign.client.phone.trust import TrustedServer, verify_server_info
 from cosign.clock import Clock
 from protocol import errors as core
 from protocol.codes import Op, Purpose, Status, Suite
-from protocol.phone import Answer, DeviceKey, Header, Target
+from protocol.phone import Answer, DeviceKey, Header, OtReply, Target
 
 T = TypeVar("T")
 E = TypeVar("E", bound="Exchange")
@@ -67,11 +67,8 @@ class Operation:
     purpose: Purpose
     share_id: bytes = _NO_SHARE
     public_key: bytes = _NO_KEY
-
-    @property
-    def suite(self) -> Suite:
-        """SYNC is signed by the device key alone (HDR-3)."""
-        return Suite.P256 if self.op is Op.SYNC else Suite.SM2
+    suite: Suite = Suite.SM2
+    """That of the key; P256 for SYNC, which is signed by the device key alone (HDR-3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +89,8 @@ class Engine:
         self.connection = connection
         self.clock = clock
         self.queue = threading.RLock()
+        self.ot_replies: dict[bytes, OtReply] = {}
+        """By share_id: part 2 of OT set-ups that wait for CONFIRM. In memory only (section 10.2)."""
         self._unsure = True
         """Whether the server may be away: then it is asked for its description before a request is entered, so
         that attempts without a server do not fill the list of open requests."""
@@ -242,6 +241,9 @@ class Engine:
                 before_commit()
         elif status is Status.PIN_WRONG:
             state.record.pin_wrong(ticket.header.req_id)
+        elif status is Status.OT_DESTROYED and any(frame.tau):
+            # The PIN was right and the token has moved; only the result is missing (EC-6).
+            state.record.accepted(ticket.header.req_id, tau=frame.tau, ctr=frame.ctr)
         self.home.commit()
         self.check(frame)
 

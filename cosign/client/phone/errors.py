@@ -5,6 +5,7 @@
     │                      its classes are in `refusals`
     ├── Rejected           the server answered with a gRPC error: `code`, `reason`, `metadata`
     ├── Unreachable        no answer, or none in time: whether the request counted is not known
+    ├── ServerSuspected    an ECDSA key saw three such failures within a day
     ├── ServerNotTrusted   identity, statement or answer of the server fails a check; a security event
     ├── ChangeUndone, ChangeDone   which PIN an interrupted PIN change has left valid
     └── what this phone's own state forbids: HomeInUse, HomeBroken, NotEnrolled, AlreadyEnrolled,
@@ -96,6 +97,14 @@ class ServerNotTrusted(PhoneFault):
     reason = "SERVER_NOT_TRUSTED"
     english = "The server's identity or answer fails a check; nothing was released."
     chinese = "服务器身份或应答校验失败，未输出任何结果。"
+
+
+class ServerSuspected(PhoneFault):
+    """Three answers for one ECDSA key failed a check within a day: no signature before a refresh (section 6.4)."""
+
+    reason = "SERVER_SUSPECTED"
+    english = "The server's answers failed checks three times today; renew the shares of the key before signing again."
+    chinese = "服务器应答今日三次校验失败，请先更新密钥分量再签名。"
 
 
 class ChangeUndone(PhoneFault):

@@ -8,7 +8,7 @@ from typing import Final
 
 from cosign.client.phone.engine import Engine, Operation
 from cosign.client.phone.errors import NotEnrolled
-from protocol.codes import Op, Purpose, Status, SyncCase
+from protocol.codes import Op, Purpose, Status, Suite, SyncCase
 from protocol.phone import Answer, PhoneSync
 
 SILENCE_MS: Final = 24 * 3_600_000
@@ -27,7 +27,7 @@ def sync(engine: Engine) -> SyncCase:
     """
     with engine.queue:
         _, (case, _last) = engine.perform(
-            Operation(Op.SYNC, "Sync", _NO_KEY_ID, Purpose.SIGN),
+            Operation(Op.SYNC, "Sync", _NO_KEY_ID, Purpose.SIGN, suite=Suite.P256),
             lambda ticket, device: PhoneSync.begin(ticket.target, device, ticket.header),
             lambda exchange, raw: _split(exchange.finish(raw)),
             before_commit=lambda ticket, outcome: engine.home.state.record.synced(ticket.header.req_id, *outcome),

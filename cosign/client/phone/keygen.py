@@ -16,9 +16,9 @@ from cosign.client.phone.errors import PinUnsuitable, ServerNotTrusted
 from cosign.client.phone.shares import Secret, with_share
 from cosign.client.phone.state import BlobSlot, PhoneKey, PhoneKeyState
 from cosign.client.phone.use import decrypt_with, sign_with
+from protocol import p256, sm2
 from protocol import pin as pin_rules
-from protocol import sm2
-from protocol.codes import Op, Purpose
+from protocol.codes import Op, Purpose, Suite
 from protocol.errors import MalformedMessage
 from protocol.phone import Answer, Blob, KdfParams, PhoneKeygen
 from protocol.transcript import tlv
@@ -34,7 +34,7 @@ def check_new_pin(pin: str) -> None:
         raise PinUnsuitable from None
 
 
-def generate(engine: Engine, *, purpose: Purpose, pin: str, kdf: KdfParams) -> PhoneKey:
+def generate(engine: Engine, *, suite: Suite, purpose: Purpose, pin: str, kdf: KdfParams) -> PhoneKey:
     """KG-1 to KG-6. Returns the INACTIVE key, which is durable.
 
     Raises:
@@ -49,29 +49,29 @@ def generate(engine: Engine, *, purpose: Purpose, pin: str, kdf: KdfParams) -> P
 
         def receive(exchange: PhoneKeygen, raw: bytes) -> tuple[Answer, PhoneKeygen]:
             """Reads M2 and prepares M3 under a header of its own."""
-            ticket = engine.ticket(Operation(Op.KEYGEN, "FinishKeygen", key_id, purpose))
+            ticket = engine.ticket(Operation(Op.KEYGEN, "FinishKeygen", key_id, purpose, suite=suite))
             second.append(ticket)
             return exchange.receive(raw, ticket.header, ticket.local_seq), exchange
 
         _, exchange = engine.perform(
-            Operation(Op.KEYGEN, "BeginKeygen", key_id, purpose),
+            Operation(Op.KEYGEN, "BeginKeygen", key_id, purpose, suite=suite),
             lambda t, device: PhoneKeygen.begin(t.target, device, t.header, t.local_seq),
             receive,
         )
         raw = engine.send(second[-1], exchange.envelope)
         with checked_answer():
             frame, blob, tau, ctr = exchange.finish(raw, pin, kdf)
-        engine.settle(second[-1], frame, lambda: _keep(engine, key_id, purpose, blob), first_token=(tau, ctr))
+        engine.settle(second[-1], frame, lambda: _keep(engine, key_id, suite, purpose, blob), first_token=(tau, ctr))
         return engine.home.state.keys[key_id]
 
 
-def _keep(engine: Engine, key_id: str, purpose: Purpose, blob: Blob | None) -> None:
+def _keep(engine: Engine, key_id: str, suite: Suite, purpose: Purpose, blob: Blob | None) -> None:
     if blob is None:
         raise ServerNotTrusted("key generation was answered OK without a key")
     engine.home.put_blob(blob)
     slot = BlobSlot(share_id=blob.share_id, pin_number=1, confirmed=True)
     engine.home.state.keys[key_id] = PhoneKey(
-        key_id=key_id, purpose=purpose, public_key=blob.pk, state=PhoneKeyState.INACTIVE, active=slot
+        key_id=key_id, suite=suite, purpose=purpose, public_key=blob.pk, state=PhoneKeyState.INACTIVE, active=slot
     )
 
 
@@ -116,4 +116,5 @@ def _prove(engine: Engine, session: Session, key: PhoneKey, secret: Secret) -> k
 
 def activation_digest(key: PhoneKey) -> bytes:
     """What a signing key signs once to become active: 32 bytes, computed by the phone itself (rule 14)."""
-    return sm2.digest(key.public_key, tlv([_ACTIVATION_LABEL, key.key_id.encode(), key.public_key]))
+    message = tlv([_ACTIVATION_LABEL, key.key_id.encode(), key.public_key])
+    return sm2.digest(key.public_key, message) if key.suite is Suite.SM2 else p256.digest(message)

@@ -26,8 +26,8 @@ from cosign.client.phone.shares import Secret, UnlockedKey
 from cosign.client.phone.state import PhoneKeyState
 from cosign.client.phone.view import KeyView, PhoneView, view_key, view_phone
 from cosign.clock import Clock, SystemClock
-from protocol import sm2
-from protocol.codes import Purpose, SyncCase
+from protocol import p256, sm2
+from protocol.codes import Purpose, Suite, SyncCase
 from protocol.phone import KdfParams
 
 
@@ -135,13 +135,13 @@ class Phone:
 
     # --- keys ---
 
-    def keygen(self, purpose: Purpose, pin: str) -> KeyView:
+    def keygen(self, purpose: Purpose, pin: str, suite: Suite = Suite.SM2) -> KeyView:
         """Makes a joint key and activates it (KG-1 to KG-7).
 
         If only the activation fails the key stays in the phone as inactive: `activate` finishes it later.
         """
         with self._turn():
-            key = keygen.generate(self._engine, purpose=purpose, pin=pin, kdf=self._kdf)
+            key = keygen.generate(self._engine, suite=suite, purpose=purpose, pin=pin, kdf=self._kdf)
         return self.activate(key.key_id, pin)
 
     def activate(self, key_id: str, secret: Secret) -> KeyView:
@@ -179,24 +179,31 @@ class Phone:
     def sign(
         self, key_id: str, messages: Sequence[bytes], secret: Secret, *, signer_id: bytes = sm2.DEFAULT_ID
     ) -> list[bytes]:
-        """Signs 1 to 256 messages by GB/T 32918.2 with SM3: r‖s, 64 bytes, for each, in order.
+        """Signs 1 to 256 messages: r‖s, 64 bytes, for each, in order.
+
+        GB/T 32918.2 with SM3, or with a P-256 key ECDSA with SHA-256, which has no signer id.
 
         Raises: see `use.sign_digests`.
         """
-        public_key = self.key(key_id).public_key
-        return self.sign_digests(key_id, [sm2.digest(public_key, one, signer_id) for one in messages], secret)
+        digests = [self.digest(key_id, one, signer_id=signer_id) for one in messages]
+        return self.sign_digests(key_id, digests, secret)
+
+    def digest(self, key_id: str, message: bytes, *, signer_id: bytes = sm2.DEFAULT_ID) -> bytes:
+        """What `sign` signs for a message: SM3(Z_A ‖ M), or SHA-256(M) with a P-256 key."""
+        key = self.key(key_id)
+        return sm2.digest(key.public_key, message, signer_id) if key.suite is Suite.SM2 else p256.digest(message)
 
     def streaming(self) -> contextlib.AbstractContextManager[None]:
         """For a task of many requests: while it is open, `sign_digests` sends them over one stream."""
         return self._engine.connection.streaming()
 
     def sign_digests(self, key_id: str, digests: Sequence[bytes], secret: Secret) -> list[bytes]:
-        """Signs 1 to 256 digests e = SM3(Z_A ‖ M) computed by the caller; see `use.sign_digests`."""
+        """Signs 1 to 256 digests computed by the caller, see `digest`; see `use.sign_digests`."""
         with self._turn():
             return use.sign_digests(self._engine, key_id, digests, secret)
 
     def decrypt(self, key_id: str, ciphertexts: Sequence[bytes], secret: Secret) -> list[bytes]:
-        """Decrypts 1 to 256 SM2 ciphertexts C1 ‖ C3 ‖ C2; see `use.decrypt`."""
+        """Decrypts 1 to 256 ciphertexts, C1 ‖ C3 ‖ C2 of SM2 or CMS and HPKE of P-256; see `use.decrypt`."""
         with self._turn():
             return use.decrypt(self._engine, key_id, ciphertexts, secret)
 
@@ -215,6 +222,17 @@ class Phone:
         """Renews both shares of a key under the same PIN (RF-9)."""
         with self._turn():
             refresh.refresh(self._engine, key_id, pin, self._kdf)
+
+    def set_up_ot(self, key_id: str, secret: Secret) -> None:
+        """Makes a new OT set-up for an ECDSA key (section 6.2). Signing does this by itself where it is needed.
+
+        Raises:
+            OtDestroyed, QuotaExceeded: See `use.set_up_ot`.
+            KeyUnknown, KeyPurposeWrong, KeyUnfinished, Refused, Rejected, Unreachable.
+        """
+        key = shares.find_key(self._engine, key_id, Purpose.SIGN, Purpose.LOGIN)
+        with self._turn():
+            shares.with_share(self._engine, key, secret, lambda opened: use.set_up_ot(self._engine, opened))
 
     def adopt(self, key_id: str, secret: Secret) -> None:
         """Ends FROZEN after the user was identified again (CLONE-8). After a restore it happens by itself (RS-4)."""

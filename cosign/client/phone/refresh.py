@@ -1,7 +1,7 @@
 """Refresh and PIN change: REFRESH, a second blob on disk, CONFIRM, all in one user action (section 4.2).
 
     answer of REFRESH lost        old blob works, the pending share expires
-    killed after the new blob     the next use repeats CONFIRM with the new PIN
+    killed after the new blob     the next use repeats CONFIRM with the new PIN; an ECDSA key goes on with the old blob
     CONFIRM or its answer lost    the next use settles which blob the server holds
 
 A PIN change covers one or more keys. `PhoneState.changing` remembers which PIN number each of them is to end with,
@@ -17,7 +17,7 @@ from cosign.client.phone.keygen import check_new_pin
 from cosign.client.phone.shares import Opened, find_key, forget_ended_change, with_share
 from cosign.client.phone.state import BlobSlot, PhoneKey
 from protocol.codes import Op
-from protocol.phone import Blob, KdfParams, PhoneRefresh
+from protocol.phone import Answer, Blob, KdfParams, PhoneRefresh
 
 
 class UnfinishedChange(StrEnum):
@@ -113,11 +113,17 @@ def _bring_to(engine: Engine, key: PhoneKey, target: int, old_pin: str, new_pin:
 def _renew(engine: Engine, key: PhoneKey, pin: str, new_pin: str, pin_number: int, kdf: KdfParams) -> None:
     """RF-1 to RF-8 of one key."""
 
+    def finish(machine: PhoneRefresh, raw: bytes) -> tuple[Answer, Blob | None]:
+        frame, blob, _, ot = machine.finish(raw, new_pin, kdf)
+        if blob is not None and ot is not None:
+            engine.ot_replies[blob.share_id] = ot
+        return frame, blob
+
     def exchange(opened: Opened) -> tuple[None, None]:
         engine.perform(
             opened.operation(Op.REFRESH, "Refresh"),
             lambda t, device: PhoneRefresh.begin(t.target, device, t.header, opened.share, t.local_seq),
-            lambda machine, raw: machine.finish(raw, new_pin, kdf)[:2],
+            finish,
             before_commit=lambda _ticket, blob: _keep(engine, opened, blob, pin_number),
         )
         return None, None

@@ -3,6 +3,7 @@
 While a refresh is unfinished a key has two blobs. The active one is tried first:
 
     not confirmed      CONFIRM goes before every other use (RF-6)
+    no OT reply        an ECDSA share whose part 2 was lost with the process cannot be confirmed: the other blob is used
     UNKNOWN_SHARE      the other blob becomes the active one; with the same PIN it is tried at once, with another
                        PIN the user is told which PIN is valid. Nothing was charged.
     OK and durable     the other blob is removed (RF-8)
@@ -18,12 +19,16 @@ from typing import TypeVar
 
 from cosign.client.phone.engine import Engine, Operation
 from cosign.client.phone.errors import ChangeDone, ChangeUndone, KeyPurposeWrong, KeyUnfinished, KeyUnknown
-from cosign.client.phone.refusals import ResyncNeeded, ShareUnknown
+from cosign.client.phone.refusals import OtDestroyed, ResyncNeeded, ShareUnknown
 from cosign.client.phone.state import BlobSlot, PhoneKey, PhoneKeyState
 from protocol.codes import Op, Purpose
 from protocol.phone import Answer, PhoneAdopt, PhoneConfirm, Unlocked
 
 T = TypeVar("T")
+
+
+class _SetupLost(Exception):
+    """The pending share of an ECDSA key cannot be confirmed: its OT set-up was not finished (RF-10)."""
 
 
 @dataclass(slots=True)
@@ -66,7 +71,7 @@ class Opened:
     def operation(self, op: Op, method: str) -> Operation:
         """The header fields of an operation with this share."""
         key = self.key
-        return Operation(op, method, key.key_id, key.purpose, self.slot.share_id, key.public_key)
+        return Operation(op, method, key.key_id, key.purpose, self.slot.share_id, key.public_key, key.suite)
 
 
 def find_key(engine: Engine, key_id: str, *purposes: Purpose, active: bool = True) -> PhoneKey:
@@ -137,6 +142,10 @@ def _use(
             if confirm:
                 _confirm(engine, opened)
             frame, result = action(opened)
+        except _SetupLost:
+            if key.other is None:
+                raise KeyUnfinished(key.key_id) from None
+            _switch(engine, key)
         except ShareUnknown:
             if key.other is None or switched:
                 raise
@@ -163,18 +172,27 @@ def _confirm(engine: Engine, opened: Opened) -> None:
     """RF-6: finishes a refresh whose share is still pending; from the OK answer on the new blob counts."""
     if opened.slot.confirmed:
         return
+    ot = engine.ot_replies.get(opened.slot.share_id)
+    if opened.key.has_ot and ot is None:
+        raise _SetupLost
     operation = opened.operation(Op.CONFIRM, "Confirm")
-    frame, _ = engine.perform(
-        operation,
-        lambda ticket, device: PhoneConfirm.begin(ticket.target, device, ticket.header, opened.share, ticket.local_seq),
-        lambda exchange, raw: (exchange.finish(raw), None),
-        before_commit=lambda _ticket, _none: _mark_confirmed(opened.slot),
-    )
+    try:
+        frame, _ = engine.perform(
+            operation,
+            lambda t, device: PhoneConfirm.begin(t.target, device, t.header, opened.share, t.local_seq, ot=ot),
+            lambda exchange, raw: (exchange.finish(raw), None),
+            before_commit=lambda _ticket, _none: _mark_confirmed(opened),
+        )
+    except OtDestroyed:  # OTS-7: the pending share never gets a set-up
+        del engine.ot_replies[opened.slot.share_id]
+        raise _SetupLost from None
+    engine.ot_replies.pop(opened.slot.share_id, None)
     _tidy(engine, opened, frame)
 
 
-def _mark_confirmed(slot: BlobSlot) -> None:
-    slot.confirmed = True
+def _mark_confirmed(opened: Opened) -> None:
+    opened.slot.confirmed = True
+    opened.key.faults_ms.clear()
 
 
 def _switch(engine: Engine, key: PhoneKey) -> None:

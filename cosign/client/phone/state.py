@@ -9,7 +9,7 @@ from enum import StrEnum
 from cosign.client.phone.errors import HomeBroken
 from cosign.client.phone.record import DeviceRecord
 from cosign.client.phone.trust import TrustedServer
-from protocol.codes import Purpose
+from protocol.codes import Purpose, Suite
 
 
 class PhoneKeyState(StrEnum):
@@ -45,6 +45,14 @@ class PhoneKey:
     """The blob that is tried first."""
     other: BlobSlot | None = None
     """The second blob; kept until an answer is durable (RF-8)."""
+    suite: Suite = Suite.SM2
+    faults_ms: list[int] = field(default_factory=list)
+    """When answers to ECDSA requests failed a check, phone clock, since the last refresh (section 6.4)."""
+
+    @property
+    def has_ot(self) -> bool:
+        """Whether each share of the key has an OT set-up of its own (section 6.2)."""
+        return self.suite is Suite.P256 and self.purpose is not Purpose.DECRYPT
 
     def slots(self) -> list[BlobSlot]:
         """The active blob and the other one, if there is one."""

@@ -8,7 +8,7 @@ from cosign.client.phone.errors import HomeBroken
 from cosign.client.phone.record import DeviceRecord
 from cosign.client.phone.state import BlobSlot, PendingEnrolment, PhoneKey, PhoneKeyState, PhoneState
 from cosign.client.phone.trust import TrustedServer
-from protocol.codes import Purpose
+from protocol.codes import Purpose, Suite
 
 FORMAT: Final = 1
 
@@ -71,6 +71,10 @@ class _Reader:
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             raise TypeError(name)
         return value
+
+    def has(self, name: str) -> bool:
+        """Whether a field that earlier versions did not write is there."""
+        return name in self._fields
 
     def text(self, name: str) -> str:
         return str(self.take(name, str))
@@ -176,6 +180,8 @@ def _get_sync(fields: Any) -> tuple[bytes, int]:
 def _put_key(key: PhoneKey) -> Document:
     return {
         "key_id": key.key_id,
+        "suite": key.suite.value,
+        "faults_ms": key.faults_ms,
         "purpose": key.purpose.value,
         "public_key": key.public_key.hex(),
         "state": key.state.value,
@@ -188,6 +194,8 @@ def _get_key(fields: Any) -> PhoneKey:
     reader = _Reader(fields)
     key = PhoneKey(
         key_id=reader.text("key_id"),
+        suite=Suite(reader.text("suite") if reader.has("suite") else Suite.SM2),
+        faults_ms=[int(one) for one in reader.take("faults_ms", list)] if reader.has("faults_ms") else [],
         purpose=Purpose(reader.number("purpose")),
         public_key=reader.octets("public_key", 33),
         state=PhoneKeyState(reader.text("state")),

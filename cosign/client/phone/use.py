@@ -1,17 +1,22 @@
-"""Signing and decrypting: 1 to 256 items under one PIN entry (sections 3.2 and 3.3)."""
+"""Signing and decrypting: 1 to 256 items under one PIN entry (sections 3.2, 3.3 and 6)."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from cosign.client.phone.engine import Engine
-from cosign.client.phone.errors import InputRefused
+from cosign.client.phone.engine import Engine, Operation, Ticket, checked_answer
+from cosign.client.phone.errors import InputRefused, ServerNotTrusted, ServerSuspected
+from cosign.client.phone.refusals import OtDestroyed
 from cosign.client.phone.shares import Opened, Secret, find_key, forget_ended_change, with_share
-from protocol.codes import Op, Purpose
+from protocol import cms
+from protocol.codes import Op, Purpose, Suite
 from protocol.errors import DigestRefused, MalformedMessage, MalformedPoint
-from protocol.phone import Answer, PhoneDecrypt, PhoneSign
+from protocol.phone import Answer, Blob, EcdhCiphertext, PhoneDecrypt, PhoneEcdh, PhoneOtSetup, PhoneSign
 
 MAX_ITEMS: Final = 256
 DIGEST_SIZE: Final = 32
+MAX_FAULTS: Final = 3
+FAULT_MEMORY_MS: Final = 24 * 3_600_000
+"""Section 6.4: a retry button would let a server read bits of the share."""
 
 
 def sign_digests(engine: Engine, key_id: str, digests: Sequence[bytes], secret: Secret) -> list[bytes]:
@@ -33,25 +38,88 @@ def sign_digests(engine: Engine, key_id: str, digests: Sequence[bytes], secret: 
 
 
 def sign_with(engine: Engine, opened: Opened, digests: Sequence[bytes]) -> tuple[Answer, list[bytes]]:
-    """One Sign exchange with an open share."""
+    """One Sign exchange with an open share; with a P-256 key one SignEcdsa exchange per digest, one after the other."""
     try:
-        return engine.perform(
-            opened.operation(Op.SIGN, "Sign"),
-            lambda t, device: PhoneSign.begin(t.target, device, t.header, opened.share, digests, t.local_seq),
-            lambda exchange, raw: exchange.finish(raw),
-        )
+        if opened.key.suite is Suite.SM2:
+            return _exchange(engine, opened, opened.operation(Op.SIGN, "Sign"), digests)
+        signatures: list[bytes] = []
+        for digest in digests:
+            frame, made = _sign_ecdsa(engine, opened, digest)
+            signatures += made
+        return frame, signatures
     except DigestRefused:
         raise InputRefused("a digest is 0 modulo the group order") from None
+
+
+def _sign_ecdsa(engine: Engine, opened: Opened, digest: bytes) -> tuple[Answer, list[bytes]]:
+    """EC-1 to EC-14; a set-up that is not ready is made anew once (section 6.4)."""
+    operation = opened.operation(Op.EC_SIGN, "SignEcdsa")
+    key, now = opened.key, engine.clock.now_ms()
+    key.faults_ms = [one for one in key.faults_ms if now - one < FAULT_MEMORY_MS]
+    if len(key.faults_ms) >= MAX_FAULTS:
+        raise ServerSuspected
+    try:
+        try:
+            return _exchange(engine, opened, operation, [digest])
+        except OtDestroyed:
+            set_up_ot(engine, opened)
+        return _exchange(engine, opened, operation, [digest])
+    except ServerNotTrusted:
+        key.faults_ms.append(now)
+        engine.home.commit()
+        raise
+
+
+def _exchange(
+    engine: Engine, opened: Opened, operation: Operation, digests: Sequence[bytes]
+) -> tuple[Answer, list[bytes]]:
+    return engine.perform(
+        operation,
+        lambda t, device: PhoneSign.begin(t.target, device, t.header, opened.share, digests, t.local_seq),
+        lambda exchange, raw: exchange.finish(raw),
+    )
+
+
+def set_up_ot(engine: Engine, opened: Opened) -> tuple[Answer, None]:
+    """OT_SETUP: new seeds for the open share, durable before part 2 is sent; the share stays open with them.
+
+    Raises:
+        OtDestroyed: Part 2 did not fit.
+        QuotaExceeded: Ten set-ups today.
+        ServerNotTrusted, Refused, Rejected, Unreachable.
+    """
+    operation = opened.operation(Op.OT_SETUP, "SetUpOt")
+    second: list[Ticket] = []
+
+    def receive(exchange: PhoneOtSetup, raw: bytes) -> tuple[Answer, tuple[PhoneOtSetup, Blob | None]]:
+        ticket = engine.ticket(operation)
+        second.append(ticket)
+        frame, blob = exchange.receive(raw, ticket.header, ticket.local_seq)
+        return frame, (exchange, blob)
+
+    _, (exchange, blob) = engine.perform(
+        operation,
+        lambda t, device: PhoneOtSetup.begin(t.target, device, t.header, opened.share, t.local_seq),
+        receive,
+    )
+    if blob is None:
+        raise ServerNotTrusted("a set-up was answered OK without part 1")
+    engine.home.put_blob(blob)
+    raw = engine.send(second[-1], exchange.envelope)
+    with checked_answer():
+        frame = exchange.finish(raw)
+    engine.settle(second[-1], frame)
+    return frame, None
 
 
 def decrypt(engine: Engine, key_id: str, ciphertexts: Sequence[bytes], secret: Secret) -> list[bytes]:
     """DEC-1 to DEC-6: one plaintext per ciphertext, in order; all or none.
 
     Args:
-        ciphertexts: C1 (65 or 33) ‖ C3 (32) ‖ C2 each.
+        ciphertexts: C1 (65 or 33) ‖ C3 (32) ‖ C2 each; for a P-256 key CMS in DER or HPKE, enc (65) ‖ sealed.
 
     Raises:
-        InputRefused: Not 1 to 256 items, or one that is no SM2 ciphertext.
+        InputRefused: Not 1 to 256 items, or one that is no ciphertext for such a key.
         DecryptionRefused: One of them was not made for this key or was altered (DEC-5).
         KeyUnknown, KeyPurposeWrong, KeyUnfinished, Refused, Rejected, Unreachable.
     """
@@ -63,7 +131,9 @@ def decrypt(engine: Engine, key_id: str, ciphertexts: Sequence[bytes], secret: S
 
 
 def decrypt_with(engine: Engine, opened: Opened, ciphertexts: Sequence[bytes]) -> tuple[Answer, list[bytes]]:
-    """One Decrypt exchange with an open share."""
+    """One Decrypt or Agree exchange with an open share."""
+    if opened.key.suite is Suite.P256:
+        return _agree(engine, opened, [p256_ciphertext(one) for one in ciphertexts])
     try:
         return engine.perform(
             opened.operation(Op.DECRYPT, "Decrypt"),
@@ -72,6 +142,23 @@ def decrypt_with(engine: Engine, opened: Opened, ciphertexts: Sequence[bytes]) -
         )
     except (MalformedMessage, MalformedPoint) as error:
         raise InputRefused(f"not an SM2 ciphertext: {type(error).__name__}") from None
+
+
+def _agree(engine: Engine, opened: Opened, ciphertexts: Sequence[EcdhCiphertext]) -> tuple[Answer, list[bytes]]:
+    """ECDH-1, ECDH-2."""
+    return engine.perform(
+        opened.operation(Op.ECDH, "Agree"),
+        lambda t, device: PhoneEcdh.begin(t.target, device, t.header, opened.share, ciphertexts, t.local_seq),
+        lambda exchange, raw: exchange.finish(raw),
+    )
+
+
+def p256_ciphertext(content: bytes) -> EcdhCiphertext:
+    """CMS in DER (`protocol.cms`) or HPKE; the first byte tells. Raises InputRefused."""
+    try:
+        return cms.recipient(content) if content[:1] == b"\x30" else EcdhCiphertext.hpke(content)
+    except (MalformedMessage, MalformedPoint) as error:
+        raise InputRefused(f"neither CMS nor HPKE for a P-256 key: {type(error).__name__}") from None
 
 
 def _check_count(count: int) -> None:

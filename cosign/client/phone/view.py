@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cosign.client.phone.engine import Engine
 from cosign.client.phone.refresh import UnfinishedChange, unfinished_change
 from cosign.client.phone.state import PhoneKey, PhoneKeyState
-from protocol.codes import Purpose
+from protocol.codes import Purpose, Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,7 @@ class KeyView:
     """One key of the phone."""
 
     key_id: str
+    suite: Suite
     purpose: Purpose
     public_key: bytes
     """SEC 1 compressed, 33 bytes."""
@@ -38,7 +39,7 @@ class PhoneView:
 
 def view_key(engine: Engine, key: PhoneKey) -> KeyView:
     """Describes one key."""
-    return KeyView(key.key_id, key.purpose, key.public_key, key.state, unfinished_change(engine, key))
+    return KeyView(key.key_id, key.suite, key.purpose, key.public_key, key.state, unfinished_change(engine, key))
 
 
 def view_phone(engine: Engine) -> PhoneView:

@@ -34,7 +34,7 @@ def check_new_pin(pin: str) -> None:
         raise PinUnsuitable from None
 
 
-def generate(engine: Engine, *, suite: Suite, purpose: Purpose, pin: str, kdf: KdfParams) -> PhoneKey:
+def generate(engine: Engine, *, purpose: Purpose, pin: str, kdf: KdfParams, suite: Suite = Suite.SM2) -> PhoneKey:
     """KG-1 to KG-6. Returns the INACTIVE key, which is durable.
 
     Raises:

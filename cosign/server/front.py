@@ -7,7 +7,7 @@
     other calls      ── a thread of a small pool ─▶ coroutine of the servicer on the event loop ─▶ the answer
 
 gRPC's synchronous server is the base: for our calls it costs less than its asyncio server, and a thread per call,
-which is what makes it dear, is not needed for a call that only waits for the batch thread (ADR 9).
+which is what makes it dear, is not needed for a call that only waits for the batch thread (ADR 8).
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Which thread reads the sockets of gRPC's listener.
 
 By default gRPC reads in threads of its own and wakes the serving thread for every event. Without them the serving
-thread reads by itself while it waits, which saves two changes of thread per call (ADR 9). gRPC reads the setting while
+thread reads by itself while it waits, which saves two changes of thread per call (ADR 8). gRPC reads the setting while
 it is loaded, so this module must not import grpc.
 """
 

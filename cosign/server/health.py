@@ -1,7 +1,7 @@
 """Standard gRPC health, per service and for the whole server (empty name).
 
-SERVING means: the database took a commit and the token passed its test at the last look. A failed call makes
-the monitor look again at once.
+SERVING means that at the last look the database took a commit, the token passed its test, the clock was steady and
+the disk had room. A failed call makes the monitor look again at once.
 """
 
 import asyncio
@@ -40,6 +40,8 @@ class HealthMonitor:
         self._period = period_seconds
         self._look_now = asyncio.Event()
         self._lost: dict[str, bool] = {}
+        self.well = False
+        """Result of the last look."""
 
     async def run(self) -> None:
         """Looks until cancelled."""
@@ -66,12 +68,14 @@ class HealthMonitor:
                 write("dependency_lost" if lost else "dependency_back", service=name)
             self._lost[name] = lost
             well = well and not lost
+        self.well = well
         for service in self._services:
             self.servicer.set(service, _SERVING if well else _NOT_SERVING)
         return well
 
     async def stop(self) -> None:
         """Reports NOT_SERVING from now on, whatever later looks find."""
+        self.well = False
         self.servicer.enter_graceful_shutdown()
 
     async def _is_lost(self, name: str, check: Callable[[], None]) -> bool:

@@ -68,7 +68,7 @@ class Listener:
             port = self._secure(server.listen, client_ca=None)
         if server.internal_listen:
             self._secure(server.internal_listen, client_ca=config.tls.client_ca)
-        self.look_at_certificates()
+        self._look_at_certificates()
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def start(self) -> None:
@@ -79,8 +79,11 @@ class Listener:
         """Takes no more calls, waits for those that run, at most so long. Blocks."""
         self._server.stop(seconds).wait()
 
-    def look_at_certificates(self) -> None:
+    async def watch_certificates(self) -> None:
         """Measures how long the certificates are good for, and warns in time; to be called once an hour."""
+        self._look_at_certificates()
+
+    def _look_at_certificates(self) -> None:
         now: dt.datetime = self._clock.now()
         for source in self._sources:
             left = source.days_left(now)

@@ -16,7 +16,7 @@ from typing import Final
 
 import uvloop
 
-from cosign.server import wiring
+from cosign.server import http_endpoint, wiring
 from cosign.server.announce import announce
 from cosign.server.config import Config
 from cosign.server.health import HealthMonitor
@@ -59,8 +59,12 @@ async def _serve(application: Application, place: Place | None) -> None:
     application.guard.on_outage = monitor.suspect
     listener = Listener(application, monitor, shared_port=place is not None)
     address = listener.bind()
-    metrics_port = application.metrics.serve(config.metrics.listen) if config.metrics.listen else 0
     await monitor.look()
+    metrics_port = 0
+    if config.metrics.listen:
+        metrics_port = http_endpoint.serve(
+            config.metrics.listen, metrics=application.metrics.exposition, ready=lambda: monitor.well
+        )
     listener.start()
     _announce(application, address, metrics_port, place)
     background = [
@@ -68,6 +72,7 @@ async def _serve(application: Application, place: Place | None) -> None:
         asyncio.create_task(_every(config.audit.checkpoint_seconds, "checkpoint", application.checkpoint, log)),
         asyncio.create_task(_every(_SWEEP_SECONDS, "sweep", application.sweep, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "rotate", application.rotate, log)),
+        asyncio.create_task(_every(_ROTATION_SECONDS, "certificates", listener.watch_certificates, log)),
     ]
     await stopping.wait()
     log.info("draining", count=application.guard.running, seconds=config.server.drain_seconds)

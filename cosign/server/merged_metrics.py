@@ -3,20 +3,15 @@
 What the process and platform collectors report gets a label `worker` instead: the sum of start times says nothing.
 """
 
-import threading
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from cosign.server.config import parse_address
-
 _SCRAPE_SECONDS: Final = 2.0
 _OWN: Final = "cosign_"
 _INFO: Final = "cosign_build_info"
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -61,25 +56,13 @@ def scrape(port: int) -> str:
         return ""
 
 
-def serve(listen: str, collect: Callable[[], str]) -> int:
-    """Serves `/metrics` on `host:port` from a thread of its own; returns the port that was bound."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = collect().encode()
-            self.send_response(200)
-            self.send_header("Content-Type", CONTENT_TYPE)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Scrapes are not logged."""
-
-    server = ThreadingHTTPServer(parse_address("metrics.listen", listen), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name="cosign-metrics", daemon=True).start()
-    return int(server.server_address[1])
+def ready(port: int) -> bool:
+    """Whether the worker whose endpoint is on a loopback port can do its work."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=_SCRAPE_SECONDS) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _labels(labels: tuple[tuple[str, str], ...]) -> str:

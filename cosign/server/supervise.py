@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from cosign.server import merged_metrics
+from cosign.server import http_endpoint, merged_metrics
 from cosign.server.announce import announce
 from cosign.server.config import Config, parse_address
 from cosign.server.logging import Logger
@@ -52,7 +52,11 @@ def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callabl
                 ],
             )
 
-        metrics_port = merged_metrics.serve(config.metrics.listen, collect) if config.metrics.listen else 0
+        def ready() -> bool:
+            return any(merged_metrics.ready(worker.metrics_port) for worker in supervisor.workers if worker.serves)
+
+        listen = config.metrics.listen
+        metrics_port = http_endpoint.serve(listen, metrics=collect, ready=ready) if listen else 0
 
         def serving() -> None:
             software = config.token.kind == "software"

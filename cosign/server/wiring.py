@@ -30,6 +30,7 @@ from cosign.paging import Pager
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
 from cosign.server.callers import Callers
+from cosign.server.conditions import SteadyClock, room_on_disk
 from cosign.server.config import Config, parse_address
 from cosign.server.database_wiring import Durability, Membership, check_durable, join, open_engine, prepare_schema
 from cosign.server.guard import CallGuard
@@ -229,6 +230,8 @@ def _assemble(
             "database": lambda: beat(engine, config.server.node_id, clock),
             "token": units.token.self_test,
             "durability": durability.check,
+            "clock": SteadyClock().check,
+            "disk": lambda: room_on_disk(config.server.state_dir),
         },
         token_is_software=units.token.info().level is SecurityLevel.SOFTWARE,
         area=signing,

@@ -4,11 +4,14 @@ Nothing here is observed before the transaction that decided the outcome has com
 reports a finished micro-batch, never a running one.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
-from prometheus_client.exposition import generate_latest
+from prometheus_client.exposition import start_http_server
 
+from cosign.server.config import parse_address
+from hsm.ports import PoolState
 from keyshare.batch_items import EventKind
 from protocol.codes import Op, Status
 
@@ -74,6 +77,10 @@ class Metrics:
             for call in TOKEN_CALLS
             for good in (True, False)
         }
+        token_seconds = Histogram(
+            "cosign_token_call_seconds", "Time of calls to the token.", ("call",), buckets=_SECONDS, registry=registry
+        )
+        self._token_seconds = {call: token_seconds.labels(call) for call in TOKEN_CALLS}
         self._certificate_days = Gauge(
             "cosign_certificate_days_left", "Days until the certificate of the listener ends.", registry=registry
         )
@@ -114,10 +121,27 @@ class Metrics:
         """States how long the certificate is good for."""
         self._certificate_days.set(left)
 
+    def token_seconds(self, call: str, seconds: float) -> None:
+        """Observes one call to the token; `call` is one of TOKEN_CALLS."""
+        self._token_seconds[call].observe(seconds)
+
+    def token_pool(self, state: Callable[[], PoolState]) -> None:
+        """Shows the sessions of a token of PKCS#11, asked whenever the metrics are read."""
+        shown: dict[str, tuple[str, Callable[[], float]]] = {
+            "cosign_token_ready": ("Whether the sessions of the token are good.", lambda: state().ready),
+            "cosign_token_generation": ("Logins to the token by this process.", lambda: state().generation),
+            "cosign_token_calls_inside": ("Calls to the token that run or wait.", lambda: state().inside),
+            "cosign_token_hanging_calls": ("Calls to the token that were given up.", lambda: state().lost),
+        }
+        for name, (meaning, value) in shown.items():
+            Gauge(name, meaning, registry=self.registry).set_function(value)
+
     def build(self, version: str, backend: str) -> None:
         """States what runs."""
         self._build.info({"version": version, "backend": backend})
 
-    def exposition(self) -> str:
-        """All metrics in the text form of Prometheus."""
-        return generate_latest(self.registry).decode()
+    def serve(self, listen: str) -> int:
+        """Serves `/metrics` on `host:port` from a thread of its own; returns the port that was bound."""
+        host, port = parse_address("metrics.listen", listen)
+        server, _thread = start_http_server(port, host, self.registry)
+        return int(server.server_port)

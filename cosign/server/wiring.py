@@ -30,7 +30,6 @@ from cosign.paging import Pager
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
 from cosign.server.callers import Callers
-from cosign.server.conditions import SteadyClock, room_on_disk
 from cosign.server.config import Config, parse_address
 from cosign.server.database_wiring import Durability, Membership, check_durable, join, open_engine, prepare_schema
 from cosign.server.guard import CallGuard
@@ -137,6 +136,7 @@ def build(config: Config, log: Logger, *, supervised: bool = False) -> Applicati
         durability = check_durable(config, engine)
         metrics = Metrics()
         units = build_units(config, engine, clock, segment=config.server.node_id, metrics=metrics)
+        taken.callback(units.token.close)
         folder.keep_identity(units.core.identity_public_key)
         check_heads(engine, audit_heads(config), units.core.identity_public_key)
         membership = join(config, engine, failed=lambda fault: log.error("node_disconnected", exc_info=fault))
@@ -230,8 +230,6 @@ def _assemble(
             "database": lambda: beat(engine, config.server.node_id, clock),
             "token": units.token.self_test,
             "durability": durability.check,
-            "clock": SteadyClock().check,
-            "disk": lambda: room_on_disk(config.server.state_dir),
         },
         token_is_software=units.token.info().level is SecurityLevel.SOFTWARE,
         area=signing,

@@ -267,7 +267,7 @@ class RealWorld:
         blob = phone.blobs[key_id][-1]
         header, seq = self.header(phone, Op.REFRESH, key_id, blob=blob)
         run = PhoneRefresh.begin(self.target, phone.device_key, header, blob.unlock(pin), seq)
-        answer, fresh, _ = run.finish((await self.send(run.envelope, Op.REFRESH)).answer, new_pin, KDF)
+        answer, fresh, *_ = run.finish((await self.send(run.envelope, Op.REFRESH)).answer, new_pin, KDF)
         self._settle(phone, header, answer)
         if fresh is not None:
             phone.blobs[key_id].append(fresh)

@@ -45,10 +45,10 @@ from cosign.server.units_wiring import build_units, make_checkpoints, self_test
 from cosign.signing import area
 from cosign.signing.area import Signing, SigningUnits
 from cosign.signing.servicer import KeyServicer
+from cosign.signing.usecases.generate_key import SUITES
 from cosign.store.unit_of_work import writing
 from hsm.ports import SecurityLevel
 from protocol import backend
-from protocol.codes import Suite
 
 VERSION: Final = importlib.metadata.version("cosign-server")
 
@@ -201,7 +201,7 @@ def _assemble(
             server_id=config.server.server_id,
             identity_public_key=units.core.identity_public_key,
             envelope_keys=signing.envelope_keys.published,
-            suites=[Suite.SM2.value],
+            suites=sorted(suite.value for suite in SUITES),
             level=units.token.info().level,
             restore_epoch=units.token.restore_epoch,
             clock=clock,

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
-from prometheus_client.exposition import start_http_server
+from prometheus_client.exposition import generate_latest
 
-from cosign.server.config import parse_address
 from hsm.ports import PoolState
 from keyshare.batch_items import EventKind
 from protocol.codes import Op, Status
@@ -140,8 +139,6 @@ class Metrics:
         """States what runs."""
         self._build.info({"version": version, "backend": backend})
 
-    def serve(self, listen: str) -> int:
-        """Serves `/metrics` on `host:port` from a thread of its own; returns the port that was bound."""
-        host, port = parse_address("metrics.listen", listen)
-        server, _thread = start_http_server(port, host, self.registry)
-        return int(server.server_port)
+    def exposition(self) -> str:
+        """All metrics in the text form of Prometheus."""
+        return generate_latest(self.registry).decode()

@@ -30,6 +30,7 @@ from cosign.paging import Pager
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
 from cosign.server.callers import Callers
+from cosign.server.conditions import SteadyClock, room_on_disk
 from cosign.server.config import Config, parse_address
 from cosign.server.database_wiring import Durability, Membership, check_durable, join, open_engine, prepare_schema
 from cosign.server.guard import CallGuard
@@ -45,10 +46,10 @@ from cosign.server.units_wiring import build_units, make_checkpoints, self_test
 from cosign.signing import area
 from cosign.signing.area import Signing, SigningUnits
 from cosign.signing.servicer import KeyServicer
-from cosign.signing.usecases.generate_key import SUITES
 from cosign.store.unit_of_work import writing
 from hsm.ports import SecurityLevel
 from protocol import backend
+from protocol.codes import Suite
 
 VERSION: Final = importlib.metadata.version("cosign-server")
 
@@ -201,7 +202,7 @@ def _assemble(
             server_id=config.server.server_id,
             identity_public_key=units.core.identity_public_key,
             envelope_keys=signing.envelope_keys.published,
-            suites=sorted(suite.value for suite in SUITES),
+            suites=[Suite.SM2.value],
             level=units.token.info().level,
             restore_epoch=units.token.restore_epoch,
             clock=clock,
@@ -230,6 +231,8 @@ def _assemble(
             "database": lambda: beat(engine, config.server.node_id, clock),
             "token": units.token.self_test,
             "durability": durability.check,
+            "clock": SteadyClock().check,
+            "disk": lambda: room_on_disk(config.server.state_dir),
         },
         token_is_software=units.token.info().level is SecurityLevel.SOFTWARE,
         area=signing,

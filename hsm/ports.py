@@ -89,6 +89,21 @@ class TokenInfo:
     """KEK version to its 3-byte check value, for every readable version."""
 
 
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """What metrics and operators see of the sessions of a token."""
+
+    generation: int
+    """Logins so far; a token that went away and came back has one more."""
+    ready: bool
+    inside: int
+    """Calls that run or wait."""
+    lost: int
+    """Calls that were given up and have not come back."""
+    why: str
+    """Why it is not ready."""
+
+
 class Sealed(NamedTuple):
     """One record to open."""
 

@@ -103,7 +103,8 @@ class Pin:
         """Draws 32 hexadecimal digits and writes them to an empty file, flushed to the disk. Raises OSError
         (FileExistsError if the file is not empty)."""
     def join(self, other: Pin) -> Pin:
-        """The parts of two operators, one after the other. Raises OSError if they are too long together."""
+        """The parts of two operators, one after the other. Raises OSError if a part has less than 8
+        bytes or both more than 255."""
 
 @final
 class SharedX:

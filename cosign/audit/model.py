@@ -42,6 +42,8 @@ class AuditEvent(enum.StrEnum):
     """An operator accepted the database as it is after the file of heads was lost."""
     KEK_ROTATED = "kek_rotated"
     """An operator began to re-seal every record under a new KEK version (SEAL-6)."""
+    KEK_DESTROYED = "kek_destroyed"
+    """A KEK version that nothing was sealed under was destroyed (SEAL-6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

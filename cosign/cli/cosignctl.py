@@ -8,6 +8,7 @@
     key list | show | freeze | unfreeze | revoke
     audit verify | export | checkpoint     the audit trail
     token info | rotate                    the token that seals the server shares
+    hsm init | verify | doctor | list | bench | backup-check | rotate | rewrap   a hardware token
     db upgrade | check | reconcile | restored   the database
     config check                           print the effective configuration
 
@@ -25,6 +26,7 @@ from cosign.cli import (
     cosignctl_audit,
     cosignctl_database,
     cosignctl_devices,
+    cosignctl_hsm,
     cosignctl_keys,
     cosignctl_token,
 )
@@ -36,6 +38,7 @@ app.add_typer(cosignctl_devices.device, name="device")
 app.add_typer(cosignctl_keys.key, name="key")
 app.add_typer(cosignctl_audit.audit, name="audit")
 app.add_typer(cosignctl_token.token, name="token")
+app.add_typer(cosignctl_hsm.hsm, name="hsm")
 app.add_typer(cosignctl_database.database, name="db")
 app.add_typer(cosignctl_admin.configuration, name="config")
 app.command("init")(cosignctl_admin.init)

@@ -18,6 +18,7 @@ from cosign.server import config as configuration
 from cosign.server.config import Config
 from cosign.server.error_catalogue import INTERNAL, entry_of
 from cosign.server.status import prefers_english
+from hsm.ports import TokenFault
 
 PROGRAM: Final = "cosignctl"
 
@@ -128,7 +129,8 @@ def describe(error: Exception) -> str:
     """The text of the catalogue in the chosen language and what exactly is wrong."""
     entry = entry_of(error)
     text = entry.en if english() else entry.zh
-    detail = f"{error}" if isinstance(error, CosignFault) and str(error) != entry.reason else ""
+    ours = isinstance(error, CosignFault | TokenFault)  # what the token says is for operators, never for callers
+    detail = f"{error}" if ours and str(error) != entry.reason else ""
     if isinstance(error, ConfigInvalid):
         return detail if english() else f"{text}{detail}"
     return f"{text} {detail}" if detail else text

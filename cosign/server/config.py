@@ -23,6 +23,7 @@ from typing import Final
 from cosign.errors import ConfigInvalid
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
 from cosign.server.config_reader import read
+from cosign.server.config_token import TokenSection, check_token
 
 ENVIRONMENTS: Final = ("development", "production")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
@@ -64,16 +65,6 @@ class TlsSection:
     """PEM key of the leaf, without a password."""
     client_ca: Path | None = None
     """PEM certificates that sign the certificates of internal callers."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenSection:
-    """What protects the server shares (specification, section 8)."""
-
-    kind: str = "software"
-    """Only `software`; refused in production."""
-    folder: Path | None = None
-    """Folder of the software token; empty means `token` in the state folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +185,7 @@ def checked(config: Config) -> Config:
     _check(config)
     _check_ranges(config)
     check_database(config)
+    check_token(config)
     return config
 
 
@@ -227,10 +219,6 @@ def _check(config: Config) -> None:
         raise ConfigInvalid("tls", "certificate and private_key go together")
     if config.production and not server.plaintext and config.tls.certificate is None:
         raise ConfigInvalid("tls.certificate", "production needs a certificate of its own")
-    if config.token.kind != "software":
-        raise ConfigInvalid("token.kind", "must be software")
-    if config.production:
-        raise ConfigInvalid("token.kind", "the software token protects nothing; production refuses it")
     if config.log.level not in _LOG_LEVELS:
         raise ConfigInvalid("log.level", f"must be one of {', '.join(_LOG_LEVELS)}")
 

@@ -1,6 +1,7 @@
 """A token that counts its calls."""
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Generic, TypeVar
 
 from cosign.server.metrics import Metrics
@@ -11,7 +12,7 @@ T = TypeVar("T")
 
 
 class MeteredToken(Generic[RecordT]):
-    """Passes everything on to `token` and counts sealing, opening and self-tests by result."""
+    """Passes everything on to `token` and counts and times sealing, opening and self-tests."""
 
     def __init__(self, token: Token[RecordT], metrics: Metrics) -> None:
         self._token = token
@@ -41,7 +42,9 @@ class MeteredToken(Generic[RecordT]):
 
     def unseal_many(self, records: Sequence[Sealed]) -> list[RecordT | TokenFault]:
         """See the port; counts every record."""
+        begun = perf_counter()
         opened = self._token.unseal_many(records)
+        self._metrics.token_seconds("unseal", perf_counter() - begun)
         for one in opened:
             broken = isinstance(one, TokenFault) and not isinstance(one, RecordRefused)
             self._metrics.token_call("unseal", good=not broken)
@@ -76,6 +79,7 @@ class MeteredToken(Generic[RecordT]):
         self._token.close()
 
     def _counted(self, call: str, work: Callable[[], T]) -> T:
+        begun = perf_counter()
         try:
             result = work()
         except RecordRefused:
@@ -84,5 +88,6 @@ class MeteredToken(Generic[RecordT]):
         except Exception:
             self._metrics.token_call(call, good=False)
             raise
+        self._metrics.token_seconds(call, perf_counter() - begun)
         self._metrics.token_call(call, good=True)
         return result

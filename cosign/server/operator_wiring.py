@@ -1,5 +1,6 @@
 """What `cosignctl` needs: database, token and core, without listeners and without the hot path."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,10 +75,11 @@ def operator(config: Config, *, create: bool = False, check: bool = True) -> Ite
             migrations.upgrade(engine)
             prepare_heads(config)
         units = build_units(config, engine, SystemClock(), segment=OPERATOR_SEGMENT, metrics=None)
-        folder.keep_identity(units.core.identity_public_key)
-        if check:
-            check_heads(engine, audit_heads(config), units.core.identity_public_key)
-        yield Operator(config, units)
+        with contextlib.closing(units.token):
+            folder.keep_identity(units.core.identity_public_key)
+            if check:
+                check_heads(engine, audit_heads(config), units.core.identity_public_key)
+            yield Operator(config, units)
     finally:
         engine.dispose()
 

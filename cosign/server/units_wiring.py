@@ -18,7 +18,8 @@ from protocol.errors import InternalFault
 
 
 def build_units(config: Config, engine: Engine, clock: Clock, *, segment: str, metrics: Metrics | None) -> SigningUnits:
-    """Opens the token, loads the core or makes it on an empty database, and puts both together.
+    """Opens the token, loads the core or makes it on an empty database, and puts both together. The caller closes the
+    token.
 
     Args:
         config: The configuration.
@@ -35,7 +36,11 @@ def build_units(config: Config, engine: Engine, clock: Clock, *, segment: str, m
         # Before the core: a crash between the two must not leave a core that misses its heads.
         audit_heads(config).begin()
     token = open_token(config, may_create=fresh, metrics=metrics)
-    core = load_core(engine, token, server_id=config.server.server_id, clock=clock)
+    try:
+        core = load_core(engine, token, server_id=config.server.server_id, clock=clock)
+    except BaseException:
+        token.close()
+        raise
     return SigningUnits(
         engine=engine,
         core=core,

@@ -70,7 +70,7 @@ class Resealing:
         """SEAL-4: makes the next KEK version and records it. Servers may run. Raises as `rotate`."""
         with _translated():
             version = self._token.new_version()
-        self._record("done")
+        self._record(AuditEvent.KEK_ROTATED)
         return version
 
     def rewrap(self, told: Callable[[Progress], None]) -> int:
@@ -101,9 +101,13 @@ class Resealing:
             for version in sorted(self._token.info().check_values):
                 if version != self._token.current_version and not self._used(version):
                     self._token.destroy_version(version)
-                    self._record("destroyed")
+                    self._record(AuditEvent.KEK_DESTROYED)
                     destroyed.append(version)
         return destroyed
+
+    def only_current(self) -> bool:
+        """Whether no older version is left in the token."""
+        return list(self._token.info().check_values) == [self._token.current_version]
 
     def _shares_left(self) -> int:
         current = self._token.current_version
@@ -157,10 +161,8 @@ class Resealing:
                 for sealed in connection.execute(select(table.c.sealed)).scalars()
             )
 
-    def _record(self, outcome: str) -> None:
-        entry = AuditEntry(
-            time_ms=self._clock.now_ms(), event=AuditEvent.KEK_ROTATED, outcome=outcome, actor="operator"
-        )
+    def _record(self, event: AuditEvent) -> None:
+        entry = AuditEntry(time_ms=self._clock.now_ms(), event=event, outcome="done", actor="operator")
         with writing(self._engine) as connection:
             self._audit.append(connection, [entry])
 

@@ -8,7 +8,7 @@ reads, and is seen by nobody.
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from hsm.pkcs11.pin_source import PinSource
 from hsm.pkcs11.probe import Probe, probe_random, probe_sealing
 from hsm.pkcs11.shares import make_wrapping_key
 from hsm.pkcs11.state import Algorithm, StoredState, read_state, write_state
+from hsm.pkcs11.transcript import FORMAT, sign
 from hsm.pkcs11.uri import TokenUri
 from hsm.ports import TokenKeyMissing, TokenRefused, TokenUnavailable
 
@@ -50,10 +51,56 @@ class Made:
     wrapping_key: bool
     """Whether the key for decryption shares was made too (tier 2)."""
 
+    def content(self, *, time_ms: int, rehearsal: bool) -> dict[str, object]:
+        """What the transcript says: plain JSON values."""
+        steps = [
+            "Both operators gave their parts; the security officer logged in with the two joined.",
+            f"The user PIN was drawn by the program and written to {self.pin_file}."
+            if self.pin_file
+            else "The user PIN existed before and was used.",
+            f"Key {self.key_label} was drawn in the token; its check value is {self.check_value.hex()}.",
+            "The key for decryption shares was drawn in the token."
+            if self.wrapping_key
+            else "The token makes no keys for decryption shares.",
+            "The state object was written: version 1 is current, restore epoch 0.",
+        ]
+        if self.initialised:
+            steps.insert(0, f"A free slot was initialised as token {self.label}.")
+        return {
+            "format": FORMAT,
+            "time_ms": time_ms,
+            "rehearsal": rehearsal,
+            "module": self.module,
+            "label": self.label,
+            "model": self.model,
+            "serial": self.serial,
+            "algorithm": int(self.algorithm),
+            "key_label": self.key_label,
+            "check_value": self.check_value.hex(),
+            "attributes": dict(self.attributes),
+            "probes": [asdict(probe) for probe in self.probes],
+            "steps": steps,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ceremony:
+    """What a ceremony leaves behind."""
+
+    made: Made
+    document: Mapping[str, Any]
+    """The signed transcript (`hsm.pkcs11.transcript`)."""
+
 
 def make_ready(
-    uri: TokenUri, *, native: Native[RecordT], so_pin: Pin, algorithm: Algorithm | None, initialise: bool
-) -> Made:
+    uri: TokenUri,
+    *,
+    native: Native[RecordT],
+    so_pin: Pin,
+    algorithm: Algorithm | None = None,
+    initialise: bool = True,
+    rehearsal: bool = False,
+) -> Ceremony:
     """Runs the ceremony against the token that the URI names.
 
     Args:
@@ -62,6 +109,7 @@ def make_ready(
         so_pin: Both operators' parts, joined.
         algorithm: None takes AES-GCM in the token if it proves itself, else the derived key.
         initialise: Whether a token that is not there may be made in a free slot.
+        rehearsal: Stands in the transcript.
 
     Raises:
         TokenRefused: The token has keys already, does not offer the algorithm, or refuses the PINs.
@@ -71,24 +119,29 @@ def make_ready(
         raise TokenRefused("the ceremony needs pin-source=file:/path in the URI, for the user PIN")
     library = Library.open(uri.module_path, native)
     try:
-        return _Ceremony(uri, library, native, so_pin).run(uri.pin_file, algorithm, initialise=initialise)
+        return _Run(uri, library, native, so_pin, rehearsal=rehearsal).run(
+            uri.pin_file, algorithm, initialise=initialise
+        )
     except (p11.PKCS11Error, native.refused) as fault:
         raise translated(fault) from fault
     finally:
         library.close()
 
 
-class _Ceremony:
-    """One run."""
+class _Run:
+    """One ceremony."""
 
-    def __init__(self, uri: TokenUri, library: Library[Any], native: Native[Any], so_pin: Pin) -> None:
+    def __init__(
+        self, uri: TokenUri, library: Library[Any], native: Native[Any], so_pin: Pin, *, rehearsal: bool
+    ) -> None:
         self._uri = uri
         self._library = library
         self._calls = library.calls
         self._native = native
         self._so_pin = so_pin
+        self._rehearsal = rehearsal
 
-    def run(self, pin_file: Path, algorithm: Algorithm | None, *, initialise: bool) -> Made:
+    def run(self, pin_file: Path, algorithm: Algorithm | None, *, initialise: bool) -> Ceremony:
         token, fresh = self._token(initialise=initialise)
         drawn = not pin_file.exists()
         pin = _draw(pin_file, self._native) if drawn else PinSource(self._uri, self._native.pin).get()
@@ -98,7 +151,9 @@ class _Ceremony:
         try:
             read_state(session, self._uri.object)
         except TokenKeyMissing:
-            return self._keys(token, session, algorithm, initialised=fresh, pin_file=str(pin_file) if drawn else "")
+            made = self._keys(token, session, algorithm, initialised=fresh, pin_file=str(pin_file) if drawn else "")
+            content = made.content(time_ms=time.time_ns() // 1_000_000, rehearsal=self._rehearsal)
+            return Ceremony(made, sign(session, self._uri.object, content))
         raise TokenRefused(f"the token holds keys called {self._uri.object} already")
 
     def _token(self, *, initialise: bool) -> tuple[Any, bool]:

@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 RecordT = TypeVar("RecordT")
 PinT = TypeVar("PinT", bound="Pin")
+PinT_co = TypeVar("PinT_co", covariant=True)
 
 
 class Pin(Protocol):
@@ -18,11 +19,11 @@ class Pin(Protocol):
     def join(self: PinT, other: PinT, /) -> PinT: ...
 
 
-class PinFactory(Protocol):
+class PinFactory(Protocol[PinT_co]):
     """Reads and draws PINs through descriptors: the class `protocol.pkcs11.Pin`."""
 
-    def read(self, fd: int) -> Pin: ...
-    def draw(self, fd: int) -> Pin: ...
+    def read(self, fd: int) -> PinT_co: ...
+    def draw(self, fd: int) -> PinT_co: ...
 
 
 class NativeModule(Protocol[RecordT]):
@@ -65,7 +66,7 @@ class Native(Generic[RecordT]):
     """Everything this package needs from the core."""
 
     module: ModuleLoader[RecordT]
-    pin: PinFactory
+    pin: PinFactory[Pin]
     refused: type[Exception]
     """`protocol.pkcs11.Pkcs11Refused`: `args` are the C function and the CKR code."""
     wrong_answer: tuple[type[Exception], ...]

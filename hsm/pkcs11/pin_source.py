@@ -10,11 +10,13 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from hsm.pkcs11.native import Pin, PinFactory
 from hsm.pkcs11.uri import TokenUri
 from hsm.ports import TokenInsecure, TokenRefused
+
+PinT = TypeVar("PinT", bound=Pin)
 
 _OTHERS: Final = 0o007
 """A PIN file may be shared with a group, as secret stores mount them; never with everybody."""
@@ -23,7 +25,7 @@ _OTHERS: Final = 0o007
 class PinSource:
     """The PIN of one token, read once and again only when its file has changed."""
 
-    def __init__(self, uri: TokenUri, pins: PinFactory, ask: Callable[[], Pin] | None = None) -> None:
+    def __init__(self, uri: TokenUri, pins: PinFactory[Pin], ask: Callable[[], Pin] | None = None) -> None:
         """`ask` is used if the URI names no source; without it that is refused."""
         self._uri = uri
         self._pins = pins
@@ -83,7 +85,7 @@ class PinSource:
         return (status.st_ino, status.st_mtime_ns, status.st_size)
 
 
-def ask_on_terminal(question: str, pins: PinFactory) -> Pin:
+def ask_on_terminal(question: str, pins: PinFactory[PinT]) -> PinT:
     """Asks without echo; the answer goes from the terminal into the core.
 
     Raises:

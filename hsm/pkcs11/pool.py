@@ -27,7 +27,7 @@ from hsm.pkcs11.native import Native
 from hsm.pkcs11.pin_source import PinSource
 from hsm.pkcs11.threads import CallThreads
 from hsm.pkcs11.uri import TokenUri
-from hsm.ports import TokenFault, TokenRefused, TokenUnavailable
+from hsm.ports import PoolState, TokenFault, TokenRefused, TokenUnavailable
 
 RecordT = TypeVar("RecordT")
 ContentT = TypeVar("ContentT")
@@ -77,17 +77,6 @@ class Lease(Generic[ContentT]):
     def content(self) -> ContentT:
         """What was found in the token."""
         return self.generation.content
-
-
-@dataclass(frozen=True, slots=True)
-class PoolState:
-    """What metrics and operators see."""
-
-    generation: int
-    ready: bool
-    inside: int
-    lost: int
-    why: str
 
 
 class SessionPool(Generic[RecordT, ContentT]):

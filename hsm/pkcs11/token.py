@@ -15,11 +15,12 @@ from hsm.pkcs11.content import Content, find_content, prove
 from hsm.pkcs11.library import Library, serial_of
 from hsm.pkcs11.native import Native, Pin
 from hsm.pkcs11.pin_source import PinSource
-from hsm.pkcs11.pool import Lease, Limits, PoolState, SessionLost, SessionPool
+from hsm.pkcs11.pool import Lease, Limits, SessionLost, SessionPool
 from hsm.pkcs11.shares import TokenShares
 from hsm.pkcs11.state import Algorithm, StoredState
 from hsm.pkcs11.uri import TokenUri
 from hsm.ports import (
+    PoolState,
     RecordRefused,
     Sealed,
     SecurityLevel,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pkcs11
 
-from hsm.pkcs11.ceremony import Made, make_ready
+from hsm.pkcs11.ceremony import Ceremony, make_ready
 from hsm.pkcs11.native import Native
 from hsm.pkcs11.state import Algorithm
 from hsm.pkcs11.uri import TokenUri
@@ -95,9 +95,9 @@ class SoftHsm:
         path = f"pkcs11:token={named['token']};object={named['object']}"
         return f"{path}?module-path={named['module']}&pin-source={named['pin']}"
 
-    def make_ready(self, algorithm: Algorithm | None = None) -> Made:
+    def make_ready(self, algorithm: Algorithm | None = None) -> Ceremony:
         """The key ceremony."""
-        return make_ready(self.uri(), native=NATIVE, so_pin=pin(SO_PIN), algorithm=algorithm, initialise=True)
+        return make_ready(self.uri(), native=NATIVE, so_pin=pin(SO_PIN), algorithm=algorithm)
 
     def labels(self) -> set[str]:
         """Labels of the secret keys in the token; to be asked while nobody has it open."""

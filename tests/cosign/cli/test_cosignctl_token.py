@@ -31,7 +31,10 @@ def test_rotate_replaces_the_key_file(ready: Run, tmp_path: Path) -> None:
     assert before["1"] not in after["check_values"].values()
     exported = [json.loads(line) for line in ready("audit", "export").stdout.splitlines()]
     rows = [line for line in exported if line["kind"] == "row"]
-    assert [(row["event"], row["actor"]) for row in rows] == [("kek_rotated", "operator")] * 2
+    assert [(row["event"], row["actor"]) for row in rows] == [
+        ("kek_rotated", "operator"),
+        ("kek_destroyed", "operator"),
+    ] * 2
     assert ready("audit", "verify").returncode == 0
 
 

@@ -16,7 +16,7 @@ from tests.hsm.softhsm import SoftHsm
 
 @pytest.fixture
 def shares(soft: SoftHsm, open_token: OpenToken) -> TokenShares[SecretRecord]:
-    assert soft.make_ready().wrapping_key
+    assert soft.make_ready().made.wrapping_key
     return open_token().shares()
 
 

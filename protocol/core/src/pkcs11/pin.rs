@@ -9,6 +9,8 @@ use crate::random;
 
 /// Longest PIN, bytes of UTF-8.
 const LONGEST: usize = 255;
+/// Shortest part of one operator.
+const LEAST_PART: usize = 8;
 
 /// The PIN of a token, or one operator's part of it.
 pub struct Pin(Zeroizing<Vec<u8>>);
@@ -63,10 +65,13 @@ impl Pin {
     /// The parts of several operators, one after the other: dual control.
     ///
     /// # Errors
-    /// `InvalidData` if the whole is longer than 255 bytes.
+    /// `InvalidData` if a part has less than 8 bytes or the whole more than 255.
     pub fn join(parts: &[&Self]) -> io::Result<Self> {
         let total = parts.iter().map(|part| part.0.len()).sum();
-        if !(1..=LONGEST).contains(&total) {
+        if parts.iter().any(|part| part.0.len() < LEAST_PART) {
+            return Err(refused("an operator's part has at least 8 characters"));
+        }
+        if total > LONGEST {
             return Err(refused("the parts are too long together"));
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(total));
@@ -74,12 +79,6 @@ impl Pin {
             bytes.extend_from_slice(&part.0);
         }
         Ok(Self(bytes))
-    }
-
-    /// Number of bytes.
-    #[must_use]
-    pub fn length(&self) -> usize {
-        self.0.len()
     }
 
     pub(super) fn expose(&self) -> &[u8] {

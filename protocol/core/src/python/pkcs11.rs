@@ -43,7 +43,8 @@ impl Pin {
         from_io(py, move || pkcs11::Pin::draw(fd))
     }
 
-    /// The parts of two operators, one after the other. Raises OSError if they are too long together.
+    /// The parts of two operators, one after the other. Raises OSError if a part has less than 8 bytes or both
+    /// more than 255.
     fn join(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
         from_io(py, || pkcs11::Pin::join(&[&self.0, &other.0]))
     }

@@ -1,0 +1,186 @@
+"""What `cosignctl hsm` does with a token of PKCS#11 before, beside and without a server."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Final
+
+from cosign.errors import ConfigInvalid
+from cosign.server.config import Config
+from cosign.server.config_token import PKCS11
+from cosign.server.token_wiring import NATIVE, open_pkcs11, token_uri
+from hsm.pkcs11 import Mode, Pkcs11Token, TokenUri, UriInvalid
+from hsm.pkcs11.ceremony import Ceremony, make_ready
+from hsm.pkcs11.inspection import Examination, Found, examine, list_objects
+from hsm.pkcs11.pin_source import ask_on_terminal
+from hsm.pkcs11.transcript import TranscriptInvalid, markdown, verify
+from hsm.ports import Sealed, TokenInfo, TokenKeyDamaged, TokenRefused
+from protocol.envelope import EnvelopeKey
+from protocol.pkcs11 import Pin
+from protocol.seal import SecretRecord
+
+__all__ = [
+    "Ceremony",
+    "TranscriptInvalid",
+    "backup_check",
+    "bench",
+    "doctor",
+    "init",
+    "listing",
+    "markdown",
+    "rehearsed",
+    "verify",
+]
+
+_AAD: Final = b"COSIGN-v1/backup-check" + bytes(150)
+"""As long as the associated data of a share."""
+
+
+def init(config: Config, *, parts: tuple[Path | None, Path | None], rehearsal: bool) -> Ceremony:
+    """The key ceremony on the configured token.
+
+    Args:
+        config: Names the token; `pin-source` must be a file.
+        parts: Files with the operators' parts; None asks on the terminal.
+        rehearsal: Stands in the transcript.
+
+    Raises:
+        TokenFault: See `hsm.pkcs11.ceremony`.
+        ConfigInvalid: No token of PKCS#11 is configured.
+    """
+    _require_pkcs11(config)
+    questions = ("First operator: secret part", "Second operator: secret part")
+    first, second = (_part(path, question) for path, question in zip(parts, questions, strict=True))
+    try:
+        so_pin = first.join(second)
+    except OSError as fault:
+        raise TokenRefused(str(fault)) from None
+    return make_ready(
+        token_uri(config),
+        native=NATIVE,
+        so_pin=so_pin,
+        algorithm=Mode(config.token.mode).algorithm,
+        rehearsal=rehearsal,
+    )
+
+
+@contextmanager
+def rehearsed(module: Path) -> Iterator[Config]:
+    """A configuration whose token is a SoftHSM2 token in a folder that is deleted afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="cosign-rehearsal-"))
+    before = os.environ.get("SOFTHSM2_CONF")
+    try:
+        (folder / "tokens").mkdir()
+        settings = folder / "softhsm2.conf"
+        settings.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\n")
+        os.environ["SOFTHSM2_CONF"] = str(settings)
+        uri = f"pkcs11:token=rehearsal;object=cosign-kek?module-path={module}&pin-source=file:{folder / 'pin'}"
+        config = Config()
+        yield replace(config, token=replace(config.token, kind=PKCS11, uri=uri, folder=folder))
+    finally:
+        os.environ.pop("SOFTHSM2_CONF", None)
+        if before is not None:
+            os.environ["SOFTHSM2_CONF"] = before
+        shutil.rmtree(folder)
+
+
+def doctor(config: Config) -> Examination:
+    """What the configured token can do. Raises TokenFault, ConfigInvalid."""
+    _require_pkcs11(config)
+    return examine(token_uri(config), native=NATIVE, ask=_ask)
+
+
+def listing(config: Config) -> list[Found]:
+    """Our objects in the configured token. Raises TokenFault, ConfigInvalid."""
+    _require_pkcs11(config)
+    return list_objects(token_uri(config), native=NATIVE, ask=_ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Cost of one call."""
+
+    call: str
+    wall_us: float
+    cpu_us: float
+
+
+def bench(config: Config, *, rounds: int) -> list[Measured]:
+    """Measures the calls of the hot path, each `rounds` times. Raises TokenFault, ConfigInvalid."""
+    _require_pkcs11(config)
+    record = EnvelopeKey.generate().export()
+    with closing(open_pkcs11(config, ask=_ask)) as token:
+        version = token.current_version
+        sealed = token.seal(record, _AAD, version=version)
+        many = [Sealed(sealed, _AAD, version)] * 64
+        return [
+            _measured("random 32 bytes", rounds, lambda: token.random(32)),
+            _measured("seal", rounds, lambda: token.seal(record, _AAD, version=version)),
+            _measured("unseal", rounds, lambda: token.unseal(sealed, _AAD, version=version)),
+            _measured("unseal, 64 at once, each", max(1, rounds // 64), lambda: token.unseal_many(many), 64),
+        ]
+
+
+def backup_check(config: Config, other: str) -> tuple[TokenInfo, TokenInfo]:
+    """Proves that another token, restored from a backup, holds the same keys: its check values are the same, and it
+    opens what the configured token seals.
+
+    Args:
+        config: Names the token in use.
+        other: URI of the other token.
+
+    Raises:
+        TokenKeyDamaged: The keys differ.
+        TokenFault, ConfigInvalid: See `open_pkcs11`.
+    """
+    _require_pkcs11(config)
+    key = EnvelopeKey.generate()
+    with closing(open_pkcs11(config, ask=_ask)) as token:
+        ours, version = token.info(), token.current_version
+        sealed = token.seal(key.export(), _AAD, version=version)
+    try:
+        uri = TokenUri.parse(other)
+    except UriInvalid as fault:
+        raise ConfigInvalid("--uri", str(fault)) from None
+    copy: Pkcs11Token[SecretRecord] = Pkcs11Token.open(uri, native=NATIVE, ask=_ask)
+    with closing(copy):
+        theirs = copy.info()
+        if theirs.check_values != ours.check_values or theirs.current_version != ours.current_version:
+            raise TokenKeyDamaged("the other token holds other KEK versions or other keys")
+        if EnvelopeKey.restore(copy.unseal(sealed, _AAD, version=version)).public_key != key.public_key:
+            raise TokenKeyDamaged("the other token opens records to something else")
+    return ours, theirs
+
+
+def _measured(call: str, rounds: int, work: Callable[[], object], each: int = 1) -> Measured:
+    wall, cpu = perf_counter(), process_time()
+    for _ in range(rounds):
+        work()
+    per = 1e6 / rounds / each
+    return Measured(call, (perf_counter() - wall) * per, (process_time() - cpu) * per)
+
+
+def _require_pkcs11(config: Config) -> None:
+    if config.token.kind != PKCS11:
+        raise ConfigInvalid("token.kind", "this command needs a token of kind pkcs11")
+
+
+def _part(path: Path | None, question: str) -> Pin:
+    if path is None:
+        return ask_on_terminal(question, Pin)
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        return Pin.read(fd)
+    except OSError as fault:
+        raise TokenRefused(f"{path}: {fault}") from None
+    finally:
+        os.close(fd)
+
+
+def _ask() -> Pin:
+    return ask_on_terminal("User PIN of the token", Pin)

@@ -38,6 +38,8 @@ class TokenSection:
     """`pkcs11`: time after which a call is given up."""
     probe_seconds: float = 5.0
     """`pkcs11`: how often a lost token is tried again and a new KEK version is looked for."""
+    settle_seconds: float = 60.0
+    """`pkcs11`: how long after a rotation the KEK version before stays; the same on all nodes, 6 probes or more."""
 
 
 def check_token(config: "Config") -> None:
@@ -63,6 +65,8 @@ def check_token(config: "Config") -> None:
     for key, value in positive.items():
         if not value > 0:
             raise ConfigInvalid(key, "must be greater than 0")
+    if token.settle_seconds < 6 * token.probe_seconds:
+        raise ConfigInvalid("token.settle_seconds", "must be 6 times token.probe_seconds or more")
 
 
 def expected_check_values(token: TokenSection) -> dict[int, bytes]:

@@ -73,6 +73,7 @@ def open_pkcs11(config: Config, *, ask: Callable[[], Pin] | None = None) -> Pkcs
         mode=Mode(section.mode),
         limits=Limits(sessions=section.sessions, waiting=section.waiting, deadline=section.deadline_seconds),
         ask=ask,
+        settle=section.settle_seconds,
     )
     try:
         _check_values(token.info(), expected_check_values(section))

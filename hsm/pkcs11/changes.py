@@ -13,8 +13,6 @@ from hsm.pkcs11.objects import create_key, destroy_key
 from hsm.pkcs11.state import StoredState, write_state
 from hsm.ports import TokenKeyMissing, TokenRefused, TokenUnavailable
 
-SETTLE_SECONDS: Final = 60.0
-"""How long after a rotation an older version stays: every node has seen the new one by then (SEAL-6)."""
 _MOST_VERSIONS: Final = 2
 
 
@@ -34,8 +32,8 @@ def add_version(session: Any, calls: NativeModule[Any], name: str, state: Stored
     )
 
 
-def drop_version(session: Any, name: str, state: StoredState, version: int) -> StoredState:
-    """Destroys a version that is not current (SEAL-6).
+def drop_version(session: Any, name: str, state: StoredState, version: int, *, settle: float) -> StoredState:
+    """Destroys a version that is not current (SEAL-6), `settle` seconds after the rotation at the earliest.
 
     Raises:
         TokenKeyMissing: No such version.
@@ -46,7 +44,7 @@ def drop_version(session: Any, name: str, state: StoredState, version: int) -> S
         raise TokenKeyMissing(f"KEK version {version} does not exist or was destroyed")
     if version == state.current:
         raise ValueError("the current KEK version cannot be destroyed")
-    if (wait := state.rotated_at_ms + int(SETTLE_SECONDS * 1000) - time.time_ns() // 1_000_000) > 0:
+    if (wait := state.rotated_at_ms + int(settle * 1000) - time.time_ns() // 1_000_000) > 0:
         raise TokenUnavailable("another node may still seal under the version before", retry_after_ms=wait)
     checks = {one: check for one, check in state.check_values.items() if one != version}
     decided = replace(state, check_values=checks, destroying=(*state.destroying, version))

@@ -100,10 +100,8 @@ def list_objects(uri: TokenUri, *, native: Native[RecordT], ask: Callable[[], Pi
     with _opened(uri, native) as library, _translating(native):
         session = library.find_token(uri).open(rw=True)
         library.calls.login(session.handle, PinSource(uri, native.pin, ask).get(), False)
-        return sorted(
-            (_shown(one) for one in session.get_objects() if one[Attribute.LABEL].startswith(f"{uri.object}:")),
-            key=lambda one: (one.label, one.kind),
-        )
+        ours = [one for one in list(session.get_objects()) if one[Attribute.LABEL].startswith(f"{uri.object}:")]
+        return sorted(map(_shown, ours), key=lambda one: (one.label, one.kind))
 
 
 @contextlib.contextmanager
@@ -132,7 +130,7 @@ def _tested(probe: Probe | None) -> str:
 
 
 def _shown(one: Any) -> Found:
-    kind = ObjectClass(one.object_class if hasattr(one, "object_class") else one[Attribute.CLASS]).name.lower()
+    kind = ObjectClass(one[Attribute.CLASS]).name.lower()
     flags = (Attribute.SENSITIVE, Attribute.EXTRACTABLE, Attribute.LOCAL)
     attributes = []
     for flag in flags if kind in {"secret_key", "private_key"} else ():

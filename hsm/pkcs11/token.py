@@ -8,7 +8,7 @@ import enum
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hsm.pkcs11.changes import add_version, drop_version, finish, raise_epoch
 from hsm.pkcs11.content import Content, find_content, prove
@@ -33,9 +33,6 @@ from hsm.ports import (
 
 RecordT = TypeVar("RecordT")
 T = TypeVar("T")
-
-STALE_SECONDS: Final = 10.0
-"""Age at which what was read from the token is read again before a record is sealed."""
 
 
 class Mode(enum.Enum):
@@ -62,6 +59,7 @@ class Pkcs11Token(Generic[RecordT]):
         native: Native[RecordT],
         limits: Limits,
         ask: Callable[[], Pin] | None,
+        settle: float,
     ) -> None:
         self._native = native
         self._calls = library.calls
@@ -70,6 +68,7 @@ class Pkcs11Token(Generic[RecordT]):
             library, native, uri, PinSource(uri, native.pin, ask), find=self._find, limits=limits
         )
         self._label = ""
+        self._settle = settle
         self._content: Content
         self._watch: threading.Thread | None = None
         self._closed = threading.Event()
@@ -83,6 +82,7 @@ class Pkcs11Token(Generic[RecordT]):
         mode: Mode = Mode.AUTO,
         limits: Limits | None = None,
         ask: Callable[[], Pin] | None = None,
+        settle: float = 60.0,
     ) -> "Pkcs11Token[RecordT]":
         """Logs in, finds and checks every key, and proves what the token can do (HSM-4, SEAL-4).
 
@@ -92,11 +92,13 @@ class Pkcs11Token(Generic[RecordT]):
             mode: Must be the algorithm of the token's state, or `AUTO`.
             limits: Sessions and deadline.
             ask: Asks for the PIN if the URI names no source; None refuses that.
+            settle: Seconds after a rotation during which the version before may not be destroyed: every node has
+                looked at the token by then. The same for all nodes.
 
         Raises:
             TokenFault: The token may not or cannot be used.
         """
-        token = cls(uri, Library.open(uri.module_path, native), native, limits or Limits(), ask)
+        token = cls(uri, Library.open(uri.module_path, native), native, limits or Limits(), ask, settle)
         try:
             token._label = token._pool.run(_label)
             chosen = token._content.state.algorithm
@@ -134,7 +136,7 @@ class Pkcs11Token(Generic[RecordT]):
         a key that is about to be destroyed."""
 
         def sealing(lease: Lease[Content]) -> bytes:
-            content = self._fresh(lease, STALE_SECONDS)
+            content = self._fresh(lease, self._settle / 6)
             if version != content.state.current:
                 raise TokenUnavailable(f"KEK version {version} was replaced", retry_after_ms=1)
             key = content.key(version)
@@ -190,7 +192,7 @@ class Pkcs11Token(Generic[RecordT]):
         Raises:
             TokenUnavailable: Too early; `retry_after_ms` says when to come back.
         """
-        self._change(lambda lease, state: drop_version(lease.session, self._name, state, version))
+        self._change(lambda lease, state: drop_version(lease.session, self._name, state, version, settle=self._settle))
 
     def random(self, length: int) -> bytes:
         """See the port."""

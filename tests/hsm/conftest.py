@@ -33,8 +33,10 @@ def open_token(soft: SoftHsm) -> Iterator[OpenToken]:
     """Opens the token of `soft` and closes it at the end."""
     opened: list[Pkcs11Token[SecretRecord]] = []
 
-    def opening(*, mode: Mode = Mode.AUTO, limits: Limits | None = None, **changed: str) -> Pkcs11Token[SecretRecord]:
-        token = Pkcs11Token.open(soft.uri(**changed), native=NATIVE, mode=mode, limits=limits)
+    def opening(
+        *, mode: Mode = Mode.AUTO, limits: Limits | None = None, settle: float = 60.0, **changed: str
+    ) -> Pkcs11Token[SecretRecord]:
+        token = Pkcs11Token.open(soft.uri(**changed), native=NATIVE, mode=mode, limits=limits, settle=settle)
         opened.append(token)
         return token
 

@@ -81,8 +81,9 @@ def test_info_names_token_level_and_check_values(token: Token, ready: SoftHsm) -
 
 
 def test_rotation_moves_on_and_keeps_two_versions_at_most(
-    token: Token, record: SecretRecord, monkeypatch: pytest.MonkeyPatch
+    ready: SoftHsm, open_token: OpenToken, record: SecretRecord
 ) -> None:
+    token = open_token()
     sealed = token.seal(record, b"aad", version=1)
 
     assert token.new_version() == 2
@@ -98,7 +99,8 @@ def test_rotation_moves_on_and_keeps_two_versions_at_most(
         token.destroy_version(1)
     assert early.value.retry_after_ms > 30_000
 
-    monkeypatch.setattr(changes, "SETTLE_SECONDS", 0.0)
+    token.close()
+    token = open_token(settle=0.0)
     token.destroy_version(1)
     with pytest.raises(TokenKeyMissing):
         token.unseal(sealed, b"aad", version=1)
@@ -121,9 +123,8 @@ def test_state_and_epoch_live_in_the_token(ready: SoftHsm, open_token: OpenToken
 def test_an_interrupted_destruction_is_finished(
     ready: SoftHsm, open_token: OpenToken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = open_token()
+    token = open_token(settle=0.0)
     token.new_version()
-    monkeypatch.setattr(changes, "SETTLE_SECONDS", 0.0)
     with monkeypatch.context() as crash:
         crash.setattr(changes, "destroy_key", _crash)
         with pytest.raises(RuntimeError, match="crash"):

@@ -152,7 +152,7 @@ def test_a_key_is_rotated_under_load_although_the_rewrap_is_killed(custody: Cust
             process.wait()
             load.wait_for_more()
         done = json.loads(custody.server.control("--json", "hsm", "rewrap", "--wait"))
-        assert (done["destroyed"], done["versions"]) == ([1], [2])
+        assert done["versions"] == [2]  # version 1 was destroyed now, or by a run that was killed after that
         load.wait_for_more()
     finally:
         load.stop()

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from protocol import _core, sm2, transcript
+from protocol import _core, p256, transcript
 from protocol.errors import ProtocolError, SealBroken
 from protocol.reference import device, ecdh, hpke
 from protocol.reference.curve import P256, Point, not_identity
@@ -21,9 +21,6 @@ from tests.protocol.ec_world import scalar
 from tests.protocol.vectors import FOLDER
 
 Case = dict[str, Any]
-
-SPKI = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
-"""SubjectPublicKeyInfo of P-256 up to the uncompressed point."""
 
 
 def cases(name: str, **group: Any) -> Iterator[tuple[Case, Case]]:
@@ -90,7 +87,7 @@ def test_ecdsa(verify: Verify) -> None:
 @VERIFIERS
 def test_ecdsa_in_der(verify: Verify) -> None:
     def accepts(group: Case, test: Case) -> bool:
-        return is_accepted(lambda: verify(group, test, sm2.signature_from_der(hexed(test, "sig"))))
+        return is_accepted(lambda: verify(group, test, p256.signature_from_der(hexed(test, "sig"))))
 
     assert disagreements("ecdsa_secp256r1_sha256", accepts) == []
 
@@ -121,10 +118,8 @@ def decoded_point(data: bytes) -> Point:
 
 
 def decoded_key(data: bytes) -> Point:
-    """The one encoding of a key that this project writes."""
-    if not data.startswith(SPKI):
-        raise _core.MalformedMessage("not the SubjectPublicKeyInfo of a P-256 key")
-    return decoded_point(data[len(SPKI) :])
+    """The one encoding of a key that this project reads."""
+    return P256.decode(p256.public_key_from_der(data))
 
 
 def test_ecdh() -> None:

@@ -12,7 +12,7 @@ from keyshare.batch_items import Prepared
 from keyshare.errors import RecordDamaged
 from keyshare.ports import OpenedRequest
 from keyshare.records import KeyState, ShareRow, share_usable
-from keyshare.sealing import ShareContext, unseal
+from keyshare.sealing import ShareContext, unseal_many
 from protocol.codes import Op, Purpose, Status
 from protocol.seal import SecretRecord
 
@@ -83,35 +83,51 @@ class RequestPreparer:
             for index in doubtful:
                 shares[index] = found.get(requests[index].share_id)
                 verdicts[index] = self._judge(requests[index], shares[index], now_ms)
-        judged = zip(requests, shares, verdicts, strict=True)
-        return [self._finish(request, share, verdict, now_ms) for request, share, verdict in judged]
+        opened = self._open(shares, verdicts)
+        judged = zip(requests, shares, verdicts, opened, strict=True)
+        return [self._finish(request, share, verdict, record, now_ms) for request, share, verdict, record in judged]
+
+    def _open(
+        self, shares: Sequence[ShareRow | None], verdicts: Sequence["Status | PurposeMismatch | None"]
+    ) -> Sequence["SecretRecord | RecordDamaged | TokenFault | None"]:
+        """Opens the records of everything that may go on, in one call to the token."""
+        wanted = [
+            (index, share)
+            for index, (share, verdict) in enumerate(zip(shares, verdicts, strict=True))
+            if share is not None and verdict is None
+        ]
+        answers: list[SecretRecord | RecordDamaged | TokenFault | None] = [None] * len(shares)
+        if wanted:
+            records = [(share.sealed, ShareContext.of(self._server_id, share)) for _, share in wanted]
+            opened = unseal_many(self._token, records)
+            for (index, _), answer in zip(wanted, opened, strict=True):
+                answers[index] = answer
+        return answers
 
     def _finish(
-        self, request: OpenedRequest, share: ShareRow | None, verdict: "Status | PurposeMismatch | None", now_ms: int
+        self,
+        request: OpenedRequest,
+        share: ShareRow | None,
+        verdict: "Status | PurposeMismatch | None",
+        record: "SecretRecord | RecordDamaged | TokenFault | None",
+        now_ms: int,
     ) -> "PreparedRequest | PurposeMismatch":
-        """Opens the record of a request that may go on."""
         if isinstance(verdict, PurposeMismatch):
             return verdict
         op = Op(request.op)
         if op is Op.SYNC:
             return PreparedRequest(Prepared(request, op, request.device_id, request.req_id))
-        if verdict is not None or share is None:
+        if verdict is not None or share is None or record is None:
             return _refused(request, op, share, verdict or Status.UNKNOWN_SHARE)
-        try:
-            record = self._open(share)
-        except TokenUnavailable:
+        if isinstance(record, TokenUnavailable):
             return _refused(request, op, share, Status.UNAVAILABLE)
-        except (TokenFault, RecordDamaged):
+        if isinstance(record, (TokenFault, RecordDamaged)):
             newer = self._read({share.share_id}).get(share.share_id)
             if newer is None or newer.row_ver == share.row_ver:
                 self.forget(share.share_id)
                 return PreparedRequest(_refused(request, op, share, Status.UNAVAILABLE).item, alarm=True)
-            # The cached row was older than a re-sealing (SEAL-5).
-            return self._finish(request, newer, self._judge(request, newer, now_ms), now_ms)
+            return self.prepare([request], now_ms=now_ms)[0]  # the cached row was older than a re-sealing (SEAL-5)
         return PreparedRequest(Prepared(request, op, request.device_id, request.req_id, share, record))
-
-    def _open(self, share: ShareRow) -> SecretRecord:
-        return unseal(self._token, share.sealed, ShareContext.of(self._server_id, share))
 
     def _read(self, share_ids: Collection[bytes]) -> Mapping[bytes, ShareRow]:
         """Reads rows and brings the cache up to date."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cosign.client.phone import Phone
-from cosign.client.phone.refusals import Refused
+from cosign.client.phone import Phone, PhoneFault
+from cosign.client.phone.refusals import Frozen, PinIncorrect, Refused
 from tests.cosign.server.process import PIN, WEAK_KDF, ServerProcess, sign_key
 from tests.support.postgres import Cluster, cluster, cluster_folder
 from tests.support.proxy import Proxy
@@ -114,6 +114,37 @@ def test_36_fail_over_that_lost_the_last_commit(tmp_path: Path, heads: str) -> N
                 adopts_and_signs(phone, key_id)
             assert node.control("audit", "verify").returncode == 0
         standby.stop(signal.SIGQUIT)
+
+
+def test_a_restarted_database_needs_no_restart_of_ours(tmp_path: Path, heads: str) -> None:
+    """PostgreSQL is killed as by a power cut and started again, twice, while a phone goes on signing."""
+    with cluster(durable=True) as database, node_on(tmp_path / "node", database.create(), heads) as node:
+        node.start()
+        with through(node, tmp_path / "phone") as phone:
+            phone.enrol(code=node.code(), display_name="Test phone")
+            key_id = sign_key(phone)
+            for _ in range(2):
+                database.restart(signal.SIGQUIT)
+                wait_for_signature(phone, key_id)
+            phone.sync()
+        assert node.control("audit", "verify").returncode == 0
+        assert node.process is not None
+        assert node.process.poll() is None
+
+
+def wait_for_signature(phone: Phone, key_id: str) -> None:
+    """Until a signature succeeds; nothing on the way may freeze the phone or charge its PIN."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            assert len(phone.sign(key_id, [b"message"], PIN)) == 1
+        except (Frozen, PinIncorrect):
+            raise
+        except PhoneFault:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        else:
+            return
 
 
 def name_of(url: str) -> str:

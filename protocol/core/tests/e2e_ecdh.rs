@@ -50,12 +50,10 @@ fn aead_mode_gives_plaintexts() {
     assert_eq!(request.content().unwrap().digests.len(), 3);
     let evaluation = world.evaluate(phone.envelope(), &key.record);
     assert_eq!(evaluation.outcome(), Finding::Right);
-    let (answer, opened) = phone.finish(&ok(&evaluation)).unwrap();
+    let sealed = ok(&evaluation);
+    let (answer, opened) = phone.finish(&sealed).unwrap();
     assert!(answer.is_ok() && opened.iter().map(|text| text.as_slice()).eq(plaintexts));
-    assert_eq!(
-        phone.finish(&ok(&evaluation)).err(),
-        Some(Error::AlreadyUsed)
-    );
+    assert_eq!(phone.finish(&sealed).err(), Some(Error::AlreadyUsed));
 }
 
 #[test]

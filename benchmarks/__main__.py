@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import compare, memory, native, openssl_peer, reach, results, rpc, service, two_party
+from benchmarks import compare, memory, native, openssl_peer, reach, results, rpc, service, stages, two_party
 from benchmarks.results import Result
 
 PARTS: Final = ("core", "peer", "two_party", "rpc", "memory")
@@ -37,8 +37,7 @@ def both_parties(tiny: bool) -> list[Result]:
 
 def service_cost(tiny: bool) -> list[Result]:
     """A whole server."""
-    with service.running() as server:
-        return rpc.run(server, phones=2 if tiny else 64, runs=2 if tiny else 5, seconds=0.3 if tiny else 6.0)
+    return rpc.run(phones=2 if tiny else 64, runs=2 if tiny else 5, seconds=0.3 if tiny else 6.0)
 
 
 MEASURED: Final[dict[str, Callable[[bool], list[Result]]]] = {
@@ -68,6 +67,12 @@ def main(arguments: list[str] | None = None) -> int:
         if name in wanted:
             print(f"bench: {name}", file=sys.stderr, flush=True)
             found += run(options.tiny)
+    staged = None
+    if "rpc" in wanted:
+        print("bench: stages", file=sys.stderr, flush=True)
+        staged = stages.measure(
+            phones=2 if options.tiny else 64, seconds=0.5 if options.tiny else 6.0, op="sign", batch=1
+        )
     remembered = None
     if "memory" in wanted:
         print("bench: memory", file=sys.stderr, flush=True)
@@ -77,6 +82,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"cpu: {results.cpu_name()}, commit: {results.commit()}")
     print(reach.table(found))
     rows = {result.name: result.median_us for result in found}
+    if staged is not None:
+        print(stages.table(staged, title="one unary Sign on SQLite"))
     if remembered is not None:
         print("\n".join(remembered.lines()))
     if before is not None:

@@ -34,6 +34,9 @@ GOALS: Final[tuple[Goal, ...]] = (
     Goal("core.ecdsa.sign.phone", at_most_us=5000),
     Goal("two_party.sign.n1", peer="peer.gmssl.sign", times_faster=20),
     Goal("rpc.sign.unary.sqlite.server_cpu", at_most_us=700),
+    Goal("rpc.sign.unary.postgres.server_cpu", at_most_us=400),
+    Goal("rpc.sign.batch64.postgres.server_cpu", at_most_us=60),
+    Goal("rpc.decrypt.unary.postgres.server_cpu", at_most_us=380),
 )
 
 

@@ -68,7 +68,7 @@ def test_change_pin_and_refresh_renew_shares_and_set_up(make_phone: MakePhone) -
         judged(sdk, key, NEW_PIN, b"after a restart")
 
 
-def test_a_destroyed_set_up_is_made_anew_without_the_user(make_phone: MakePhone) -> None:
+def test_row_79_a_destroyed_set_up_is_made_anew_without_the_user(make_phone: MakePhone) -> None:
     """Row 79: seeds of the past fail EC-6; the set-up is destroyed, made anew, and the key signs again."""
     phone = make_phone()
     key = add_key(phone)

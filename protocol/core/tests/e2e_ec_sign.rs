@@ -155,7 +155,7 @@ fn a_set_up_of_its_own_replaces_the_one_before() {
 }
 
 #[test]
-fn a_set_up_needs_the_pin_and_fits_no_other_session() {
+fn row_83_a_set_up_needs_the_pin_and_fits_no_other_session() {
     let world = world();
     let key = world.keygen_of(SuiteId::P256, Purpose::Sign);
     let begin = |pin: &str| {
@@ -171,7 +171,7 @@ fn a_set_up_needs_the_pin_and_fits_no_other_session() {
         (wrong.outcome(), wrong.ot()),
         (Finding::Wrong, OtChange::Unchanged)
     );
-    // Row 83: part 2 of one session against the seed of another fails OTS-7.
+    // Part 2 of one session against the seed of another fails OTS-7.
     let (phone, first) = begin(PIN);
     let (_, second) = begin(PIN);
     phone

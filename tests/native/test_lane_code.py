@@ -12,7 +12,7 @@ from tests.native.conftest import required
 from tests.native.disassembly import Function, parse
 
 KERNELS = "cosign_core::curve::lanes::kernels::"
-STRAIGHT_LINE = {"add", "add_affine", "add_complete", "double_n"}
+STRAIGHT_LINE = {"add", "add_affine", "add_window", "add_complete", "add_affine_complete", "double_n"}
 """Where the arithmetic on secret points happens; `double_n` tests its count and loops."""
 MULTIPLICATIONS = {"mul", "mul_base", "mul_base_one"}
 

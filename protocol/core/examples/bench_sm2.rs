@@ -103,12 +103,23 @@ impl Wire {
         }
     }
 
-    fn decode(&self) -> (SignedBody<Sm2>, [u8; 32]) {
-        let signed = SignedBody::decode(&self.header, &self.body).expect("valid body");
-        let ctx = signed
-            .ctx(&self.header, &self.header_bytes)
-            .expect("operation with a context");
-        (signed, ctx)
+    /// Body and context of each request.
+    fn decode_all(wires: &[Self]) -> Vec<(SignedBody<Sm2>, [u8; 32])> {
+        let bodies: Vec<_> = wires
+            .iter()
+            .map(|wire| (&wire.header, wire.body.as_slice()))
+            .collect();
+        SignedBody::decode_all(&bodies)
+            .into_iter()
+            .zip(wires)
+            .map(|(signed, wire)| {
+                let signed = signed.expect("valid body");
+                let ctx = signed
+                    .ctx(&wire.header, &wire.header_bytes)
+                    .expect("operation with a context");
+                (signed, ctx)
+            })
+            .collect()
     }
 }
 
@@ -124,7 +135,7 @@ fn sign_begin(key: &Key, count: usize) -> (PhoneSign, Wire) {
 }
 
 fn sign_server(key: &Key, requests: &[Wire]) -> Vec<Vec<u8>> {
-    let decoded: Vec<_> = requests.iter().map(Wire::decode).collect();
+    let decoded = Wire::decode_all(requests);
     let bodies: Vec<&SignBody<Sm2>> = decoded
         .iter()
         .map(|(signed, _)| match &signed.body {
@@ -153,8 +164,8 @@ fn right(outcome: Outcome) -> Vec<u8> {
     }
 }
 
-fn decrypt_server(key: &Key, wire: &Wire) -> Vec<u8> {
-    let (signed, ctx) = wire.decode();
+fn decrypt_server(key: &Key, wire: Wire) -> Vec<u8> {
+    let (signed, ctx) = Wire::decode_all(&[wire]).pop().expect("one request");
     let cosign_core::message::Body::Decrypt(body) = &signed.body else {
         unreachable!("a DECRYPT body")
     };
@@ -253,7 +264,7 @@ fn main() {
         server(&wires);
     });
     let eight = || (0..8).map(|_| sign_begin(&key, 1).1).collect::<Vec<_>>();
-    measure("core.sm2.sign.server.batch8", runs, 8, eight, |wires| {
+    measure("core.sm2.sign.server.lanes8", runs, 8, eight, |wires| {
         server(&wires);
     });
     let decryption = Key::decryption();
@@ -273,7 +284,7 @@ fn main() {
         1,
         decrypt_request,
         |wire| {
-            black_box(decrypt_server(&decryption, &wire));
+            black_box(decrypt_server(&decryption, wire));
         },
     );
     let answered = || {

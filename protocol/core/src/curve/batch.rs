@@ -3,19 +3,22 @@
 #[cfg(target_arch = "x86_64")]
 use super::affine::{choose, parse_compressed};
 use super::affine::{Affine, PointError};
-use super::dispatch::with_words;
+use super::combine::{combine, Combination, First};
+use super::dispatch::{self, with_words, Backend};
+#[cfg(target_arch = "x86_64")]
+use super::lanes;
 use super::mul as single;
 use super::point::{to_affine_batch, Aff, Jac};
 use super::scalar::{Scalar, SecretScalar};
 use super::word::Words;
 use super::Curve;
-#[cfg(target_arch = "x86_64")]
-use super::{dispatch, lanes};
 use crate::ct::declassify;
 use subtle::Choice;
 
 /// The public form of a result: "is the identity" becomes public here.
-fn publish<C: Curve, W: Words>((point, identity): &(Aff<C, W>, u64)) -> Option<Affine<C>> {
+pub(super) fn publish<C: Curve, W: Words>(
+    (point, identity): &(Aff<C, W>, u64),
+) -> Option<Affine<C>> {
     let exists = Choice::from((!identity & 1) as u8);
     declassify(exists).then(|| Affine::from_parts(point))
 }
@@ -135,19 +138,21 @@ pub fn msm_vartime<C: Curve>(g: &Scalar<C>, terms: &[(Scalar<C>, Affine<C>)]) ->
 pub fn double_base_vartime<C: Curve>(
     terms: &[(Scalar<C>, Scalar<C>, Affine<C>)],
 ) -> Vec<Option<Affine<C>>> {
-    #[cfg(target_arch = "x86_64")]
-    if let (Some(token), LANES_FROM..) = (dispatch::lanes(), terms.len()) {
-        let g: Vec<_> = terms.iter().map(|(g, _, _)| &g.0).collect();
-        let k: Vec<_> = terms.iter().map(|(_, k, _)| &k.0).collect();
-        let p: Vec<_> = terms.iter().map(|(_, _, p)| *p).collect();
-        let base = lanes::mul_base_batch::<C>(token, &g);
-        let products = lanes::mul_batch::<C>(token, &k, &p);
-        let pairs: Vec<Vec<_>> = base
+    if terms.len() > 1 && dispatch::active() == Backend::Ifma {
+        let secret = |k: &Scalar<C>| SecretScalar::new(*k);
+        let scalars: Vec<_> = terms
             .iter()
-            .zip(&products)
-            .map(|(a, b)| publish(a).into_iter().chain(publish(b)).collect())
+            .map(|(g, k, _)| (secret(g), secret(k)))
             .collect();
-        return sum_batch(&pairs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let sums: Vec<_> = terms
+            .iter()
+            .zip(&scalars)
+            .map(|((_, _, p), (g, k))| Combination {
+                first: First::Base(g),
+                products: vec![(k, *p)],
+            })
+            .collect();
+        return combine(&sums);
     }
     terms
         .iter()

@@ -13,7 +13,7 @@
 //! | `lanes` | the eight-lane back end |
 //! | `field`, `inverse` | arithmetic mod p and mod n, safegcd inversion |
 //! | `point`, `tables`, `recode`, `mul` | Jacobian formulas, tables, recodings, single multiplications |
-//! | `scalar`, `factor`, `affine`, `batch` | the types and functions other modules use |
+//! | `scalar`, `factor`, `affine`, `batch`, `combine` | the types and functions other modules use |
 //! | `map` | RFC 9380 map to P-256 |
 //! | `dispatch`, `check` | back end choice and start-up self-check |
 //!
@@ -31,6 +31,7 @@
 mod affine;
 mod batch;
 mod check;
+mod combine;
 mod dispatch;
 mod factor;
 mod field;
@@ -56,6 +57,7 @@ pub use batch::{
     mul_base_batch, mul_batch, sum_batch,
 };
 pub use check::{self_check, SelfCheckFailed};
+pub use combine::{combine, Combination, First};
 pub use dispatch::{active, select, usable, Backend, BackendUnavailable};
 pub use factor::Factor;
 pub use map::map_batch;

@@ -1,6 +1,8 @@
 //! Parameters of the two curves and the Montgomery reduction of their primes.
 
 #[cfg(target_arch = "x86_64")]
+use super::combine::Blinding;
+#[cfg(target_arch = "x86_64")]
 use super::lanes::LaneModulus;
 use super::tables::Tables;
 use super::word::{mac, mul64, Limbs, Words};
@@ -148,6 +150,9 @@ pub trait Params: Copy + Send + Sync + 'static {
     const GY: Limbs;
     /// Tables of multiples of the generator, built at first use.
     fn tables() -> &'static Tables<Self>;
+    /// The secret point that sums in lanes start from, drawn at first use; `None` if there were no random bytes.
+    #[cfg(target_arch = "x86_64")]
+    fn blinding() -> Option<&'static Blinding<Self>>;
 }
 
 /// The curve of GB/T 32918.5.
@@ -280,6 +285,12 @@ impl Params for Sm2 {
         static TABLES: OnceLock<Tables<Sm2>> = OnceLock::new();
         TABLES.get_or_init(Tables::new)
     }
+
+    #[cfg(target_arch = "x86_64")]
+    fn blinding() -> Option<&'static Blinding<Self>> {
+        static BLINDING: OnceLock<Option<Blinding<Sm2>>> = OnceLock::new();
+        BLINDING.get_or_init(Blinding::draw).as_ref()
+    }
 }
 
 impl Params for P256 {
@@ -307,5 +318,11 @@ impl Params for P256 {
     fn tables() -> &'static Tables<Self> {
         static TABLES: OnceLock<Tables<P256>> = OnceLock::new();
         TABLES.get_or_init(Tables::new)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn blinding() -> Option<&'static Blinding<Self>> {
+        static BLINDING: OnceLock<Option<Blinding<P256>>> = OnceLock::new();
+        BLINDING.get_or_init(Blinding::draw).as_ref()
     }
 }

@@ -3,6 +3,7 @@
 use super::field::Fe;
 use super::params::Params;
 use super::word::Words;
+use zeroize::Zeroize;
 
 /// Coordinate field of curve `C` in word back end `W`.
 pub(crate) type F<C, W> = Fe<<C as Params>::Field, W>;
@@ -239,5 +240,6 @@ pub(crate) fn invert_batch<M: super::params::Modulus, W: Words>(
         *v = inverse.mul(before);
         inverse = next;
     }
+    prefix.iter_mut().for_each(|product| product.0.zeroize());
     zero
 }

@@ -10,6 +10,12 @@ use zeroize::Zeroize;
 pub(crate) const FIXED_WIDTH: usize = 6;
 /// Digits of a fixed-base recoding.
 pub(crate) const FIXED_DIGITS: usize = 43;
+/// Window width of the fixed-base comb for eight scalars at once, bits: look-ups in registers make wider windows cheap.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const LANE_WIDTH: usize = 7;
+/// Digits of its recoding.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const LANE_DIGITS: usize = 37;
 /// Window width of variable-base multiplication, bits.
 pub(crate) const VARIABLE_WIDTH: usize = 5;
 /// Digits of a variable-base recoding.

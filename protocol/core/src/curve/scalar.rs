@@ -171,7 +171,9 @@ impl<C: Curve> Scalar<C> {
             for (inverse, zero) in inverses.iter_mut().zip(zeros) {
                 inverse.assign_if(&Fe::ZERO, zero);
             }
-            inverses.iter().map(|x| Self::from_limbs(x.to_plain())).collect()
+            let plain = inverses.iter().map(|x| Self::from_limbs(x.to_plain())).collect();
+            inverses.iter_mut().for_each(|x| x.0.zeroize());
+            plain
         })
     }
 }
@@ -238,6 +240,14 @@ impl<C: Curve> SecretScalar<C> {
     #[must_use]
     pub fn invert(&self) -> Self {
         Self(self.0.invert())
+    }
+
+    /// `1 / x` for every x with one shared inversion, in constant time; 0 for 0.
+    #[must_use]
+    pub fn invert_batch(values: &[&Self]) -> Vec<Self> {
+        let plain: Zeroizing<Vec<_>> = Zeroizing::new(values.iter().map(|x| x.0).collect());
+        let inverses = Zeroizing::new(Scalar::invert_batch(&plain));
+        inverses.iter().copied().map(Self).collect()
     }
 
     /// Whether the scalar is 0, in constant time.

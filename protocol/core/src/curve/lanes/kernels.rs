@@ -3,7 +3,9 @@
 use super::super::affine::Affine;
 use super::super::params::Params;
 use super::super::point::Jac;
-use super::super::recode::{OddDigits, FIXED_DIGITS, FIXED_WIDTH, VARIABLE_DIGITS, VARIABLE_WIDTH};
+use super::super::recode::{
+    OddDigits, FIXED_DIGITS, FIXED_WIDTH, LANE_DIGITS, LANE_WIDTH, VARIABLE_DIGITS, VARIABLE_WIDTH,
+};
 use super::super::word::Limbs;
 use super::super::x86::X86Wide;
 use super::super::Curve;
@@ -78,6 +80,15 @@ fn add_complete<C: Curve>(p: &J8<E<C>>, q: &J8<E<C>>, one: &E<C>) -> J8<E<C>> {
     add::<C>(p, q).blend(equal, &double_n::<C>(p, 1))
 }
 
+/// As [`add_complete`] for affine q.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+#[inline(never)]
+fn add_affine_complete<C: Curve>(p: &J8<E<C>>, q: &A8<E<C>>, one: &E<C>) -> J8<E<C>> {
+    let (h, r) = point::affine_differences(p, q);
+    let equal = h.zero_lanes(one) & r.zero_lanes(one);
+    add_affine::<C>(p, q).blend(equal, &double_n::<C>(p, 1))
+}
+
 /// The odd multiples P, 3P, …, 31P of eight points.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 fn odd_multiples<C: Curve>(p: &A8<E<C>>, one: &E<C>) -> [J8<E<C>>; ENTRIES] {
@@ -130,36 +141,53 @@ pub(super) fn mul<C: Curve>(token: Ifma, k: &[&Limbs; 8], p: &[Affine<C>; 8]) ->
 }
 
 /// The comb entry of each lane's digit in one window, looked up in registers.
-#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-#[inline]
+#[inline(always)]
 fn look_up_window<C: Curve>(token: Ifma, window: &Window, digits: &[i16; 8]) -> A8<E<C>> {
     let (sign, index) = V::sign_and_index(token, digits);
-    let limb = |i: usize| index.look_up_32(&window[i]);
+    let [x0, x1, x2, x3, x4, y0, y1, y2, y3, y4] = window;
+    let (x0, x1, x2) = (
+        index.look_up_64(x0),
+        index.look_up_64(x1),
+        index.look_up_64(x2),
+    );
+    let (y0, y1, y2) = (
+        index.look_up_64(y0),
+        index.look_up_64(y1),
+        index.look_up_64(y2),
+    );
+    let (x3, x4) = (index.look_up_64(x3), index.look_up_64(x4));
+    let (y3, y4) = (index.look_up_64(y3), index.look_up_64(y4));
     A8 {
-        x: F8::new([limb(0), limb(1), limb(2), limb(3), limb(4)]),
-        y: F8::new([limb(5), limb(6), limb(7), limb(8), limb(9)]).negate_if::<1>(sign),
+        x: F8::new([x0, x1, x2, x3, x4]),
+        y: F8::new([y0, y1, y2, y3, y4]).negate_if::<1>(sign),
     }
+}
+
+/// `sum +` the comb entry of each lane's digit, incomplete.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+#[inline(never)]
+fn add_window<C: Curve>(
+    token: Ifma,
+    sum: &J8<E<C>>,
+    window: &Window,
+    digits: &[i16; 8],
+) -> J8<E<C>> {
+    point::add_affine(sum, &look_up_window::<C>(token, window, digits))
 }
 
 /// `k·G` in every lane, `k < n`; the comb of `mul.rs`.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 pub(super) fn mul_base<C: Curve>(token: Ifma, table: &LaneTable, k: &[&Limbs; 8]) -> J8<E<C>> {
+    const LAST: usize = LANE_DIGITS - 1;
     let one = E::<C>::one(token);
-    let k = LaneDigits::<FIXED_DIGITS>::new::<C>(k, FIXED_WIDTH);
+    let k = LaneDigits::<LANE_DIGITS>::new::<C>(k, LANE_WIDTH);
     let A8 { x, y } = look_up_window::<C>(token, &table.windows[0], &k.digits[0]);
     let mut sum = J8 { x, y, z: one };
-    for i in 1..FIXED_DIGITS - 1 {
-        sum = add_affine::<C>(
-            &sum,
-            &look_up_window::<C>(token, &table.windows[i], &k.digits[i]),
-        );
+    for i in 1..LAST {
+        sum = add_window::<C>(token, &sum, &table.windows[i], &k.digits[i]);
     }
-    let A8 { x, y } = look_up_window::<C>(
-        token,
-        &table.windows[FIXED_DIGITS - 1],
-        &k.digits[FIXED_DIGITS - 1],
-    );
-    sum = add_complete::<C>(&sum, &J8 { x, y, z: one }, &one);
+    let last = look_up_window::<C>(token, &table.windows[LAST], &k.digits[LAST]);
+    sum = add_affine_complete::<C>(&sum, &last, &one);
     sum.y = sum.y.negate_if::<3>(k.negate);
     sum
 }
@@ -239,6 +267,44 @@ impl<C: Curve> Terms<C> {
             active,
         }
     }
+}
+
+/// `2^255·start + Σ k·P` in every lane, in constant time: one chain of doublings for all terms. `start` is a secret
+/// point (`combine.rs`), so the additions meet neither equal nor opposite points.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+pub(super) fn joint<C: Curve>(token: Ifma, start: &Affine<C>, terms: &[Terms<C>]) -> J8<E<C>> {
+    let mut sum = from_affine::<C>(token, &[*start; 8]);
+    for i in (0..VARIABLE_DIGITS).rev() {
+        if i < VARIABLE_DIGITS - 1 {
+            sum = double_n::<C>(&sum, VARIABLE_WIDTH);
+        }
+        for t in terms {
+            let entry = look_up::<C>(token, &t.table, &t.digits.digits[i], t.digits.negate);
+            sum = add::<C>(&sum, &entry);
+        }
+    }
+    sum
+}
+
+/// `sum + first + end` in every lane, complete.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+pub(super) fn finish<C: Curve>(
+    token: Ifma,
+    sum: &J8<E<C>>,
+    first: &J8<E<C>>,
+    end: &Affine<C>,
+) -> J8<E<C>> {
+    let one = E::<C>::one(token);
+    let sum = add_complete::<C>(sum, first, &one);
+    add_affine_complete::<C>(&sum, &load(token, &[*end; 8]), &one)
+}
+
+/// Eight points in Jacobian coordinates.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+pub(super) fn from_affine<C: Curve>(token: Ifma, points: &[Affine<C>; 8]) -> J8<E<C>> {
+    let A8 { x, y } = load(token, points);
+    let z = E::<C>::one(token);
+    J8 { x, y, z }
 }
 
 /// Eight parts whose sum is `g·G + Σ k·P`, or `None` if an addition met equal or opposite points: public data only.

@@ -19,6 +19,7 @@ mod table;
 mod vector;
 
 use super::affine::Affine;
+use super::combine::Blinding;
 use super::field::Fe;
 use super::point::{Aff, Jac};
 use super::word::Limbs;
@@ -104,6 +105,56 @@ pub(crate) fn multi_vartime<C: Curve>(
     )
 }
 
+/// First summands of a batch of sums: as many multiples of the generator, or points, as there are sums.
+pub(crate) struct First<'a, C> {
+    pub(crate) base: Vec<&'a Limbs>,
+    pub(crate) points: Vec<Affine<C>>,
+}
+
+impl<C> Default for First<'_, C> {
+    fn default() -> Self {
+        Self {
+            base: Vec::new(),
+            points: Vec::new(),
+        }
+    }
+}
+
+/// `first + Σ k·P` for every sum in constant time, and all ones where the result is the identity. `terms[j]` holds
+/// scalar and point j of every sum.
+pub(crate) fn joint_batch<C: Curve>(
+    token: Ifma,
+    blinding: &Blinding<C>,
+    first: &First<'_, C>,
+    terms: &[(Vec<&Limbs>, Vec<Affine<C>>)],
+) -> Output<C> {
+    let count = first.base.len() + first.points.len();
+    let sums: Vec<_> = (0..count)
+        .step_by(8)
+        .map(|at| {
+            // SAFETY: the token proves the features the kernels are compiled for.
+            unsafe {
+                let terms: Vec<_> = terms
+                    .iter()
+                    .map(|(k, p)| {
+                        let (k, p) = (eight(k, at, &FILLER), eight(p, at, Affine::generator()));
+                        kernels::Terms::new(token, &k, &p, LaneMask::MAX)
+                    })
+                    .collect();
+                let sum = kernels::joint::<C>(token, &blinding.start, &terms);
+                let first = if first.points.is_empty() {
+                    let base = eight(&first.base, at, &FILLER);
+                    kernels::mul_base::<C>(token, &C::tables().lanes, &base)
+                } else {
+                    kernels::from_affine(token, &eight(&first.points, at, Affine::generator()))
+                };
+                kernels::finish::<C>(token, &sum, &first, &blinding.end)
+            }
+        })
+        .collect();
+    affine::<C>(token, &sums, count)
+}
+
 /// For every x (plain, below p): the point with some y and all ones, or anything and 0 if there is no such point.
 pub(crate) fn lift_batch<C: Curve>(token: Ifma, x: &[Limbs]) -> Output<C> {
     let x: Vec<_> = x
@@ -130,6 +181,11 @@ pub(crate) fn lift_batch<C: Curve>(token: Ifma, x: &[Limbs]) -> Output<C> {
 /// The items of a chunk, filled up to eight.
 fn padded<T: Copy>(items: &[T], filler: T) -> [T; 8] {
     core::array::from_fn(|i| items.get(i).copied().unwrap_or(filler))
+}
+
+/// Up to eight items from `at` on, filled up.
+fn eight<T: Copy>(items: &[T], at: usize, filler: T) -> [T; 8] {
+    core::array::from_fn(|i| items.get(at + i).copied().unwrap_or(filler))
 }
 
 /// Converts the first `count` lanes.

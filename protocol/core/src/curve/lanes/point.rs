@@ -132,18 +132,7 @@ pub(crate) fn differences<E: Coordinate>(p: &J8<E>, q: &J8<E>) -> (E, E, E, E) {
 /// `p + q` for affine q, 8M + 3S. Same exceptions as [`add`].
 #[inline(always)]
 pub(crate) fn add_affine<E: Coordinate>(p: &J8<E>, q: &A8<E>) -> J8<E> {
-    let z1 = p.z.sqr_short();
-    let h =
-        q.x.mul_raw_short(&z1)
-            .sub(&p.x.raw())
-            .add_p::<3>()
-            .normalise();
-    let r =
-        q.y.mul_short(&p.z)
-            .mul_raw_short(&z1)
-            .sub(&p.y.raw())
-            .add_p::<3>()
-            .normalise();
+    let (h, r) = affine_differences(p, q);
     let hh = h.sqr_short();
     let z3 = p.z.mul_short(&h);
     let hhh = hh.mul_short(&h);
@@ -160,4 +149,22 @@ pub(crate) fn add_affine<E: Coordinate>(p: &J8<E>, q: &A8<E>) -> J8<E> {
         y: y3,
         z: z3,
     }
+}
+
+/// H = U2 − X1 and R = S2 − Y1 of the addition of an affine point.
+#[inline(always)]
+pub(crate) fn affine_differences<E: Coordinate>(p: &J8<E>, q: &A8<E>) -> (E, E) {
+    let z1 = p.z.sqr_short();
+    let h =
+        q.x.mul_raw_short(&z1)
+            .sub(&p.x.raw())
+            .add_p::<3>()
+            .normalise();
+    let r =
+        q.y.mul_short(&p.z)
+            .mul_raw_short(&z1)
+            .sub(&p.y.raw())
+            .add_p::<3>()
+            .normalise();
+    (h, r)
 }

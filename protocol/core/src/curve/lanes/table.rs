@@ -2,20 +2,23 @@
 
 use super::super::field::Fe;
 use super::super::params::{pow2_mod, Modulus, Params};
-use super::super::recode::FIXED_DIGITS;
-use super::super::tables::{point_of, Entry, FIXED_ENTRIES};
+use super::super::point::Aff;
+use super::super::recode::{FIXED_DIGITS, LANE_DIGITS, LANE_WIDTH};
+use super::super::tables::{comb, point_of, Entry, FIXED_ENTRIES};
 use super::super::word::Portable;
 use super::field::{split52, Lane};
 use super::vector::{Ifma, V};
 
-/// One window for eight scalars: 10 limbs (x then y) of 32 entries.
-pub(super) type Window = [[[u64; 8]; FIXED_ENTRIES / 8]; 10];
+/// Entries per window of the comb for eight scalars.
+const LANE_ENTRIES: usize = 1 << (LANE_WIDTH - 1);
+/// One window for eight scalars: 10 limbs (x then y) of 64 entries.
+pub(super) type Window = [[[u64; 8]; LANE_ENTRIES / 8]; 10];
 /// Rows of eight windows that cover the comb.
 pub(super) const WINDOW_ROWS: usize = FIXED_DIGITS.div_ceil(8);
 /// One entry of eight neighbouring windows, for one scalar: 10 limbs, lane l for window l of the row.
 type RowEntry = [[u64; 8]; 10];
 
-/// The comb twice: by window (108 KiB) and by row (120 KiB).
+/// Multiples of the generator for eight scalars (7-bit windows, 185 KiB) and for one (6-bit windows in rows, 120 KiB).
 pub(crate) struct LaneTable {
     pub(super) windows: Vec<Window>,
     /// [`FIXED_ENTRIES`] per row.
@@ -23,15 +26,21 @@ pub(crate) struct LaneTable {
 }
 
 impl LaneTable {
-    /// Rearranges the comb of [`Tables`](super::super::tables::Tables).
-    pub(crate) fn new<C: Params>(comb: &[[Entry; FIXED_ENTRIES]]) -> Self {
-        let mut windows = vec![[[[0; 8]; FIXED_ENTRIES / 8]; 10]; FIXED_DIGITS];
+    /// Computes the wide comb and rearranges the scalar one.
+    pub(crate) fn new<C: Params>(scalar: &[[Entry; FIXED_ENTRIES]], g: &Aff<C, Portable>) -> Self {
+        let mut windows = vec![[[[0; 8]; LANE_ENTRIES / 8]; 10]; LANE_DIGITS];
+        for (i, entry) in comb(g, LANE_WIDTH, LANE_DIGITS).iter().enumerate() {
+            let (window, j) = (&mut windows[i / LANE_ENTRIES], i % LANE_ENTRIES);
+            for (limb, value) in window.iter_mut().zip(limbs::<C>(entry)) {
+                limb[j / 8][j % 8] = value;
+            }
+        }
         let mut rows = vec![[[0; 8]; 10]; FIXED_ENTRIES * WINDOW_ROWS];
-        for (i, entries) in comb.iter().enumerate() {
-            for (j, entry) in entries.iter().enumerate() {
-                for (limb, value) in limbs::<C>(entry).into_iter().enumerate() {
-                    windows[i][limb][j / 8][j % 8] = value;
-                    rows[i / 8 * FIXED_ENTRIES + j][limb][i % 8] = value;
+        for (i, entries) in scalar.iter().enumerate() {
+            let row = &mut rows[i / 8 * FIXED_ENTRIES..][..FIXED_ENTRIES];
+            for (slot, entry) in row.iter_mut().zip(entries) {
+                for (limb, value) in slot.iter_mut().zip(limbs::<C>(entry)) {
+                    limb[i % 8] = value;
                 }
             }
         }

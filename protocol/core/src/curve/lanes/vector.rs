@@ -105,19 +105,22 @@ impl V {
         Self(unsafe { _mm512_permutexvar_epi64(order.0, self.0) })
     }
 
-    /// Looks `self` (lane values below 32) up in 32 words, in registers: timing does not depend on the indices.
+    /// Looks `self` (lane values below 64) up in 64 words, in registers: timing does not depend on the indices.
     #[inline(always)]
-    pub(super) fn look_up_32(self, table: &[[u64; 8]; 4]) -> Self {
-        let index = self.0;
-        // SAFETY: witnessed; each load reads one 64-byte row of the table, unaligned.
-        unsafe {
-            let row = |i: usize| _mm512_loadu_si512(table[i].as_ptr().cast());
-            let low = _mm512_permutex2var_epi64(row(0), index, row(1));
-            let high = _mm512_permutex2var_epi64(row(2), index, row(3));
-            let upper_half =
-                _mm512_cmpeq_epi64_mask(_mm512_srli_epi64::<4>(index), _mm512_set1_epi64(1));
-            Self(_mm512_mask_mov_epi64(low, upper_half, high))
-        }
+    pub(super) fn look_up_64(self, table: &[[u64; 8]; 8]) -> Self {
+        let quarter = |i: usize| {
+            // SAFETY: witnessed; each load reads one 64-byte row of the table, unaligned.
+            unsafe {
+                let low = _mm512_loadu_si512(table[2 * i].as_ptr().cast());
+                let high = _mm512_loadu_si512(table[2 * i + 1].as_ptr().cast());
+                Self(_mm512_permutex2var_epi64(low, self.0, high))
+            }
+        };
+        let which = self.shift_right::<4>();
+        quarter(0)
+            .blend(which.equals(1), quarter(1))
+            .blend(which.equals(2), quarter(2))
+            .blend(which.equals(3), quarter(3))
     }
 }
 

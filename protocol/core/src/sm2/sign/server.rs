@@ -4,7 +4,9 @@ use zeroize::Zeroizing;
 
 use super::{binding_factor, number};
 use crate::ct::declassify;
-use crate::curve::{mul_base_batch, mul_batch, sum_batch, Affine, Scalar, SecretScalar, Sm2};
+use crate::curve::{
+    combine, mul_base_batch, Affine, Combination, First, Scalar, SecretScalar, Sm2,
+};
 use crate::error::Result;
 use crate::hash::{label, Transcript};
 use crate::isolate::isolated;
@@ -56,11 +58,17 @@ pub(super) fn evaluate_all(
     else {
         return requests.iter().map(|_| Outcome::Fault).collect();
     };
+    let shares: Vec<_> = requests
+        .iter()
+        .zip(&dummies)
+        .zip(&held)
+        .map(|((request, dummy), held)| if *held { request.share } else { dummy })
+        .collect();
+    let inverses = SecretScalar::invert_batch(&shares);
     let mut jobs = Vec::with_capacity(requests.len());
-    for ((request, dummy), held) in requests.iter().zip(&dummies).zip(held) {
-        let share = if held { request.share } else { dummy };
+    for (((request, share), d2), held) in requests.iter().zip(shares).zip(inverses).zip(held) {
         match nonces(&share.to_bytes(), request.ctx, request.body_hash) {
-            Ok(nonces) => jobs.push(Job::new(request, share, nonces, held)),
+            Ok(nonces) => jobs.push(Job::new(request, share, d2, nonces, held)),
             Err(_) => return requests.iter().map(|_| Outcome::Fault).collect(),
         }
     }
@@ -113,6 +121,7 @@ impl<'a> Job<'a> {
     fn new(
         request: &'a SignRequest<'a>,
         share: &'a SecretScalar<Sm2>,
+        d2: SecretScalar<Sm2>,
         nonces: ServerNonces,
         held: bool,
     ) -> Self {
@@ -120,7 +129,7 @@ impl<'a> Job<'a> {
         Self {
             request,
             share,
-            d2: share.invert(),
+            d2,
             nonces,
             held,
             answers,
@@ -220,7 +229,7 @@ fn answer_all(jobs: &mut [Job<'_>]) {
     }
 }
 
-/// SIGN-9 for many items: W2 of all in one fixed-base batch, v2·Qa and (v2·rho)·Qb of all in one variable-base batch.
+/// SIGN-9 for many items: W2 of all in one fixed-base batch, then Q = W2 + v2·Qa + (v2·rho)·Qb of all.
 fn answer_round(jobs: &[Job<'_>], attempts: &[Attempt]) -> Zeroizing<Vec<Option<SignItem<Sm2>>>> {
     let nonces: Vec<SecretScalar<Sm2>> = attempts
         .iter()
@@ -238,22 +247,19 @@ fn answer_round(jobs: &[Job<'_>], attempts: &[Attempt]) -> Zeroizing<Vec<Option<
             job.share.mul_public(&rho)
         })
         .collect();
-    let mut scalars = Vec::with_capacity(2 * attempts.len());
-    let mut points = Vec::with_capacity(2 * attempts.len());
-    for (attempt, bound) in attempts.iter().zip(&bound) {
-        let job = &jobs[attempt.job];
-        scalars.extend([job.share, bound]);
-        points.extend(pair(attempt.item).map(|i| job.request.body.points[i]));
-    }
-    let products = Zeroizing::new(mul_batch(&scalars, &points));
-    let groups: Vec<Vec<Affine<Sm2>>> = w2
+    let combinations: Vec<_> = attempts
         .iter()
-        .zip(products.as_chunks::<2>().0)
-        .map(|(w2, pair)| w2.iter().chain(pair.iter().flatten()).copied().collect())
+        .zip(w2.iter().zip(&bound))
+        .map(|(attempt, (w2, bound))| {
+            let job = &jobs[attempt.job];
+            let [qa, qb] = pair(attempt.item).map(|i| job.request.body.points[i]);
+            Combination {
+                first: w2.map_or(First::Nothing, First::Point),
+                products: vec![(job.share, qa), (bound, qb)],
+            }
+        })
         .collect();
-    let groups = Zeroizing::new(groups);
-    let slices: Vec<&[Affine<Sm2>]> = groups.iter().map(Vec::as_slice).collect();
-    let sums = Zeroizing::new(sum_batch(&slices));
+    let sums = Zeroizing::new(combine(&combinations));
     let terms = w2.iter().zip(&nonces).zip(sums.iter());
     let answers = attempts
         .iter()

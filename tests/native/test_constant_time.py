@@ -16,6 +16,7 @@ CASES = {
     "multiply_point",
     "multiply_generator",
     "multiply_batches",
+    "combine_products",
     "multiply_by_zero",
     "scalar_arithmetic",
     "invert_scalar",

@@ -17,7 +17,7 @@ SEEDS = ("0", "77")
 
 
 @pytest.mark.parametrize("curve", ["sm2", "p256"])
-@pytest.mark.parametrize("operation", ["generator", "generators", "points"])
+@pytest.mark.parametrize("operation", ["generator", "generators", "points", "sums"])
 def test_every_scalar_takes_the_same_path(constant_time_programs: Path, curve: str, operation: str) -> None:
     program = constant_time_programs / "ct_trace"
     traces = {seed: instruction_trace(program, curve, operation, seed) for seed in SEEDS}

@@ -14,7 +14,7 @@ from tests.native.disassembly import Function, parse
 KERNELS = "cosign_core::curve::lanes::kernels::"
 STRAIGHT_LINE = {"add", "add_affine", "add_window", "add_complete", "add_affine_complete", "double_n"}
 """Where the arithmetic on secret points happens; `double_n` tests its count and loops."""
-MULTIPLICATIONS = {"mul", "mul_base", "mul_base_one"}
+MULTIPLICATIONS = {"mul", "mul_base", "mul_base_one", "joint", "finish"}
 
 
 SPONGE = "cosign_core::hash::lanes::keccak_f"

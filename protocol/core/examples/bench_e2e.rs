@@ -3,7 +3,8 @@
 //! `cargo run --release --example bench_e2e [runs]`. `core.e2e.open_request` starts from the bytes of an envelope with one
 //! digest and ends with the decoded request: decapsulation, decryption, strict decoding, context and body hash.
 //! `core.device.verify` is the signature check that follows it, `core.pin.argon2id` what a PIN costs the phone (64 MiB,
-//! three passes), `core.e2e.server_sign` a whole SIGN from envelope to sealed answer.
+//! three passes), `core.e2e.server_sign` a whole SIGN from envelope to sealed answer. Names that end in `lanes8` are the
+//! same per request, eight requests at a time.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use cosign_core::message::{self, Op, Purpose, SuiteId};
 use cosign_core::phone::{Blob, Header, PhoneKeygen, PhoneSign, Target};
 use cosign_core::pin::{k_pin, KdfParams};
 use cosign_core::seal::SecretRecord;
-use cosign_core::server::{EnvelopeKey, Request, ServerCore};
+use cosign_core::server::{verify_devices, EnvelopeKey, Request, ServerCore};
 
 const DEFAULT_RUNS: usize = 200;
 const SERVER: &str = "server-1";
@@ -92,10 +93,11 @@ fn keygen(world: &World) -> AnyResult<(Blob, Arc<SecretRecord>)> {
     Ok((blob, finished.record()))
 }
 
-/// Runs `work` on a fresh `prepare()` each time, so that one-time objects can be measured.
-fn measure<I, O>(
+/// Runs `work` on a fresh `prepare()` each time, so that one-time objects can be measured. Times are divided by `per`.
+fn measure_each<I, O>(
     name: &str,
     runs: usize,
+    per: u32,
     mut prepare: impl FnMut() -> AnyResult<I>,
     mut work: impl FnMut(I) -> O,
 ) -> AnyResult<()> {
@@ -105,7 +107,7 @@ fn measure<I, O>(
         let input = prepare()?;
         let start = Instant::now();
         black_box(work(black_box(input)));
-        samples.push(start.elapsed().as_secs_f64() * 1e6);
+        samples.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(per));
     }
     samples.sort_by(f64::total_cmp);
     let (median, min, max) = (samples[runs / 2], samples[0], samples[runs - 1]);
@@ -113,6 +115,16 @@ fn measure<I, O>(
         r#"{{"name": "{name}", "median_us": {median:.3}, "min_us": {min:.3}, "max_us": {max:.3}, "runs": {runs}}}"#
     );
     Ok(())
+}
+
+/// [`measure_each`] of one item.
+fn measure<I, O>(
+    name: &str,
+    runs: usize,
+    prepare: impl FnMut() -> AnyResult<I>,
+    work: impl FnMut(I) -> O,
+) -> AnyResult<()> {
+    measure_each(name, runs, 1, prepare, work)
 }
 
 fn main() -> AnyResult<()> {
@@ -157,6 +169,38 @@ fn main() -> AnyResult<()> {
         let request = world.core.open_request(&envelope)?;
         request.verify_device(&device)?;
         world.core.evaluate(&[(&request, &record)])[0].answer(&ok, 0)
+    })?;
+    let eight = || -> AnyResult<Vec<Vec<u8>>> { (0..8).map(|_| envelope()).collect() };
+    let open_all = |envelopes: Vec<Vec<u8>>| {
+        let envelopes: Vec<&[u8]> = envelopes.iter().map(Vec::as_slice).collect();
+        world.core.open_requests(&envelopes)
+    };
+    measure_each("core.e2e.open_request.lanes8", runs, 8, eight, open_all)?;
+    let requests = || -> AnyResult<Vec<Request>> {
+        Ok(open_all(eight()?).into_iter().collect::<Result<_, _>>()?)
+    };
+    measure_each("core.device.verify.lanes8", runs, 8, requests, |requests| {
+        let items: Vec<_> = requests
+            .iter()
+            .map(|request| (request, device.as_slice()))
+            .collect();
+        verify_devices(&items)
+    })?;
+    measure_each("core.e2e.server_sign.lanes8", runs, 8, eight, |envelopes| {
+        let requests: Vec<Request> = open_all(envelopes).into_iter().flatten().collect();
+        let devices: Vec<_> = requests
+            .iter()
+            .map(|request| (request, device.as_slice()))
+            .collect();
+        let verdicts = verify_devices(&devices);
+        let items: Vec<_> = requests.iter().map(|request| (request, &*record)).collect();
+        let answers: Vec<_> = world
+            .core
+            .evaluate(&items)
+            .iter()
+            .map(|evaluation| evaluation.answer(&ok, 0))
+            .collect();
+        (verdicts, answers)
     })?;
     let pin_runs = runs.min(PIN_RUNS);
     measure(

@@ -305,7 +305,7 @@ fn main() {
     measure("core.sm2.sign.phone.begin.n1", runs, 1, no_input, |()| {
         black_box(sign_begin(&key, 1));
     });
-    measure("core.sm2.sign.both.n1", runs, 1, no_input, |()| {
+    measure("two_party.sign.n1.protocol", runs, 1, no_input, |()| {
         let (phone, answer) = answered();
         black_box(phone.finish(&answer).expect("a signature"));
     });

@@ -10,7 +10,9 @@
 use std::hint::black_box;
 
 use cosign_core::ct::memcheck;
-use cosign_core::curve::{self, Affine, Curve, Factor, Scalar, SecretScalar, Sm2, P256};
+use cosign_core::curve::{
+    self, Affine, Combination, Curve, Factor, First, Scalar, SecretScalar, Sm2, P256,
+};
 use cosign_core::device::SigningKey;
 use cosign_core::hash::{h2s, label, Suite};
 use cosign_core::{pin, proof};
@@ -47,6 +49,8 @@ fn cases() -> Vec<Case> {
         multiply_generator::<P256>,
         multiply_batches::<Sm2>,
         multiply_batches::<P256>,
+        combine_products::<Sm2>,
+        combine_products::<P256>,
         multiply_by_zero::<Sm2>,
         multiply_by_zero::<P256>,
         scalar_arithmetic::<Sm2>,
@@ -133,6 +137,17 @@ fn multiply_batches<C: Curve>() {
     black_box(curve::mul_batch(&k, &[point(5), point(6), point(7)]));
 }
 
+fn combine_products<C: Curve>() {
+    let k: Vec<_> = (0..3).map(|i| secret_scalar::<C>(0x11 + i)).collect();
+    let products = || vec![(&k[1], point(5)), (&k[2], point(6))];
+    let sums =
+        [First::Base(&k[0]), First::Point(point(7)), First::Nothing].map(|first| Combination {
+            first,
+            products: products(),
+        });
+    black_box(curve::combine(&sums));
+}
+
 /// "The result is the identity" is public, how it was found is not.
 fn multiply_by_zero<C: Curve>() {
     let mut zero = [0u8; 32];
@@ -150,7 +165,13 @@ fn scalar_arithmetic<C: Curve>() {
 }
 
 fn invert_scalar<C: Curve>() {
-    black_box(secret_scalar::<C>(0x17).invert().to_bytes());
+    let k = secret_scalar::<C>(0x17);
+    black_box(k.invert().to_bytes());
+    let mut zero = [0u8; 32];
+    memcheck::mark_secret(&mut zero);
+    let zero = Scalar::from_bytes_or_zero(&zero).expect("below n");
+    let together = SecretScalar::invert_batch(&[&k, &SecretScalar::new(zero), &k]);
+    black_box(together[0].to_bytes());
 }
 
 fn reduce_digest<C: Curve>() {

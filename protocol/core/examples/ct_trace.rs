@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use cosign_core::curve::{self, Curve, Scalar, SecretScalar, Sm2, P256};
+use cosign_core::curve::{self, Combination, Curve, First, Scalar, SecretScalar, Sm2, P256};
 
 /// Eight scalars for a seed: 0 gives 1 … 8, 1 gives n−1 … n−8, others scalars without structure.
 fn scalars<C: Curve>(seed: u64) -> Vec<Scalar<C>> {
@@ -25,11 +25,19 @@ fn run<C: Curve>(operation: &str, seed: u64) {
     let points: Vec<_> = (2..10)
         .map(|k| curve::mul_base(&SecretScalar::new(Scalar::<C>::from_u64(k))).expect("not zero"))
         .collect();
+    let sums: Vec<_> = secrets
+        .iter()
+        .map(|k| Combination {
+            first: First::Base(k),
+            products: vec![(secrets[0], points[0]), (k, points[1])],
+        })
+        .collect();
     let perform = || match operation {
         "point" => drop(black_box(curve::mul(secrets[0], &points[0]))),
         "generator" => drop(black_box(curve::mul_base(secrets[0]))),
         "points" => drop(black_box(curve::mul_batch(&secrets, &points))),
         "generators" => drop(black_box(curve::mul_base_batch(&secrets))),
+        "sums" => drop(black_box(curve::combine(&sums))),
         "control" => drop(black_box(curve::msm_vartime(
             &Scalar::<C>::from_u64(seed + 1),
             &[],

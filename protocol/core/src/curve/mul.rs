@@ -1,10 +1,9 @@
 //! Scalar multiplication, one at a time: constant time for secret scalars, wNAF for public data.
 
-use super::field::Fe;
 use super::params::Params;
 use super::point::{Aff, Jac};
 use super::recode::{wnaf, OddDigits, FIXED_DIGITS, FIXED_WIDTH, VARIABLE_DIGITS, VARIABLE_WIDTH};
-use super::tables::{odd_multiples, point_of, WNAF_WIDTH};
+use super::tables::{odd_multiples, odd_multiples_affine, point_of, WNAF_WIDTH};
 use super::word::{Limbs, Words};
 
 /// Entries of the variable-base table: P, 3P, …, 31P.
@@ -12,50 +11,31 @@ const VARIABLE_ENTRIES: usize = 1 << (VARIABLE_WIDTH - 1);
 /// wNAF width for variable bases in variable-time code.
 const VARTIME_WIDTH: usize = 5;
 
-/// `k·p` for `k < n`, in constant time: signed odd 5-bit windows, Jacobian table, complete last addition.
+/// `k·p` for `k < n`, in constant time: signed odd 5-bit windows, affine table, complete last addition.
 ///
 /// Before the last addition the accumulator is a multiple m·P with 1 < |m| < n/2 that differs from ± the table
 /// entry, so the incomplete formulas are right; only the last addition can meet equal or opposite points.
 #[inline(never)]
 pub(crate) fn mul<C: Params, W: Words>(k: &Limbs, p: &Aff<C, W>) -> Jac<C, W> {
-    let mut table = [[0u64; 12]; VARIABLE_ENTRIES];
-    let mut multiple = p.to_jacobian();
-    let twice = multiple.double();
-    table[0] = words_of(&multiple);
-    multiple = twice.add_affine_incomplete(p);
-    for (i, slot) in table.iter_mut().enumerate().skip(1) {
-        if i > 1 {
-            multiple = multiple.add_incomplete(&twice);
-        }
-        *slot = words_of(&multiple);
-    }
+    let table = odd_multiples_affine::<C, W, VARIABLE_ENTRIES>(p);
     let digits = OddDigits::<VARIABLE_DIGITS>::new::<C>(k, VARIABLE_WIDTH);
-    let entry = |i: usize| -> Jac<C, W> {
+    let entry = |i: usize| -> Aff<C, W> {
         let (sign, index) = digits.sign_and_index(i);
-        let v = W::scan(&table, index);
-        let mut q = Jac {
-            x: Fe::from_montgomery([v[0], v[1], v[2], v[3]]),
-            y: Fe::from_montgomery([v[4], v[5], v[6], v[7]]),
-            z: Fe::from_montgomery([v[8], v[9], v[10], v[11]]),
-        };
+        let mut q = point_of::<C, W>(&W::scan(&table, index));
         q.y.negate_if(sign);
         q
     };
-    let mut sum = entry(VARIABLE_DIGITS - 1);
+    let mut sum = entry(VARIABLE_DIGITS - 1).to_jacobian();
     for i in (1..VARIABLE_DIGITS - 1).rev() {
-        sum = sum.double_n(VARIABLE_WIDTH).add_incomplete(&entry(i));
+        sum = sum
+            .double_n(VARIABLE_WIDTH)
+            .add_affine_incomplete(&entry(i));
     }
-    sum = sum.double_n(VARIABLE_WIDTH).add_complete(&entry(0));
+    sum = sum
+        .double_n(VARIABLE_WIDTH)
+        .add_complete(&entry(0).to_jacobian());
     sum.y.negate_if(digits.negate());
     sum
-}
-
-#[inline(always)]
-fn words_of<C: Params, W: Words>(p: &Jac<C, W>) -> [u64; 12] {
-    let (x, y, z) = (&p.x.0, &p.y.0, &p.z.0);
-    [
-        x[0], x[1], x[2], x[3], y[0], y[1], y[2], y[3], z[0], z[1], z[2], z[3],
-    ]
 }
 
 /// `k·G` for `k < n`, in constant time: 43 windows of 6 bits from the affine comb, complete last addition.

@@ -50,6 +50,35 @@ impl<C: Params, W: Words> Aff<C, W> {
     }
 }
 
+/// Co-Z steps: pairs (X, Y) of points that share a Z that is kept elsewhere.
+impl<C: Params, W: Words> Aff<C, W> {
+    /// `2·self` and `self` over the common Z = 2y, and that Z; 2M + 4S.
+    #[inline(always)]
+    pub(crate) fn double_with_update(&self) -> (Self, Self, F<C, W>) {
+        let double = |v: &F<C, W>| v.add(v);
+        let (xx, yy) = (self.x.sqr(), self.y.sqr());
+        let three = Fe::ONE.add(&Fe::ONE).add(&Fe::ONE);
+        let m = double(&xx).add(&xx).sub(&three);
+        let s = double(&double(&self.x.mul(&yy)));
+        let y4_8 = double(&double(&double(&yy.sqr())));
+        let x = m.sqr().sub(&s).sub(&s);
+        let y = m.mul(&s.sub(&x)).sub(&y4_8);
+        (Self { x, y }, Self { x: s, y: y4_8 }, double(&self.y))
+    }
+
+    /// `self + q` and `self` over a Z that grew by `factor` = x − q.x; 4M + 2S. Wrong for equal and opposite points.
+    #[inline(always)]
+    pub(crate) fn add_with_update(&self, q: &Self, factor: &F<C, W>) -> (Self, Self) {
+        let square = factor.sqr();
+        let (w1, w2) = (self.x.mul(&square), q.x.mul(&square));
+        let r = self.y.sub(&q.y);
+        let updated = self.y.mul(&w1.sub(&w2));
+        let x = r.sqr().sub(&w1).sub(&w2);
+        let y = r.mul(&w1.sub(&x)).sub(&updated);
+        (Self { x, y }, Self { x: w1, y: updated })
+    }
+}
+
 impl<C: Params, W: Words> Jac<C, W> {
     pub(crate) const IDENTITY: Self = Jac {
         x: Fe::ONE,
@@ -224,6 +253,9 @@ pub(crate) fn to_affine_batch<C: Params, W: Words>(points: &[Jac<C, W>]) -> Vec<
 pub(crate) fn invert_batch<M: super::params::Modulus, W: Words>(
     values: &mut [Fe<M, W>],
 ) -> Vec<u64> {
+    if values.is_empty() {
+        return Vec::new();
+    }
     let mut prefix = Vec::with_capacity(values.len());
     let mut zero = Vec::with_capacity(values.len());
     let mut product = Fe::ONE;

@@ -86,6 +86,37 @@ pub(crate) fn odd_multiples<C: Params, W: Words>(p: &Jac<C, W>, count: usize) ->
     multiples
 }
 
+/// `p, 3p, …, (2N − 1)p` in affine coordinates, with one inversion and in constant time.
+///
+/// Co-Z arithmetic (Meloni 2007): `2p` and the latest multiple share a Z, which their sum multiplies by the difference of
+/// their x. No difference is zero, since no two of the multiples are equal or opposite.
+#[inline(always)]
+pub(crate) fn odd_multiples_affine<C: Params, W: Words, const N: usize>(
+    p: &Aff<C, W>,
+) -> [Entry; N] {
+    let (mut twice, first, mut z) = p.double_with_update();
+    let mut multiples = [first; N];
+    let mut factors = [Fe::ONE; N];
+    for i in 1..N {
+        let factor = twice.x.sub(&multiples[i - 1].x);
+        (multiples[i], twice) = twice.add_with_update(&multiples[i - 1], &factor);
+        factors[i] = factor;
+        z = z.mul(&factor);
+    }
+    let mut inverse = z.invert();
+    let mut table = [[0; 8]; N];
+    for i in (0..N).rev() {
+        let Aff { x, y } = &multiples[i];
+        let zz = inverse.sqr();
+        table[i] = entry_of::<C, W>(&Aff {
+            x: x.mul(&zz),
+            y: y.mul(&zz).mul(&inverse),
+        });
+        inverse = inverse.mul(&factors[i]);
+    }
+    table
+}
+
 fn entries<C: Params, W: Words>(points: &[Jac<C, W>]) -> Vec<Entry> {
     to_affine_batch(points)
         .iter()

@@ -190,6 +190,9 @@ fn eight<T: Copy>(items: &[T], at: usize, filler: T) -> [T; 8] {
 
 /// Converts the first `count` lanes.
 fn affine<C: Curve>(token: Ifma, sums: &[point::J8<masked::E<C>>], count: usize) -> Output<C> {
+    if count == 0 {
+        return Vec::new();
+    }
     // SAFETY: the token proves the features the function is compiled for.
     let results = unsafe { masked::to_affine::<C>(token, sums) };
     results.into_iter().flatten().take(count).collect()

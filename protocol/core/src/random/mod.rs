@@ -78,6 +78,24 @@ pub fn dummy_scalar<S: Suite>() -> Result<SecretScalar<S>> {
     }
 }
 
+/// [`dummy_scalar`] several times, with one call of the operating system.
+///
+/// # Errors
+/// `RandomUnavailable`.
+pub fn dummy_scalars<S: Suite>(count: usize) -> Result<Vec<SecretScalar<S>>> {
+    let mut wide = Zeroizing::new(vec![[0; 48]; count]);
+    getrandom::fill(wide.as_flattened_mut()).map_err(|_| Error::RandomUnavailable)?;
+    wide.iter()
+        .map(|wide| {
+            let scalar = SecretScalar::new(Scalar::reduce48(wide));
+            if declassify(scalar.is_zero()) {
+                return dummy_scalar();
+            }
+            Ok(scalar)
+        })
+        .collect()
+}
+
 /// HEDGE-1: `H("NONCE/pre", header)` stands for a context that would contain a point made from the secret itself.
 #[must_use]
 pub fn pre_context<S: Suite>(header: &[u8]) -> [u8; 32] {

@@ -7,7 +7,7 @@ use crate::hash::label;
 use crate::isolate::isolated;
 use crate::message::{encode_decrypt_answer, DecryptBody};
 use crate::proof::{verify_batch, Statement};
-use crate::random::dummy_scalar;
+use crate::random::dummy_scalars;
 use crate::shares::outcome::{audit_hash, Answer, Outcome};
 
 /// One DECRYPT of a micro-batch.
@@ -45,11 +45,7 @@ fn evaluate_all(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
         .iter()
         .map(Result::is_ok)
         .collect();
-    let Ok(dummies) = requests
-        .iter()
-        .map(|_| dummy_scalar())
-        .collect::<Result<Vec<_>, _>>()
-    else {
+    let Ok(dummies) = dummy_scalars(requests.len()) else {
         return requests.iter().map(|_| Outcome::Fault).collect();
     };
     let products = multiply(requests, &held, &dummies);

@@ -12,7 +12,7 @@ use crate::hash::{label, Transcript};
 use crate::isolate::isolated;
 use crate::message::{digest_scalar, encode_sign_answer, SignBody, SignItem};
 use crate::proof::{verify_batch, Statement};
-use crate::random::{dummy_scalar, ServerNonces};
+use crate::random::{dummy_scalars, ServerNonces};
 use crate::shares::outcome::{Answer, Outcome};
 
 /// Most attempts of one item (SIGN-10); each fails with a probability of about 2^-254.
@@ -51,11 +51,7 @@ pub(super) fn evaluate_all(
     nonces: impl Fn(&[u8; 32], &[u8; 32], &[u8; 32]) -> Result<ServerNonces>,
 ) -> Vec<Outcome> {
     let held = proofs_hold(requests);
-    let Ok(dummies) = requests
-        .iter()
-        .map(|_| dummy_scalar())
-        .collect::<Result<Vec<_>>>()
-    else {
+    let Ok(dummies) = dummy_scalars(requests.len()) else {
         return requests.iter().map(|_| Outcome::Fault).collect();
     };
     let shares: Vec<_> = requests

@@ -148,7 +148,7 @@ fn a_strange_sum_in_one_lane_does_not_disturb_the_others() {
         let mut stream = Stream(23);
         let good: Vec<Sum<C>> = (0..8).map(|_| Sum::random(&mut stream, 0, 3)).collect();
         for strange in related(&mut stream) {
-            for lane in 0..8 {
+            for lane in [0, 3, 7] {
                 let mut sums = good.clone();
                 sums[lane] = strange.clone();
                 check(&sums, &format!("lane {lane}"));

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cosign.errors import DatabaseUnsafe, ServerRunning
 from cosign.server.config import Config
-from cosign.server.heads_wiring import head_record, prepare_heads
+from cosign.server.heads_wiring import head_record, heads_engine, prepare_heads
 from cosign.store import migrations
 from cosign.store.engine import make_engine
 from cosign.store.node import NodeConnection, nodes_running
@@ -58,6 +58,8 @@ class Durability:
     engine: Engine
     production: bool
     standbys: int
+    heads: Engine | None = None
+    """The second database; it must flush too, what it remembers is announced before a commit."""
     _lost: str = field(default="", init=False)
 
     def check(self) -> None:
@@ -72,6 +74,9 @@ class Durability:
         try:
             with reading(self.engine) as connection:
                 check_durability(connection, production=self.production, standbys=self.standbys)
+            if self.heads is not None:
+                with reading(self.heads) as connection:
+                    check_durability(connection, production=self.production, standbys=0)
         except DatabaseUnsafe as fault:
             self._lost = str(fault)
             raise
@@ -85,7 +90,7 @@ class Durability:
 
 def check_durable(config: Config, engine: Engine) -> Durability:
     """The check of this configuration, passed once. Raises DatabaseUnsafe."""
-    durability = Durability(engine, config.production, config.database.require_standbys)
+    durability = Durability(engine, config.production, config.database.require_standbys, heads_engine(config))
     durability.check()
     return durability
 

@@ -44,6 +44,11 @@ def prepare_heads(config: Config) -> None:
     KeyHeadTable(engine).begin()
 
 
+def heads_engine(config: Config) -> Engine | None:
+    """The second database, if there is one."""
+    return _engine(config) if config.heads.url else None
+
+
 def _engine(config: Config) -> Engine:
     return _shared(config.heads.url, config.heads.password_file, config.database.deadline_seconds)
 

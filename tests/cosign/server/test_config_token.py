@@ -1,6 +1,7 @@
 """Section `token`: what fits together, and what production takes."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from cosign.server.config_token import TokenSection, check_token, expected_check
 URI = "pkcs11:token=t;object=kek?module-path=/usr/lib/libx.so&pin-source=file:/run/pin"
 
 
-def config(environment: str = "development", **token: object) -> Config:
-    return replace(Config(), environment=environment, token=replace(TokenSection(), **token))  # type: ignore[arg-type]
+def config(environment: str = "development", **token: Any) -> Config:
+    return replace(Config(), environment=environment, token=replace(TokenSection(), **token))
 
 
 def test_production_takes_a_hardware_token_and_no_other() -> None:
@@ -39,7 +40,7 @@ def test_production_takes_a_hardware_token_and_no_other() -> None:
     ],
     ids=str,
 )
-def test_what_does_not_fit_is_named(token: dict[str, object], key: str) -> None:
+def test_what_does_not_fit_is_named(token: dict[str, Any], key: str) -> None:
     with pytest.raises(ConfigInvalid) as refused:
         checked(config(**token))
     assert str(refused.value).startswith(key)

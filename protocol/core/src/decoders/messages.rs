@@ -69,7 +69,6 @@ fn encode<S: Suite>(signed: &SignedBody<S>) -> Vec<u8> {
         Body::Ecdh(body) => body.encode(),
         Body::OtSetup(body) => body.encode().to_vec(),
         Body::Sync => Vec::new(),
-        Body::EcSign(body) => body.encode(),
     };
     [&body, &signed.sig_dev[..]].concat()
 }

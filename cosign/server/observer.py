@@ -10,6 +10,7 @@ from keyshare.errors import CommitUnknown
 _ALERTS: Final = frozenset({
     EventKind.CLONE_DETECTED,
     EventKind.ROW_CORRUPTED,
+    EventKind.OT_DESTROYED,
     EventKind.RECORD_REFUSED,
     EventKind.DEVICE_LOCKED,
     EventKind.EVALUATION_FAULT,

@@ -25,10 +25,10 @@ from typing import Final, Literal
 
 from cosign.client.phone import GrpcConnection, MemoryHome, Phone, PhoneFault, open_channel, read_ca
 from protocol import sm2
-from protocol.codes import Purpose
+from protocol.codes import Purpose, Suite
 from protocol.phone import KdfParams
 
-Op = Literal["sign", "decrypt"]
+Op = Literal["sign", "ecdsa", "decrypt"]
 
 PIN: Final = "482915"
 TEXT: Final = b"encryption standard"
@@ -142,8 +142,8 @@ def _enrol(connection: GrpcConnection, address: str, code: str, op: Op, batch: i
     """Makes one phone with an active key; returns its operation."""
     phone = Phone(MemoryHome(address), connection, kdf=KdfParams(**FLOOR_KDF))
     phone.enrol(code=code, display_name="virtual phone")
-    if op == "sign":
-        key = phone.keygen(Purpose.SIGN, PIN)
+    if op != "decrypt":
+        key = phone.keygen(Purpose.SIGN, PIN, Suite.SM2 if op == "sign" else Suite.P256)
         share = phone.unlock(key.key_id, PIN)
         return lambda: phone.sign_digests(key.key_id, [secrets.token_bytes(32) for _ in range(batch)], share)
     key = phone.keygen(Purpose.DECRYPT, PIN)

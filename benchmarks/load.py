@@ -94,7 +94,7 @@ def parse(arguments: list[str] | None) -> tuple[Plan, argparse.Namespace]:
     parser.add_argument("--seconds", type=float, default=None, help="length of the run, at most an hour")
     parser.add_argument("--count", type=_number(1, 10_000_000), default=None, help="requests to make at most")
     parser.add_argument("--batch", type=_number(1, 256), default=1, help="digests or ciphertexts per request")
-    parser.add_argument("--op", choices=("sign", "decrypt"), default="sign")
+    parser.add_argument("--op", choices=("sign", "ecdsa", "decrypt"), default="sign")
     parser.add_argument("--processes", type=_number(1, 64), default=1, help="processes the phones are spread over")
     parser.add_argument("--seed", type=int, default=1, help="of the moments requests are due")
     parser.add_argument("--set", action="append", default=[], metavar="COSIGN_X=Y", help="setting of the server")

@@ -33,11 +33,13 @@ GOALS: Final[tuple[Goal, ...]] = (
     Goal("core.sm2.decrypt.server", at_most_us=85),
     Goal("core.ecdsa.sign.server", at_most_us=2500),
     Goal("core.ecdsa.sign.phone", at_most_us=5000),
+    Goal("two_party.ecdsa.keygen", at_most_us=60_000),
     Goal("two_party.sign.n1.protocol", peer="peer.gmssl.sign", times_faster=20),
     Goal("rpc.sign.unary.sqlite.server_cpu", at_most_us=700),
     Goal("rpc.sign.unary.postgres.server_cpu", at_most_us=400),
     Goal("rpc.sign.batch64.postgres.server_cpu", at_most_us=60),
     Goal("rpc.decrypt.unary.postgres.server_cpu", at_most_us=380),
+    Goal("rpc.sign.ecdsa.postgres.server_cpu", at_most_us=3200),
 )
 
 

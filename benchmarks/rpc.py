@@ -25,6 +25,7 @@ POSTGRES: Final = (
     Case("rpc.sign.unary.postgres", "sign"),
     Case("rpc.sign.batch64.postgres", "sign", 64),
     Case("rpc.decrypt.unary.postgres", "decrypt"),
+    Case("rpc.sign.ecdsa.postgres", "ecdsa"),
 )
 
 

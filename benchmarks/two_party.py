@@ -18,7 +18,7 @@ from protocol.codes import Op, Outcome, Purpose, Status, Suite
 from protocol.envelope import EnvelopeKey
 from protocol.phone import Blob, DeviceKey, Header, KdfParams, PhoneKeygen, PhoneSign, Target, Unlocked
 from protocol.seal import SecretRecord
-from protocol.server import ServerCore
+from protocol.server import KeygenFinished, ServerCore
 
 SERVER_ID: Final = "bench-server"
 PIN: Final = "482915"
@@ -28,7 +28,8 @@ CHEAPEST_KDF: Final = {"memory_kib": 19 * 1024, "passes": 2}
 class Pair:
     """A phone with an open share and the server's core with the other one."""
 
-    def __init__(self) -> None:
+    def __init__(self, suite: Suite = Suite.SM2) -> None:
+        self.suite = suite
         self.core = ServerCore.generate(SERVER_ID)
         envelope_key = EnvelopeKey.generate()
         self.core.add_envelope_key(envelope_key)
@@ -40,8 +41,9 @@ class Pair:
         )
         self.device = DeviceKey.generate()
         self.local_seq = 0
-        self.blob, self.record = self._generate_key()
-        self.share: Unlocked = self.blob.unlock(PIN)
+        if suite is Suite.SM2:
+            self.blob, self.record = self._generate_key()
+            self.share: Unlocked = self.blob.unlock(PIN)
 
     def sign(self, messages: list[bytes]) -> list[bytes]:
         """Runs one complete exchange; returns r‖s per message."""
@@ -58,12 +60,16 @@ class Pair:
             raise AssertionError(f"status {frame.status}")
         return signatures
 
-    def _generate_key(self) -> tuple[Blob, SecretRecord]:
+    def exchange_key(self) -> tuple[PhoneKeygen, KeygenFinished]:
+        """M1 to M3 and the server's part of M4; with P-256 the OT set-up of both sides."""
         phone = PhoneKeygen.begin(self.target, self.device, self._header(Op.KEYGEN), self._next())
         begun = self.core.keygen_begin(self.core.open_request(phone.envelope))
         phone.receive(begun.answer(server_time_ms=_now_ms(), restore_epoch=0), self._header(Op.KEYGEN), self._next())
         request = self.core.open_request(phone.envelope)
-        finished = self.core.keygen_finish(request, begun.pending, self.device.public_key)
+        return phone, self.core.keygen_finish(request, begun.pending, self.device.public_key)
+
+    def _generate_key(self) -> tuple[Blob, SecretRecord]:
+        phone, finished = self.exchange_key()
         answer = finished.answer(server_time_ms=_now_ms(), restore_epoch=0, tau=secrets.token_bytes(16), ctr=0)
         _, blob, _, _ = phone.finish(answer, PIN, KdfParams(**CHEAPEST_KDF))
         if blob is None:
@@ -72,7 +78,7 @@ class Pair:
 
     def _header(self, op: Op, *, share_id: bytes = bytes(16), pk: bytes = bytes(33)) -> Header:
         return Header(
-            suite=Suite.SM2,
+            suite=self.suite,
             op=op,
             purpose=Purpose.SIGN,
             server_id=SERVER_ID,
@@ -94,7 +100,7 @@ class Pair:
 
 
 def run(*, runs: int, seconds: float) -> list[Result]:
-    """Measures our signature for N = 1 and per signature for N = 64, and gmssl's of one message."""
+    """Measures our signature for N = 1 and per signature for N = 64, gmssl's, and ECDSA key generation."""
     pair = Pair()
     message = secrets.token_bytes(32)
     batch = [secrets.token_bytes(32) for _ in range(64)]
@@ -104,7 +110,8 @@ def run(*, runs: int, seconds: float) -> list[Result]:
     public_key = sm2.uncompress(pair.blob.pk)[1:].hex()
     peer = gmssl_sm2.CryptSM2(private_key=secrets.token_hex(31), public_key=public_key)
     gmssl = measure("peer.gmssl.sign", lambda: peer.sign_with_sm3(message), runs=runs, seconds=seconds)
-    return [single, each, gmssl]
+    keygen = measure("two_party.ecdsa.keygen", Pair(Suite.P256).exchange_key, runs=runs, seconds=seconds)
+    return [single, each, gmssl, keygen]
 
 
 def _now_ms() -> int:

@@ -35,7 +35,7 @@ def test_a_long_task_goes_over_one_stream(server: ServerProcess) -> None:
         sm2.verify(public_key, digest, signature)
     assert server.stop() == 0  # which writes the rest of the access log
     assert server.output.count(".SigningService/SignStream") == 10
-    assert server.output.count('/SigningService/Sign"') == 1  # the activation
+    assert server.output.count('.SigningService/Sign"') == 1  # the activation
 
 
 def test_wrong_pins_count_on_a_stream_too(server: ServerProcess) -> None:

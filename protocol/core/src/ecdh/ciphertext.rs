@@ -25,7 +25,7 @@ pub enum Ciphertext {
         /// Additional data.
         aad: Vec<u8>,
     },
-    /// One recipient of a CMS AuthEnvelopedData.
+    /// One recipient of a CMS `AuthEnvelopedData`.
     Cms(CmsRecipient),
 }
 

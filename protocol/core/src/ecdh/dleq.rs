@@ -1,4 +1,4 @@
-//! ECDH-3: proof that log_G(B) = log_T(S).
+//! ECDH-3: proof that `log_G(B) = log_T(S)`.
 
 use crate::ct::declassify;
 use crate::curve::{msm_vartime, mul, mul_base, Affine, Scalar, SecretScalar, P256};

@@ -1,4 +1,4 @@
-//! Bodies and answer of OT_SETUP, and the two OTS parts that also travel in key generation and refresh (§6.2).
+//! Bodies and answer of `OT_SETUP`, and the two OTS parts that also travel in key generation and refresh (§6.2).
 
 use zeroize::Zeroizing;
 

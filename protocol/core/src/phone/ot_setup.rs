@@ -1,4 +1,4 @@
-//! OT set-up on the phone (§6.2): part 2 for key generation and refresh, and the operation OT_SETUP.
+//! OT set-up on the phone (§6.2): part 2 for key generation and refresh, and the operation `OT_SETUP`.
 
 use std::sync::{Arc, Mutex};
 
@@ -47,7 +47,7 @@ impl OtReply {
     }
 }
 
-/// One OT_SETUP: `begin`, `receive`, `finish`, each once. A failure ends it.
+/// One `OT_SETUP`: `begin`, `receive`, `finish`, each once. A failure ends it.
 pub struct PhoneOtSetup {
     target: Arc<Target>,
     device: Arc<SigningKey>,
@@ -131,7 +131,7 @@ impl PhoneOtSetup {
         Ok((answer, Some(blob)))
     }
 
-    /// Takes the answer to part 2: with OK the set-up is ready, with OT_DESTROYED part 2 did not fit and a new set-up is
+    /// Takes the answer to part 2: with OK the set-up is ready, with `OT_DESTROYED` part 2 did not fit and a new set-up is
     /// needed.
     ///
     /// # Errors

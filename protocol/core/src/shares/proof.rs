@@ -1,4 +1,4 @@
-//! The phone's proof of its share, alone: CONFIRM (RF-6, RF-7), ADOPT (RS-4) and OT_SETUP (§6.2).
+//! The phone's proof of its share, alone: CONFIRM (RF-6, RF-7), ADOPT (RS-4) and `OT_SETUP` (§6.2).
 
 use zeroize::Zeroizing;
 

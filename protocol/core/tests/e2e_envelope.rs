@@ -236,7 +236,7 @@ fn malformed_contents_are_answered_inside_the_layer() {
     assert_refused(
         &world,
         &p256.encode().unwrap(),
-        &[1; 161],
+        &[1; 10],
         "MALFORMED_MESSAGE",
     );
 }

@@ -111,12 +111,11 @@ impl Blob {
     }
 
     fn read(record: &SecretRecord) -> Result<Self> {
-        let (fields, seeds) = match record.as_kind::<8>(Kind::Blob) {
-            Ok(fields) => (fields, None),
-            Err(_) => {
-                let [a, b, c, d, e, f, g, h, otsid, nodes] = record.as_kind(Kind::Blob)?;
-                ([a, b, c, d, e, f, g, h], Some((otsid, nodes)))
-            }
+        let (fields, seeds) = if let Ok(fields) = record.as_kind::<8>(Kind::Blob) {
+            (fields, None)
+        } else {
+            let [a, b, c, d, e, f, g, h, otsid, nodes] = record.as_kind(Kind::Blob)?;
+            ([a, b, c, d, e, f, g, h], Some((otsid, nodes)))
         };
         let [key_id, share_id, suite, purpose, b_blob, salt, cost, pk] = fields;
         let key_id = core::str::from_utf8(key_id).map_err(|_| Error::SealBroken)?;

@@ -15,8 +15,11 @@ use crate::message::{EcdhMode, Op};
 /// One ECDH with 1 … 256 points.
 pub struct PhoneEcdh {
     envelope: Vec<u8>,
-    state: Mutex<Option<(ecdh::PhoneEcdh, Vec<Arc<Ciphertext>>, Exchange)>>,
+    state: Mutex<Option<Sent>>,
 }
+
+/// The agreement, what it opens, and the request that waits for its answer.
+type Sent = (ecdh::PhoneEcdh, Vec<Arc<Ciphertext>>, Exchange);
 
 impl PhoneEcdh {
     /// ECDH-2: proves the share and seals the request for the points of these ciphertexts.

@@ -46,7 +46,7 @@ enum Step<S: Suite> {
     Committed(Box<keygen::PhoneKeygen<S>>, Exchange),
     Proven(
         Box<keygen::PhoneKeygenProven<S>>,
-        Option<PhoneSeeds>,
+        Option<Box<PhoneSeeds>>,
         Exchange,
     ),
 }
@@ -149,7 +149,7 @@ impl PhoneKeygen {
         if with_ots {
             let hedge = self.device.secret().to_bytes();
             let setup = answer_part_1(&k1, &m2.nonce_s, &m2.ots, &hedge, header, local_seq)?;
-            (seeds, m3.ots) = (Some(setup.0), setup.1);
+            (seeds, m3.ots) = (Some(Box::new(setup.0)), setup.1);
         }
         let body = m3.encode();
         let (envelope, exchange) =
@@ -209,7 +209,7 @@ impl PhoneKeygen {
             purpose: self.header.purpose,
             pk: pk.encode(),
         };
-        let blob = Blob::make(name, &share, seeds.as_ref(), pin, cost)?;
+        let blob = Blob::make(name, &share, seeds.as_deref(), pin, cost)?;
         Ok(Generated {
             answer,
             blob: Some(blob),

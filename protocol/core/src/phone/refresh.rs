@@ -23,6 +23,9 @@ pub struct PhoneRefresh {
     state: Mutex<Option<(Step, Exchange)>>,
 }
 
+/// The envelope, and the request that waits for its answer.
+type Sent = (Vec<u8>, Exchange);
+
 enum Step {
     Sm2(refresh::PhoneRefresh<Sm2>),
     P256(refresh::PhoneRefresh<P256>),
@@ -150,7 +153,7 @@ fn prove<S: Suite>(
     header: &Prepared,
     share: &Unlocked,
     local_seq: u64,
-) -> Result<((Vec<u8>, Exchange), refresh::PhoneRefresh<S>)> {
+) -> Result<(Sent, refresh::PhoneRefresh<S>)> {
     let share = share.share_for::<S>(header)?;
     let sharing = Sharing::of(header.fields.suite, header.fields.purpose);
     let (step, body, ctx) =

@@ -18,7 +18,7 @@ pub struct PhoneSign {
 }
 
 enum Signing {
-    Sm2(sm2::sign::PhoneSign),
+    Sm2(Box<sm2::sign::PhoneSign>),
     P256(Box<ecdsa::sign::PhoneSign>),
 }
 
@@ -42,7 +42,7 @@ impl PhoneSign {
                 let (signing, body, ctx) = begin_sm2(&header, share, digests, local_seq)?;
                 let (envelope, exchange) =
                     seal::<Sm2>(target, device, &header, &ctx, &body, local_seq)?;
-                (Signing::Sm2(signing), envelope, exchange)
+                (Signing::Sm2(Box::new(signing)), envelope, exchange)
             }
             SuiteId::P256 => {
                 let header = header.take(Op::EcSign)?;

@@ -72,12 +72,12 @@ impl SecretRecord {
     /// Scalar and point bytes of a share record, and the fields of an OT set-up; ranges and lengths are checked by
     /// whoever decodes them.
     pub(crate) fn as_share(&self) -> Result<ShareFields<'_>> {
-        let (version, scalar, point, ot) = match fields(&self.bytes) {
-            Ok([version, scalar, point]) => (version, scalar, point, None),
-            Err(_) => {
-                let [version, scalar, point, first, second] = fields(&self.bytes)?;
-                (version, scalar, point, Some([first, second]))
-            }
+        let (version, scalar, point, ot) = if let Ok([version, scalar, point]) = fields(&self.bytes)
+        {
+            (version, scalar, point, None)
+        } else {
+            let [version, scalar, point, first, second] = fields(&self.bytes)?;
+            (version, scalar, point, Some([first, second]))
         };
         if version != VERSION {
             return Err(Error::SealBroken);

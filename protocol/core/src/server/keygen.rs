@@ -121,12 +121,11 @@ impl ServerCore {
         device_pub: &[u8],
     ) -> Result<KeygenFinished> {
         let content = of_phase(request, 3)?;
-        let (fields, waiting) = match pending.as_kind::<7>(Kind::Keygen) {
-            Ok(fields) => (fields, None),
-            Err(_) => {
-                let [a, b, c, d, e, f, g, seed, otsid] = pending.as_kind(Kind::Keygen)?;
-                ([a, b, c, d, e, f, g], Some(Waiting::read(seed, otsid)?))
-            }
+        let (fields, waiting) = if let Ok(fields) = pending.as_kind::<7>(Kind::Keygen) {
+            (fields, None)
+        } else {
+            let [a, b, c, d, e, f, g, seed, otsid] = pending.as_kind(Kind::Keygen)?;
+            ([a, b, c, d, e, f, g], Some(Waiting::read(seed, otsid)?))
         };
         let [suite, purpose, server, user, device, key, state] = fields;
         let header = &content.header;

@@ -197,7 +197,8 @@ class ServerCore:
     def open_requests(self, envelopes: Sequence[bytes]) -> list[Request | ProtocolError]:
         """E2E-2 for many envelopes at once, in order: a Request each, or the exception `open_request` would raise
         (EnvelopeInvalid), as a value. One envelope never disturbs another."""
-    def verify_devices(self, items: Sequence[tuple[Request, bytes]]) -> list[ProtocolError | None]:
+    @staticmethod
+    def verify_devices(items: Sequence[tuple[Request, bytes]]) -> list[ProtocolError | None]:
         """HDR-2 for many requests at once, each with the public key of its device (33 bytes), in order: None, or the
         exception `Request.verify_device` would raise, as a value."""
     def keygen_begin(self, request: Request) -> KeygenBegun:

@@ -33,8 +33,11 @@ impl<C: Foreign> Sum<C> {
     }
 }
 
+/// The factor of the generator, if any, and those of the points.
+type Factors<C> = (Option<SecretScalar<C>>, Vec<SecretScalar<C>>);
+
 fn combined<C: Foreign>(sums: &[Sum<C>]) -> Vec<Option<[u8; 33]>> {
-    let scalars: Vec<(Option<SecretScalar<C>>, Vec<SecretScalar<C>>)> = sums
+    let scalars: Vec<Factors<C>> = sums
         .iter()
         .map(|sum| {
             let products = sum.products.iter().map(|(k, _)| secret(k)).collect();

@@ -272,6 +272,8 @@ pub(crate) fn invert_batch<M: super::params::Modulus, W: Words>(
         *v = inverse.mul(before);
         inverse = next;
     }
-    prefix.iter_mut().for_each(|product| product.0.zeroize());
+    for product in &mut prefix {
+        product.0.zeroize();
+    }
     zero
 }

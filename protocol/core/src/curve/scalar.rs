@@ -172,7 +172,9 @@ impl<C: Curve> Scalar<C> {
                 inverse.assign_if(&Fe::ZERO, zero);
             }
             let plain = inverses.iter().map(|x| Self::from_limbs(x.to_plain())).collect();
-            inverses.iter_mut().for_each(|x| x.0.zeroize());
+            for x in &mut inverses {
+                x.0.zeroize();
+            }
             plain
         })
     }

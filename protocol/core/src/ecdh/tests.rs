@@ -75,6 +75,9 @@ fn ask(party: &Party, mode: EcdhMode, points: &[Affine<P256>]) -> (PhoneEcdh, Ve
     (phone, answer.body.to_vec())
 }
 
+/// What a server does to its answer.
+type Damage = fn(&Party, Vec<u8>) -> Vec<u8>;
+
 /// Row 74.
 #[test]
 fn row_74_raw_answers_without_their_proof_are_refused() {
@@ -83,7 +86,7 @@ fn row_74_raw_answers_without_their_proof_are_refused() {
     let (phone, answer) = ask(&party, EcdhMode::Raw, &peers);
     assert_eq!(phone.shared_secrets(&answer).unwrap().len(), 2);
 
-    let damaged: [fn(&Party, Vec<u8>) -> Vec<u8>; 6] = [
+    let damaged: [Damage; 6] = [
         |party, answer| {
             // S of a point T* of the server's choice, with the proof of T.
             let mut answer = answer;

@@ -144,8 +144,8 @@ impl ServerCore {
 
     /// HDR-2 for many requests at once, each with the key of its device, in order: None, or the exception that
     /// `Request.verify_device` would raise.
+    #[staticmethod]
     fn verify_devices(
-        &self,
         py: Python<'_>,
         items: Vec<(Py<Request>, PyBackedBytes)>,
     ) -> PyResult<Vec<Option<Py<PyAny>>>> {

@@ -14,6 +14,7 @@ import typer
 from cosign.cli import cosign_phone_io as cli
 from cosign.client.phone.errors import InputRefused
 from cosign.client.phone.refusals import PinIncorrect
+from protocol.codes import Suite
 
 
 def test_a_fault_becomes_a_sentence_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,7 +130,7 @@ def test_results_go_through_pipes_and_links_without_replacing_them(tmp_path: Pat
 
 def test_what_is_no_ciphertext_is_named() -> None:
     with pytest.raises(InputRefused, match=r"c\.der"):
-        cli.decode_ciphertext(Path("c.der"), b"\x30\x00")
+        cli.decode_ciphertext(Suite.SM2, Path("c.der"), b"\x30\x00")
 
 
 def test_the_bar_appears_after_a_second_and_goes_away(capsys: pytest.CaptureFixture[str]) -> None:

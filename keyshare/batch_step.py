@@ -33,7 +33,7 @@ from keyshare.records import (
     next_ot_state,
     share_usable,
 )
-from keyshare.sealing import ShareContext, seal
+from keyshare.sealing import ShareContext, read_frame, seal
 from protocol.codes import Op, OtChange, Outcome, Status
 
 _NO_ADMISSION = Admission(Status.UNAVAILABLE)
@@ -279,8 +279,11 @@ class BatchStep(Generic[RecordT]):
         try:
             sealed, kek_version = seal(self._with.token, record, context)
         except TokenFault:
-            item.outcome = Outcome.FAULT
-            return
+            if item.ot is not OtChange.DESTROYED:
+                item.outcome = Outcome.FAULT
+                return
+            # EC-6 does not wait for the token: the state alone ends the use of the set-up inside the old record
+            sealed, kek_version = share.sealed, read_frame(share.sealed)[1]
         if new_id is None:
             if item.ot is not OtChange.UNCHANGED:
                 item.replaced = ReplacedRecord(

@@ -178,6 +178,7 @@ class ReplacedRecord:
     row_ver: int
     """As locked."""
     sealed: bytes
+    """The old bytes if a destruction (EC-6) could not be sealed."""
     kek_version: int
     ot_state: OtState
 

@@ -57,6 +57,34 @@ def test_row_79_a_failed_check_is_committed_with_its_outcome() -> None:
     assert world.ask(phone, Op.ADOPT, suite=P256).status is Status.OK, "the key is otherwise fine"
 
 
+def test_ec6_a_token_that_fails_does_not_save_the_set_up() -> None:
+    world = World()
+    phone = world.add_phone(suite=P256)
+    share_id = phone.key.blobs[-1][0]
+    before = world.store.find_share(share_id)
+    prepared = world.prepare(world.request(phone, Op.EC_SIGN, suite=P256, ot=OtChange.DESTROYED))
+    world.token.unavailable = True
+    (released,) = world.runner.run([prepared])
+    world.token.unavailable = False
+
+    assert released.status is Status.OT_DESTROYED
+    assert [event.kind for event in released.events] == [EventKind.OT_DESTROYED]
+    assert state(world, phone) is OtState.DESTROYED
+    after = world.store.find_share(share_id)
+    assert before is not None
+    assert after is not None
+    assert (after.sealed, after.row_ver) == (before.sealed, before.row_ver + 1)
+
+
+def test_a_token_that_fails_is_a_fault_of_any_other_change() -> None:
+    world = World()
+    phone = world.add_phone(suite=P256)
+    prepared = world.prepare(world.request(phone, Op.OT_SETUP, suite=P256, phase=1, ot=OtChange.BEGUN))
+    world.token.unavailable = True
+    assert world.runner.run([prepared])[0].status is Status.UNAVAILABLE
+    assert state(world, phone) is OtState.READY
+
+
 def test_a_new_set_up_repairs_the_share() -> None:
     world = World()
     phone = world.add_phone(suite=P256)

@@ -1,7 +1,7 @@
 """Standard gRPC health, per service and for the whole server (empty name).
 
-SERVING means that at the last look the database took a commit, the token passed its test, the clock was steady and
-the disk had room. A failed call makes the monitor look again at once.
+SERVING means that at the last look the batch thread ran, the database took a commit, the token passed its test, the
+clock was steady and the disk had room. A failed call makes the monitor look again at once.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 class HealthMonitor:
-    """Runs checks and publishes their result."""
+    """Runs checks and publishes their result. To be made on the event loop that runs it."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class HealthMonitor:
         self._blocking = blocking
         self._log = log
         self._period = period_seconds
+        self._loop = asyncio.get_running_loop()
         self._look_now = asyncio.Event()
         self._lost: dict[str, bool] = {}
         self.well = False
@@ -55,8 +56,8 @@ class HealthMonitor:
                 continue
 
     def suspect(self) -> None:
-        """Something just failed: look at once."""
-        self._look_now.set()
+        """Something just failed: look at once. For any thread, until the loop is closed."""
+        self._loop.call_soon_threadsafe(self._look_now.set)
 
     async def look(self) -> bool:
         """Runs every check once and publishes the result; returns whether all is well."""

@@ -228,6 +228,7 @@ def _assemble(
             pager=pager,
         ),
         checks={
+            "key_operations": signing.operations.check,
             "database": lambda: beat(engine, config.server.node_id, clock),
             "token": units.token.self_test,
             "durability": durability.check,

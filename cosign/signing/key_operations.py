@@ -34,6 +34,15 @@ class KeyOperations:
         """Whether key operations can be served."""
         return self._batcher.healthy
 
+    def check(self) -> None:
+        """A check for the health monitor.
+
+        Raises:
+            Stopped: The batch thread does not run or takes no requests.
+        """
+        if not self.healthy:
+            raise Stopped("the batch thread does not take requests")
+
     def start(self) -> None:
         """Starts the batch thread."""
         self._batcher.start()

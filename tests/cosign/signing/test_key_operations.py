@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cosign.audit.model import AuditEvent
 from cosign.errors import ShuttingDown
+from cosign.signing.batcher import Stopped
 from cosign.signing.model import FrozenBy
 from cosign.signing.usecases.change_key_state import freeze_key, revoke_key, unfreeze_key
 from cosign.store.unit_of_work import writing
@@ -330,3 +332,12 @@ async def test_another_users_name_is_refused(real: RealWorld) -> None:
     other = replace(phone, user_id="usr_2")
 
     assert (await real.sign(other, key_id, [digest()]))[0].status == Status.POLICY
+
+
+async def test_a_batch_thread_that_has_ended_fails_the_health_check(tmp_path: Path) -> None:
+    world = RealWorld(tmp_path)
+    world.signing.operations.check()
+    await world.close()
+
+    with pytest.raises(Stopped):
+        world.signing.operations.check()

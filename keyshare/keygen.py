@@ -125,11 +125,16 @@ class KeygenRunner:
         return self._transact(request, effect, success)
 
     def refuse(self, request: OpenedRequest, pending: PendingKeygen) -> Released:
-        """KG-8: M3 was wrong; the pending record is erased, and M3 is answered only once that is certain."""
+        """KG-8: M3 was wrong; the pending record is erased, and M3 is answered only once that is certain.
 
-        def effect(tx: ShareTransaction, _row: DeviceRow) -> bytes | None:
-            tx.consume_pending_keygen(pending.key_id, pending.k1)
-            return KEYGEN_REFUSED
+        After another M3 of the same M1 it is answered as a right one would be: no second M3 is judged.
+        """
+
+        def effect(tx: ShareTransaction, _row: DeviceRow) -> bytes | Status | None:
+            first = tx.consume_pending_keygen(pending.key_id, pending.k1)
+            if tx.count_keys(pending.device_id).full:
+                return Status.QUOTA
+            return KEYGEN_REFUSED if first else NO_PENDING_KEYGEN
 
         return self._transact(request, effect, lambda _row: b"")
 

@@ -157,6 +157,19 @@ def test_kg8_a_wrong_m3_erases_the_pending_record(world: World, phone: FakePhone
     assert world.store.find_pending_keygen("key_new") is None
 
 
+def test_kg8_of_parallel_m3s_only_the_first_is_judged(world: World, phone: FakePhone, runner: KeygenRunner) -> None:
+    """All were evaluated while the pending record was there."""
+    waiting = pending(world, phone)
+    runner.begin(world.request(phone, Op.KEYGEN), Done(), waiting)
+    runner.refuse(world.request(phone, Op.KEYGEN), waiting)
+
+    wrong = runner.refuse(world.request(phone, Op.KEYGEN), waiting)
+    right = runner.finish(world.request(phone, Op.KEYGEN), Done(), waiting, new_key(world, phone))
+
+    assert (wrong.status, right.status) == (Status.MALFORMED, Status.MALFORMED)
+    assert decode_frame(wrong.answer).body == decode_frame(right.answer).body == NO_PENDING_KEYGEN
+
+
 def test_a_clone_that_generates_a_key_is_frozen(world: World, phone: FakePhone, runner: KeygenRunner) -> None:
     world.ask(phone)
 
@@ -212,6 +225,21 @@ def test_a_device_has_a_bounded_number_of_keys(
     world.store.set_key_state(phone.keys[-1].key_id, KeyState.REVOKED)
     m3 = world.request(phone, Op.KEYGEN)
     assert runner.finish(m3, Done(), waiting, new_key(world, phone)).status is Status.OK
+
+
+def test_kg8_a_full_device_does_not_learn_which_m3_was_wrong(
+    world: World, phone: FakePhone, runner: KeygenRunner
+) -> None:
+    waiting = pending(world, phone)
+    runner.begin(world.request(phone, Op.KEYGEN), Done(), waiting)
+    fill(world, phone, 16, KeyState.INACTIVE)
+
+    for _ in range(2):
+        assert runner.refuse(world.request(phone, Op.KEYGEN), waiting).status is Status.QUOTA
+    m3 = world.request(phone, Op.KEYGEN)
+    assert runner.finish(m3, Done(), waiting, new_key(world, phone)).status is Status.QUOTA
+    assert isinstance(world.store, MemoryBacking)
+    assert world.store.find_pending_keygen("key_new") is None
 
 
 def test_keys_of_other_devices_do_not_count(world: World, phone: FakePhone, runner: KeygenRunner) -> None:

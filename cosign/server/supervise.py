@@ -10,7 +10,7 @@ from cosign.server.announce import announce
 from cosign.server.config import Config, parse_address
 from cosign.server.logging import Logger
 from cosign.server.state_folder import StateFolder
-from cosign.server.supervisor import Supervisor
+from cosign.server.supervisor import Supervisor, signals_blocked
 
 
 def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callable[[], object]) -> None:
@@ -29,7 +29,7 @@ def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callabl
     """
     folder = StateFolder(config.server.state_dir)
     folder.ensure()
-    with folder.locked() as lock, _reserved(config.server.listen) as address:
+    with folder.locked() as lock, _reserved(config.server.listen) as address, signals_blocked():
 
         def launch(slot: int, *, ready_fd: int, lifeline_fd: int) -> list[str]:
             place = ["--slot", str(slot), "--ready-fd", str(ready_fd), "--lifeline-fd", str(lifeline_fd)]

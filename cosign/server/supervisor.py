@@ -15,6 +15,7 @@ Workers are made by exec, so that gRPC and the token's module are loaded in them
 pipe whose write end only the supervisor has: when the supervisor dies, the pipe ends and the worker drains.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -22,7 +23,7 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -39,6 +40,16 @@ KILL_MARGIN_SECONDS: Final = 10.0
 """Beyond the drain time: then a worker is killed."""
 _TICK_SECONDS: Final = 0.1
 _PIPE_BYTES: Final = 4096
+
+
+@contextlib.contextmanager
+def signals_blocked() -> Iterator[None]:
+    """Around a supervisor and every thread of its process, which inherits this: `sigtimedwait` alone takes signals."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class WorkersFailed(Exception):
@@ -69,7 +80,8 @@ class Worker:
 
 
 class Supervisor:
-    """Runs on the main thread; `run` returns when every worker has ended after SIGTERM or SIGINT."""
+    """Runs on the main thread within `signals_blocked`; `run` returns when every worker has ended after SIGTERM or
+    SIGINT."""
 
     def __init__(
         self,
@@ -115,7 +127,6 @@ class Supervisor:
         Raises:
             WorkersFailed: At the start.
         """
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             self._start_all()
             self._serving()
@@ -123,7 +134,6 @@ class Supervisor:
                 self._turn()
         finally:
             self._kill_all()
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _start_all(self) -> None:
         """The first worker alone, as it may have to make schema and keys; then the others together."""

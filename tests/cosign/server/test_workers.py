@@ -1,5 +1,6 @@
 """`cosignd serve --workers N` with real processes: killed, replaced, reloaded, drained, orphaned."""
 
+import re
 import signal
 import threading
 import time
@@ -15,6 +16,7 @@ from cosign.client.phone import Phone
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config, ServerSection, checked
 from cosign.server.config_database import DatabaseSection
+from cosign.server.supervisor import SIGNALS
 from tests.cosign.server.process import PIN, ServerProcess, metric, running, sign_key
 
 
@@ -109,6 +111,16 @@ def test_it_says_what_it_is_and_serves(one: ServerProcess) -> None:
         signs(phone)
     assert one.stop() == 0
     assert '"event":"stopped"' in one.output
+
+
+def test_no_thread_of_the_supervisor_takes_a_signal_by_itself(one: ServerProcess) -> None:
+    scrape(one)
+    # Of the main thread itself the system shows the mask as it is within sigtimedwait.
+    others = [task for task in Path(f"/proc/{one.pid}/task").iterdir() if task.name != str(one.pid)]
+    assert others
+    for thread in others:
+        (blocked,) = re.findall(r"^SigBlk:\s+(\w+)$", (thread / "status").read_text(), re.MULTILINE)
+        assert all(int(blocked, 16) >> (number - 1) & 1 for number in SIGNALS)
 
 
 def test_a_killed_worker_is_replaced(one: ServerProcess) -> None:

@@ -13,7 +13,7 @@ from hsm.ports import TokenFault
 from keyshare.admission import UNCOUNTED, Admission, admit, token_fields
 from keyshare.batch_items import Collaborators, EventKind, KeyshareEvent, Prepared
 from keyshare.batch_locks import BatchLocks, LockedBatch
-from keyshare.batch_write import write_item_rows
+from keyshare.batch_write import promotes, write_item_rows
 from keyshare.clone import CloneCase
 from keyshare.device_row import DeviceRow, DeviceState, corrupted, encode_row
 from keyshare.outcomes import Charge, after_evaluation, charged, frozen
@@ -316,6 +316,7 @@ class BatchStep(Generic[RecordT]):
             item.admission.case,
             key_id=share.key_id,
             charge=item.charge,
+            promotes=promotes(item),
             fresh_tau=self._with.random(16),
             restore_epoch=self.restore_epoch,
             now_ms=self.now_ms,

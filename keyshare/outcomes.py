@@ -6,7 +6,7 @@ from keyshare import counters
 from keyshare.clone import CloneCase, adopt_token, ending_of, move_token
 from keyshare.device_row import DeviceRow, DeviceState, Recovery, check_transition
 from keyshare.ports import OpenedRequest
-from protocol.codes import Op, Outcome
+from protocol.codes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ def after_evaluation(
     *,
     key_id: str,
     charge: Charge | None,
+    promotes: bool,
     fresh_tau: bytes,
     restore_epoch: int,
     now_ms: int,
@@ -38,6 +39,7 @@ def after_evaluation(
         case: A, B or ADOPT.
         key_id: The key that was used, as stored with its share.
         charge: Set in the second transaction of TX-8.
+        promotes: RF-7: the request makes a PENDING share CURRENT, which ends a recovery by refresh (RF-9).
         fresh_tau: 16 random bytes; used for a right PIN.
         restore_epoch: The server's.
         now_ms: Present time.
@@ -65,7 +67,7 @@ def after_evaluation(
     else:
         changes |= move_token(row, case, ending_of(outcome), req_id=request.req_id, fresh=fresh_tau)
         changes["ctr"] = row.ctr + 1
-        if row.recovery is Recovery.REFRESH and request.op == Op.CONFIRM:
+        if row.recovery is Recovery.REFRESH and promotes:
             changes |= {"state": DeviceState.ACTIVE, "recovery": Recovery.NONE}
     check_transition(row.state, changes.get("state", row.state))
     return replace(row, **changes, row_ver=row.row_ver + 1)

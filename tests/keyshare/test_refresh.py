@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from keyshare.device_row import DeviceState, Recovery
 from keyshare.memory_store import MemoryTransaction
 from keyshare.records import PENDING_SHARE_MS, ShareState
-from protocol.codes import Op, Status
+from protocol.codes import Op, OtChange, Status
 from tests.keyshare.fakes import Frame
 from tests.keyshare.world import FakePhone, MemoryBacking, World
 
@@ -107,6 +108,21 @@ def test_confirm_of_the_current_share_again_is_ok_and_changes_nothing(world: Wor
 
     assert world.ask(phone, Op.CONFIRM).status is Status.OK
     assert states(world) == before
+
+
+def test_55_a_confirm_that_promotes_nothing_leaves_the_device_locked(world: World) -> None:
+    phone = world.add_phone(suite="P256")
+    world.edit(phone, state=DeviceState.LOCKED, attempts_left=9, lifetime_left=41, recovery=Recovery.REFRESH)
+
+    assert world.ask(phone, Op.CONFIRM).status is Status.OK, "of the CURRENT share"
+    assert world.row(phone).recovery is Recovery.REFRESH
+    refreshed = world.ask(phone, Op.REFRESH)
+    phone.key.blobs.append((refreshed.body[:16], refreshed.body[16:]))
+    failed = world.ask(phone, Op.CONFIRM, suite="P256", ot=OtChange.FAILED)
+    assert failed.status is Status.OT_DESTROYED
+    assert (world.row(phone).state, world.row(phone).recovery) == (DeviceState.LOCKED, Recovery.REFRESH)
+    assert world.ask(phone, Op.CONFIRM, suite="P256", ot=OtChange.READY).status is Status.OK
+    assert (world.row(phone).state, world.row(phone).recovery) == (DeviceState.ACTIVE, Recovery.NONE)
 
 
 def test_head_is_announced_before_the_commit_and_left_open_if_it_fails(

@@ -157,8 +157,11 @@ class Supervisor:
         now = time.monotonic()
         lacking = self._count - sum(worker.ending_since is None for worker in self.workers)
         if lacking > 0 and self._replacement is None and now >= self._next_start:
-            self.restarts += 1
-            self._start()
+            try:
+                self._start()
+                self.restarts += 1
+            except OSError as fault:
+                self._log.error("worker_not_started", exc_info=fault, seconds=self._back_off())
 
     def _handle(self, info: "signal.struct_siginfo | None") -> None:
         if info is None:
@@ -189,24 +192,33 @@ class Supervisor:
         while self._to_replace and self._to_replace[0] not in self.workers:
             self._to_replace.popleft()  # it has ended by itself; its successor is new already
         if self._to_replace and self._replacement is None:
-            self._replacement = self._start()
+            try:
+                self._replacement = self._start()
+            except OSError as fault:
+                self._log.error("reload_failed", exc_info=fault)
+                self._to_replace.clear()
 
     def _start(self) -> Worker:
+        """Raises OSError when memory, processes or descriptors have run out; nothing is left open then."""
         slot = min(set(range(2 * self._count + 1)) - {worker.slot for worker in self.workers})
-        ready_read, ready_write = os.pipe()
-        lifeline_read, lifeline_write = os.pipe()
-        os.set_blocking(ready_read, False)
-        command = self._launch(slot, ready_fd=ready_write, lifeline_fd=lifeline_read)
-        # Signals stay blocked in the child until it is ready for them; a new process group keeps a Ctrl+C of the
-        # terminal from reaching workers past the supervisor.
-        process = subprocess.Popen(
-            list(command),
-            pass_fds=(ready_write, lifeline_read, *self._inherited),
-            stdin=subprocess.DEVNULL,
-            process_group=0,
-        )
-        os.close(ready_write)
-        os.close(lifeline_read)
+        with contextlib.ExitStack() as handed_down, contextlib.ExitStack() as kept:
+            ready_read, ready_write = os.pipe()
+            kept.callback(os.close, ready_read)
+            handed_down.callback(os.close, ready_write)
+            lifeline_read, lifeline_write = os.pipe()
+            kept.callback(os.close, lifeline_write)
+            handed_down.callback(os.close, lifeline_read)
+            os.set_blocking(ready_read, False)
+            command = self._launch(slot, ready_fd=ready_write, lifeline_fd=lifeline_read)
+            # Signals stay blocked in the child until it is ready for them; a new process group keeps a Ctrl+C of
+            # the terminal from reaching workers past the supervisor.
+            process = subprocess.Popen(
+                list(command),
+                pass_fds=(ready_write, lifeline_read, *self._inherited),
+                stdin=subprocess.DEVNULL,
+                process_group=0,
+            )
+            kept.pop_all()
         worker = Worker(slot, process, ready_read, lifeline_write)
         self.workers.append(worker)
         return worker
@@ -238,12 +250,19 @@ class Supervisor:
                 self._replacement = None
                 self._to_replace.clear()
             elif worker.ending_since is None:
-                steady = time.monotonic() - worker.since >= STEADY_SECONDS
-                self._failures = 0 if steady else self._failures + 1
-                delay = 0.0 if steady else FIRST_DELAY_SECONDS * 2 ** min(self._failures - 1, 10)
-                self._next_start = time.monotonic() + min(delay, LONGEST_DELAY_SECONDS)
+                if time.monotonic() - worker.since >= STEADY_SECONDS:
+                    delay, self._failures, self._next_start = 0.0, 0, 0.0
+                else:
+                    delay = self._back_off()
                 status = worker.process.returncode
                 self._log.error("worker_ended", count=worker.slot, code=status, seconds=delay)
+
+    def _back_off(self) -> float:
+        """Puts off the next start; returns by how many seconds."""
+        delay = min(FIRST_DELAY_SECONDS * 2.0 ** min(self._failures, 10), LONGEST_DELAY_SECONDS)
+        self._failures += 1
+        self._next_start = time.monotonic() + delay
+        return delay
 
     def _drain(self, worker: Worker) -> None:
         if worker.ending_since is None:

@@ -18,7 +18,7 @@ from pkcs11 import exceptions as p11
 from hsm.pkcs11.faults import translated
 from hsm.pkcs11.library import Library, serial_of
 from hsm.pkcs11.native import Native, Pin
-from hsm.pkcs11.objects import create_key, label_of, shown_attributes
+from hsm.pkcs11.objects import create_key, destroy_key, label_of, shown_attributes
 from hsm.pkcs11.pin_source import PinSource
 from hsm.pkcs11.probe import Probe, probe_random, probe_sealing
 from hsm.pkcs11.shares import make_wrapping_key
@@ -144,8 +144,7 @@ class _Run:
     def run(self, pin_file: Path, algorithm: Algorithm | None, *, initialise: bool) -> Ceremony:
         token, fresh = self._token(initialise=initialise)
         drawn = not pin_file.exists()
-        pin = _draw(pin_file, self._native) if drawn else PinSource(self._uri, self._native.pin).get()
-        self._set_user_pin(token, pin, must=drawn)
+        pin = self._set_user_pin(token, pin_file, drawn=drawn)
         session = token.open(rw=True)
         self._calls.login(session.handle, pin, False)
         try:
@@ -168,14 +167,16 @@ class _Run:
         self._calls.init_token(free[0].slot.slot_id, self._so_pin, self._uri.token)
         return self._library.find_token(self._uri), True
 
-    def _set_user_pin(self, token: Any, pin: Pin, *, must: bool) -> None:
-        """The officer's login also proves that both operators are there."""
+    def _set_user_pin(self, token: Any, pin_file: Path, *, drawn: bool) -> Pin:
+        """The officer's login also proves that both operators are there: without it no PIN file is made."""
         session = token.open(rw=True)
         try:
             self._calls.login(session.handle, self._so_pin, True)
-            if must or not token.flags & TokenFlag.USER_PIN_INITIALIZED:
+            pin = _draw(pin_file, self._native) if drawn else PinSource(self._uri, self._native.pin).get()
+            if drawn or not token.flags & TokenFlag.USER_PIN_INITIALIZED:
                 self._calls.init_pin(session.handle, pin)
             self._calls.logout(session.handle)
+            return pin
         finally:
             session.close()
 
@@ -190,6 +191,8 @@ class _Run:
         if chosen is None or chosen not in offered or not probes[-1].good:
             raise TokenRefused("; ".join(f"{probe.name}: {probe.detail}" for probe in probes if not probe.good))
         name = self._uri.object
+        # Without a state nothing was ever sealed: a key of that label was left by a ceremony that did not end.
+        destroy_key(session, name, 1, chosen)
         key = create_key(session, name, 1, chosen)
         check = self._calls.check_value(session.handle, key.handle, chosen)
         state = StoredState(

@@ -4,9 +4,12 @@ Each runs in one session with the newest state, stores its decision in the token
 the next test of the token if a crash comes between.
 """
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import Any, Final
+
+from pkcs11 import exceptions as p11
 
 from hsm.pkcs11.native import NativeModule
 from hsm.pkcs11.objects import create_key, destroy_key
@@ -19,17 +22,32 @@ _MOST_VERSIONS: Final = 2
 def add_version(session: Any, calls: NativeModule[Any], name: str, state: StoredState) -> StoredState:
     """Draws the next KEK version and makes it current.
 
+    Its number is claimed in the state before anything is drawn, so that nodes that rotate at the same time never
+    share a label. Who loses removes only the object it drew itself; the next rotation removes what a crash left.
+
     Raises:
         TokenRefused: Two versions are readable already (SEAL-4).
+        TokenUnavailable: Another node changed the state meanwhile; its keys are untouched.
     """
     if len(state.check_values) >= _MOST_VERSIONS:
         raise TokenRefused("two KEK versions exist: `cosignctl hsm rewrap` first, which destroys the older one")
-    version = max((*state.check_values, *state.destroying)) + 1
+    version = max((*state.check_values, *state.destroying, state.claimed)) + 1
+    claimed = write_state(session, name, replace(state, claimed=version))
     key = create_key(session, name, version, state.algorithm)
     checks = {**state.check_values, version: calls.check_value(session.handle, key.handle, state.algorithm)}
-    return write_state(
-        session, name, replace(state, current=version, check_values=checks, rotated_at_ms=time.time_ns() // 1_000_000)
+    rotated = replace(
+        claimed,
+        current=version,
+        check_values=checks,
+        rotated_at_ms=time.time_ns() // 1_000_000,
+        destroying=tuple({*state.destroying, *range(max(state.check_values) + 1, version)}),
     )
+    try:
+        return write_state(session, name, rotated)
+    except TokenUnavailable:
+        with contextlib.suppress(p11.ObjectHandleInvalid):
+            key.destroy()
+        raise
 
 
 def drop_version(session: Any, name: str, state: StoredState, version: int, *, settle: float) -> StoredState:

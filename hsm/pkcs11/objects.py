@@ -55,9 +55,7 @@ def template(algorithm: Algorithm) -> dict[Attribute, bool]:
 
 
 def create_key(session: Any, name: str, version: int, algorithm: Algorithm) -> Any:
-    """Draws a KEK version inside the token. An object of that label left by a crash is destroyed: nothing uses it."""
-    for left in _objects(session, name, version, algorithm):
-        left.destroy()
+    """Draws a KEK version inside the token. The caller has claimed its number: no object has its label yet."""
     return session.generate_key(
         _TYPES[algorithm],
         _KEY_BITS,

@@ -42,6 +42,8 @@ class StoredState:
     """When `current` became current, UTC."""
     destroying: tuple[int, ...] = ()
     """Versions whose objects may still have to be destroyed: a crash came between decision and act."""
+    claimed: int = 0
+    """Highest version that anybody began to draw: its number is never given out again, even if it was not finished."""
     sequence: int = field(default=0)
 
     def to_bytes(self) -> bytes:
@@ -56,6 +58,7 @@ class StoredState:
                 "restore_epoch": self.restore_epoch,
                 "rotated_at_ms": self.rotated_at_ms,
                 "destroying": list(self.destroying),
+                "claimed": self.claimed,
             },
             separators=(",", ":"),
         ).encode()
@@ -74,6 +77,7 @@ class StoredState:
                 restore_epoch=int(raw["restore_epoch"]),
                 rotated_at_ms=int(raw["rotated_at_ms"]),
                 destroying=tuple(int(version) for version in raw["destroying"]),
+                claimed=int(raw["claimed"]),
                 sequence=int(raw["sequence"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as fault:

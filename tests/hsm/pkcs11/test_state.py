@@ -14,6 +14,7 @@ STATE = StoredState(
     restore_epoch=7,
     rotated_at_ms=5,
     destroying=(3,),
+    claimed=4,
     sequence=9,
 )
 
@@ -31,6 +32,7 @@ def test_what_is_written_is_read() -> None:
         {"check_values": {"1": "xx"}},
         {"check_values": []},
         {"sequence": None},
+        {"claimed": None},
     ],
     ids=str,
 )

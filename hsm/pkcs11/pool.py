@@ -160,6 +160,9 @@ class SessionPool(Generic[RecordT, ContentT]):
 
     def _inside(self, generation: Generation[ContentT], work: Callable[[Lease[ContentT]], T]) -> T:
         with self._gate.inside(self._deadline / 2):
+            if self._generation is not generation:
+                # While this call waited, the module was initialised again: the handles may now mean other objects.
+                raise SessionLost("the token was opened again")
             return work(self._lease(generation))
 
     def _lease(self, generation: Generation[ContentT]) -> Lease[ContentT]:

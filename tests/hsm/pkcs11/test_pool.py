@@ -184,6 +184,19 @@ def test_a_pin_that_turned_wrong_is_not_tried_again(
     _wait_until_it_opens(token, sealed)
 
 
+def test_a_call_that_waited_while_the_token_was_opened_again_uses_the_new_sessions(token: Token) -> None:
+    """Its old handles may mean other sessions and keys by then."""
+    pool = token._pool
+    used: list[int] = []
+    with ThreadPoolExecutor(1) as caller:
+        with pool._gate.shut(1.0):
+            waiting = caller.submit(pool.run, lambda lease: used.append(lease.generation.number))
+            time.sleep(0.3)
+            pool._generation = None
+        waiting.result()
+    assert used == [2]
+
+
 def test_a_forked_child_may_not_use_the_token(token: Token) -> None:
     child = os.fork()
     if not child:

@@ -7,7 +7,7 @@
     run       share rows, policy, unseal (rest of TX-0) ─▶ micro-batch (TX-1 … TX-5) ─▶ answers (TX-6)
 
 Every step takes all requests at once: one native call or one query for up to 64 of them. A bad request gets its
-answer and disturbs nobody. Key generation runs alone, in transactions of its own.
+answer and disturbs nobody. Operations of `ALONE` run in transactions of their own.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,6 +32,10 @@ from protocol.server import Request, ServerCore
 
 M3: Final = 3
 """`Request.phase` of the last message of key generation."""
+
+ALONE: Final = frozenset({Op.KEYGEN, Op.CONFIRM, Op.OT_SETUP})
+"""Operations whose transaction can fail for reasons of their own, the head log (RS-3) or the state of an OT set-up;
+no other request shares it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +75,7 @@ class Intake:
         known = self._find_devices(opened)
         self._verify(known)
         for operation in known:
+            operation.alone = operation.op in ALONE
             if operation.op is Op.KEYGEN and operation.answer is None:
                 self._generate(operation)
 
@@ -188,7 +193,7 @@ class Intake:
         if isinstance(job, Refusal):
             operation.answer = self.refuse(request, job.status, body=job.body)
         elif request.phase != M3 or self._admit(operation):  # M3 is proved only now
-            operation.job, operation.alone = job, True
+            operation.job = job
 
     def _handled(self, request: Request, released: Released) -> Handled:
         for event in released.events:

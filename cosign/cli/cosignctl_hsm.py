@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cosign.cli.cosignctl_hsm_keys import rewrap, rotate
-from cosign.cli.cosignctl_output import emit, emit_rows, load_config, new_app, note, refuse, reporting
+from cosign.cli.cosignctl_output import emit, emit_rows, english, load_config, new_app, note, refuse, reporting
 from cosign.server import ceremony_wiring
 from cosign.server.config import Config
 
@@ -61,14 +61,37 @@ def _run(config: Config, parts: tuple[Path | None, Path | None], folder: Path, *
 
 
 @hsm.command("verify")
-def verify(path: Annotated[Path, typer.Argument(help="ceremony.json", exists=True)]) -> None:
-    """Check the signature of a transcript."""
+def verify(
+    path: Annotated[Path, typer.Argument(help="ceremony.json", exists=True)],
+    public_key: Annotated[
+        str | None, typer.Option(help="Expected key of the token in hex, from the signed paper; asks no token.")
+    ] = None,
+) -> None:
+    """Check the signature of a transcript against the configured token's key, or against --public-key.
+
+    With neither, only the key that the transcript itself names is checked: that shows no origin.
+    """
     with reporting():
+        config = load_config()
         try:
-            content = ceremony_wiring.verify(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError as fault:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            content, against = ceremony_wiring.verified(document, config, public_key)
+        except (ceremony_wiring.TranscriptInvalid, json.JSONDecodeError, UnicodeDecodeError) as fault:
             refuse("TRANSCRIPT_INVALID", str(fault))
-    emit({"ok": True, **content}, lambda: f"good: token {content['label']}, check value {content['check_value']}")
+    if against is ceremony_wiring.CheckedAgainst.DOCUMENT:
+        note(
+            "only the public key that the transcript names was checked: anybody can make such a transcript; configure"
+            " the token or compare with --public-key"
+            if english()
+            else "仅用记录自身所列的公钥做了验证，任何人都能伪造这样的记录；请配置令牌或用 --public-key 指定公钥"
+        )
+    emit(
+        {"ok": True, **content, "public_key": document["public_key"], "checked_against": against.value},
+        lambda: (
+            f"good: token {content['label']}, check value {content['check_value']}\n"
+            f"signed by {document['public_key']}, checked against: {against.value}"
+        ),
+    )
 
 
 @hsm.command("doctor")

@@ -1,14 +1,15 @@
 """What `cosignctl hsm` does with a token of PKCS#11 before, beside and without a server."""
 
+import enum
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Final
+from typing import Any, Final
 
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config
@@ -16,7 +17,7 @@ from cosign.server.config_token import PKCS11
 from cosign.server.token_wiring import NATIVE, open_pkcs11, token_uri
 from hsm.pkcs11 import Mode, Pkcs11Token, TokenUri, UriInvalid
 from hsm.pkcs11.ceremony import Ceremony, make_ready
-from hsm.pkcs11.inspection import Examination, Found, examine, list_objects
+from hsm.pkcs11.inspection import Examination, Found, examine, list_objects, read_ceremony_keys
 from hsm.pkcs11.pin_source import ask_on_terminal
 from hsm.pkcs11.transcript import TranscriptInvalid, markdown, verify
 from hsm.ports import Sealed, TokenInfo, TokenKeyDamaged, TokenRefused
@@ -26,6 +27,7 @@ from protocol.seal import SecretRecord
 
 __all__ = [
     "Ceremony",
+    "CheckedAgainst",
     "TranscriptInvalid",
     "backup_check",
     "bench",
@@ -34,7 +36,7 @@ __all__ = [
     "listing",
     "markdown",
     "rehearsed",
-    "verify",
+    "verified",
 ]
 
 _AAD: Final = b"COSIGN-v1/backup-check" + bytes(150)
@@ -87,6 +89,45 @@ def rehearsed(module: Path) -> Iterator[Config]:
         if before is not None:
             os.environ["SOFTHSM2_CONF"] = before
         shutil.rmtree(folder)
+
+
+class CheckedAgainst(enum.Enum):
+    """Where the key came from with which a transcript was verified."""
+
+    READ = "token"
+    """Read from the configured token."""
+    GIVEN = "given"
+    """Named by the operator."""
+    DOCUMENT = "document"
+    """The one in the transcript itself: says nothing about who signed it."""
+
+
+def verified(
+    document: Mapping[str, Any], config: Config, public_key: str | None
+) -> tuple[Mapping[str, Any], CheckedAgainst]:
+    """Content of a transcript, and whose key signed it.
+
+    Args:
+        document: The JSON document of the ceremony.
+        config: If it names a token of PKCS#11, one of that token's ceremony keys must have signed.
+        public_key: The expected key, 65 bytes as hex, instead of asking the token.
+
+    Raises:
+        TranscriptInvalid: Not a transcript, altered, or signed by another key.
+        ConfigInvalid: `public_key` is not hex.
+        TokenFault: The token is not there or refuses the PIN.
+    """
+    if public_key is not None:
+        try:
+            return verify(document, [bytes.fromhex(public_key)]), CheckedAgainst.GIVEN
+        except TranscriptInvalid:
+            raise
+        except ValueError:
+            raise ConfigInvalid("--public-key", "not a public key in hex") from None
+    if config.token.kind == PKCS11:
+        keys = read_ceremony_keys(token_uri(config), native=NATIVE, ask=_ask)
+        return verify(document, keys), CheckedAgainst.READ
+    return verify(document, None), CheckedAgainst.DOCUMENT
 
 
 def doctor(config: Config) -> Examination:

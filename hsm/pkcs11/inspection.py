@@ -14,6 +14,7 @@ from hsm.pkcs11.native import Native, Pin
 from hsm.pkcs11.pin_source import PinSource
 from hsm.pkcs11.probe import Probe, probe_random, probe_sealing
 from hsm.pkcs11.state import Algorithm
+from hsm.pkcs11.transcript import ceremony_keys
 from hsm.pkcs11.uri import TokenUri
 
 RecordT = TypeVar("RecordT")
@@ -102,6 +103,14 @@ def list_objects(uri: TokenUri, *, native: Native[RecordT], ask: Callable[[], Pi
         library.calls.login(session.handle, PinSource(uri, native.pin, ask).get(), False)
         ours = [one for one in list(session.get_objects()) if one[Attribute.LABEL].startswith(f"{uri.object}:")]
         return sorted(map(_shown, ours), key=lambda one: (one.label, one.kind))
+
+
+def read_ceremony_keys(uri: TokenUri, *, native: Native[RecordT], ask: Callable[[], Pin] | None) -> tuple[bytes, ...]:
+    """Public keys, 65 bytes each, by which the token signs transcripts; usually one. Raises TokenFault."""
+    with _opened(uri, native) as library, _translating(native):
+        session = library.find_token(uri).open(rw=True)
+        library.calls.login(session.handle, PinSource(uri, native.pin, ask).get(), False)
+        return ceremony_keys(session, uri.object)
 
 
 @contextlib.contextmanager

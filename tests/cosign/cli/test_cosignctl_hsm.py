@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cosign.cli.conftest import Run
+from tests.hsm.pkcs11.test_transcript import forge
 from tests.hsm.softhsm import LABEL, module_path
 
 
@@ -71,6 +72,29 @@ def test_an_altered_transcript_does_not_verify(bench: Bench) -> None:
     done = bench("hsm", "verify", "papers/ceremony.json")
     assert (done.returncode, done.stdout) == (1, "")
     assert "TRANSCRIPT_INVALID" in done.stderr
+
+
+def test_a_transcript_is_compared_with_the_token_or_with_a_named_key(bench: Bench) -> None:
+    bench.ceremony()
+    path = bench.folder / "papers" / "ceremony.json"
+    document = json.loads(path.read_text())
+    (checked,) = bench.rows("hsm", "verify", "papers/ceremony.json")
+    assert checked["checked_against"] == "token"
+    path.write_text(json.dumps(forge(document)))
+    forged = bench("hsm", "verify", "papers/ceremony.json")
+    assert (forged.returncode, forged.stdout) == (1, "")
+    assert "another key" in forged.stderr
+
+    (bench.folder / "cosign.toml").write_text("")
+    unproved = bench("hsm", "verify", "papers/ceremony.json")
+    assert unproved.returncode == 0
+    assert "only the public key that the transcript names" in unproved.stderr
+    assert "checked against: document" in unproved.stdout
+    named = ("hsm", "verify", "papers/ceremony.json", "--public-key")
+    assert bench(*named, document["public_key"]).returncode == 1
+    assert "not a public key" in bench(*named, "no hex").stderr
+    path.write_text(json.dumps(document))
+    assert bench.rows(*named, document["public_key"])[0]["checked_against"] == "given"
 
 
 def test_both_operators_are_needed(bench: Bench) -> None:

@@ -2,7 +2,8 @@
 
     cosignd serve [--config FILE] [--state-dir DIR] [--listen HOST:PORT] [--workers N]
 
-Exit status: 0 stopped after a signal, 1 refused to start, 2 wrong usage.
+Exit status: 0 stopped after a signal, 1 refused to start, 2 wrong usage, 3 configuration or token refused: starting
+again does not help and may lock the token.
 """
 
 import contextlib
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cosign.errors import CosignFault
+from cosign.errors import ConfigInvalid, CosignFault
 from cosign.process import harden
 from cosign.server import config as configuration
 from cosign.server.config import Config
 from cosign.server.grpc_polling import read_on_the_serving_thread
-from cosign.server.supervisor import SIGNALS, WorkersFailed
+from cosign.server.supervisor import REFUSED, SIGNALS, WorkersFailed
 from cosign.server.tls_floor import require_tls13
+from hsm.ports import TokenInsecure, TokenRefused
 
 if TYPE_CHECKING:
     from cosign.server.place import Place
@@ -107,13 +109,13 @@ def _serve(config: Config, place: "Place | None") -> None:
 
 @contextlib.contextmanager
 def _refusals() -> Iterator[None]:
-    """Turns faults into one line on stderr and exit status 1."""
+    """Turns faults into one line on stderr and exit status 1, or 3 if no restart mends them."""
     try:
         yield
-    except WorkersFailed:
-        raise typer.Exit(1) from None
+    except WorkersFailed as failed:
+        raise typer.Exit(failed.status) from None
     except CosignFault as fault:
-        _refuse(f"{fault} [{fault.reason}]")
+        _refuse(f"{fault} [{fault.reason}]", REFUSED if isinstance(fault, ConfigInvalid) else 1)
     except OSError as error:
         _refuse(f"{error.filename or 'cannot start'}: {error.strerror or error}")
     except Exception as error:
@@ -122,7 +124,8 @@ def _refusals() -> Iterator[None]:
         entry = entry_of(error)
         if entry is INTERNAL:
             raise
-        _refuse(f"{entry.en} ({type(error).__name__}) [{entry.reason}]")
+        lasting = isinstance(error, (TokenRefused, TokenInsecure))
+        _refuse(f"{entry.en} ({type(error).__name__}) [{entry.reason}]", REFUSED if lasting else 1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -153,9 +156,9 @@ def main() -> None:
     app()
 
 
-def _refuse(text: str) -> None:
+def _refuse(text: str, status: int = 1) -> None:
     print(f"cosignd: {text}", file=sys.stderr)
-    raise typer.Exit(1)
+    raise typer.Exit(status)
 
 
 if __name__ == "__main__":

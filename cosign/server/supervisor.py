@@ -9,7 +9,9 @@
     SIGTERM, SIGINT   every worker drains; exit 0
     SIGHUP            one worker after the other: a new one reads the configuration again, and when it serves the old
                       one drains. Certificates are read again without a signal.
-    a worker ends     a new one takes its place, after a delay that doubles while it keeps ending
+    a worker ends     a new one takes its place, after a delay that doubles while it keeps ending; none does if the
+                      configuration or its token was refused (exit status 3), until SIGHUP. The last one takes the
+                      supervisor with it.
 
 Workers are made by exec, so that gRPC and the token's module are loaded in them only. Each holds the read end of a
 pipe whose write end only the supervisor has: when the supervisor dies, the pipe ends and the worker drains.
@@ -30,6 +32,8 @@ from typing import Final, Protocol
 from cosign.server.logging import Logger
 
 SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD})
+REFUSED: Final = 3
+"""Exit status of a program that no restart mends: every further try may cost the token one of its PIN attempts."""
 READY_SECONDS: Final = 120.0
 """A worker that does not serve by then is killed."""
 FIRST_DELAY_SECONDS: Final = 0.5
@@ -53,7 +57,12 @@ def signals_blocked() -> Iterator[None]:
 
 
 class WorkersFailed(Exception):
-    """A worker ended before it served, at the start of the program; its own message says why."""
+    """A worker ended before it served and no other is left or to be started; its own message says why."""
+
+    def __init__(self, ended: "Sequence[Worker]") -> None:
+        """`status` is the exit status for the program."""
+        super().__init__()
+        self.status = REFUSED if any(worker.process.returncode == REFUSED for worker in ended) else 1
 
 
 class Launch(Protocol):
@@ -118,6 +127,7 @@ class Supervisor:
         self._to_replace: deque[Worker] = deque()
         self._replacement: Worker | None = None
         self._failures = 0
+        self._refused = False
         self._next_start = 0.0
         self._stopping = False
 
@@ -125,7 +135,7 @@ class Supervisor:
         """Serves until a signal ends it.
 
         Raises:
-            WorkersFailed: At the start.
+            WorkersFailed: At the start, or when the last worker was refused.
         """
         try:
             self._start_all()
@@ -143,20 +153,24 @@ class Supervisor:
             while not self._stopping and any(not worker.serves for worker in self.workers):
                 self._handle(signal.sigtimedwait(SIGNALS, _TICK_SECONDS))
                 self._read_ready()
-                if self._reap() and not self._stopping:
-                    raise WorkersFailed
+                ended = self._reap()
+                if ended and not self._stopping:
+                    raise WorkersFailed(ended)
 
     def _turn(self) -> None:
         self._handle(signal.sigtimedwait(SIGNALS, _TICK_SECONDS))
         self._read_ready()
-        self._note_ends(self._reap())
+        ended = self._reap()
+        self._note_ends(ended)
         self._kill_late()
         if self._stopping:
             return
+        if self._refused and not self.workers:
+            raise WorkersFailed(ended)
         self._go_on_with_reload()
         now = time.monotonic()
         lacking = self._count - sum(worker.ending_since is None for worker in self.workers)
-        if lacking > 0 and self._replacement is None and now >= self._next_start:
+        if lacking > 0 and not self._refused and self._replacement is None and now >= self._next_start:
             try:
                 self._start()
                 self.restarts += 1
@@ -181,6 +195,7 @@ class Supervisor:
             self._log.error("reload_refused", exc_info=fault)
             return
         self._log.info("reloading", count=len(self.workers))
+        self._refused = False
         self._to_replace = deque(worker for worker in self.workers if worker.ending_since is None)
 
     def _go_on_with_reload(self) -> None:
@@ -255,6 +270,7 @@ class Supervisor:
                 else:
                     delay = self._back_off()
                 status = worker.process.returncode
+                self._refused = status == REFUSED
                 self._log.error("worker_ended", count=worker.slot, code=status, seconds=delay)
 
     def _back_off(self) -> float:

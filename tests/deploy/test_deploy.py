@@ -131,3 +131,8 @@ def test_systemd_units(unit: Path, tmp_path: Path) -> None:
         )
         complaints = [line for line in done.stderr.splitlines() if unit.name in line]
         assert complaints == []
+
+
+def test_systemd_does_not_repeat_a_refused_pin() -> None:
+    unit = (DEPLOY / "systemd" / "cosignd.service").read_text("utf-8")
+    assert f"RestartPreventExitStatus={supervisor.REFUSED}" in unit.splitlines()

@@ -14,6 +14,7 @@ import pytest
 
 from cosign.client.phone.errors import Unreachable
 from cosign.client.phone.refusals import OutcomeUnknown, Refused
+from cosign.server.supervisor import REFUSED
 from demo.programs import PhoneProgram, Server
 from protocol import sm2
 from tests.end_to_end.conftest import PIN, SETTINGS, add_key, open_sdk
@@ -162,3 +163,13 @@ def test_a_key_is_rotated_under_load_although_the_rewrap_is_killed(custody: Cust
     for program in programs:
         program.run("sign-digest", "--digest", "11" * 32, pin=PIN)
     assert json.loads(custody.server.control("--json", "audit", "verify"))["ok"]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_wrong_pin_ends_the_server_for_good(custody: Custody, tmp_path: Path, workers: int) -> None:
+    custody.server.stop()
+    (tmp_path / "pin").write_text("not the PIN\n")
+    command = [sys.executable, "-m", "cosign.cli.cosignd", "serve", "--workers", str(workers)]
+    done = subprocess.run(command, env=custody.environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == REFUSED
+    assert done.stderr.count("(TokenRefused) [HSM_UNAVAILABLE]") == 1

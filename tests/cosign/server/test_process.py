@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from cosign.client.phone import Phone, PhoneFault
 from cosign.client.phone.errors import Rejected
 from cosign.client.phone.refusals import OutcomeUnknown, PinIncorrect, Refused
+from cosign.server.supervisor import REFUSED
 from tests.cosign.server.process import PIN, ServerProcess, metric, running, sign_key
 
 SERVICES = ["", *(f"cosign.api.v1.{name}Service" for name in ("ServerInfo", "Device", "Key", "Signing", "Share"))]
@@ -197,10 +198,10 @@ def test_wrong_pins_are_counted(server: ServerProcess) -> None:
 
 def test_wrong_usage_and_wrong_configuration(tmp_path: Path) -> None:
     wrong = ServerProcess(tmp_path, {"COSIGN_SERVER__LISTENN": "127.0.0.1:0"})
-    assert wrong.launch().wait(timeout=60) == 1
+    assert wrong.launch().wait(timeout=60) == REFUSED
     assert wrong.output.startswith("cosignd: server.listenn: unknown key")
     taken = ServerProcess(tmp_path, {"COSIGN_SERVER__LISTEN": "nonsense"})
-    assert taken.launch().wait(timeout=60) == 1
+    assert taken.launch().wait(timeout=60) == REFUSED
 
 
 def test_plain_text_only_when_asked(tmp_path: Path) -> None:

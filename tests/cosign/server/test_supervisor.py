@@ -1,4 +1,4 @@
-"""Workers that cannot be started, with real processes that do nothing."""
+"""Workers that cannot be started or are refused, with real processes that do nothing."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cosign.server.logging import make_logger
-from cosign.server.supervisor import Supervisor, signals_blocked
+from cosign.server.supervisor import REFUSED, Supervisor, WorkersFailed, signals_blocked
 
 _WORKER = """
 import os, signal, sys
@@ -47,6 +47,8 @@ class Bench:
         kind = self.starts.pop(0) if self.starts else "serves"
         if kind == "missing":
             return ["/none"]
+        if kind == "refused":
+            return [sys.executable, "-S", "-c", f"raise SystemExit({REFUSED})"]
         return [sys.executable, "-S", "-c", _WORKER, str(ready_fd), str(lifeline_fd)]
 
     def serve(self, meanwhile: Callable[[], None]) -> None:
@@ -66,8 +68,11 @@ class Bench:
         with signals_blocked():
             thread = threading.Thread(target=beside)
             thread.start()
-            self.supervisor.run()
-            thread.join()
+            try:
+                self.supervisor.run()
+            finally:
+                thread.join()
+                signal.sigtimedwait({signal.SIGTERM}, 0)  # the supervisor may have ended without it
         if faults:
             raise faults[0]
 
@@ -114,3 +119,40 @@ def test_a_reload_that_cannot_make_a_worker_changes_nothing(capfd: pytest.Captur
 
     bench.serve(reload)
     assert '"reload_failed"' in capfd.readouterr().err
+
+
+def test_a_refused_worker_is_not_tried_again_before_a_reload() -> None:
+    bench = Bench(["serves", "serves", "refused"])
+    main = threading.get_ident()
+
+    def kill_one() -> None:
+        killed, other = (worker.process.pid for worker in bench.supervisor.workers)
+        os.kill(killed, signal.SIGKILL)
+        wait_for(lambda: len(bench.descriptors) == 3 and len(bench.supervisor.workers) == 1)
+        time.sleep(2)
+        assert [worker.process.pid for worker in bench.supervisor.workers] == [other]
+        assert len(bench.descriptors) == 3
+        signal.pthread_kill(main, signal.SIGHUP)
+        wait_for(lambda: bench.serving == 2)
+
+    bench.serve(kill_one)
+
+
+def test_the_supervisor_ends_when_its_last_worker_is_refused() -> None:
+    bench = Bench(["serves", "serves", "refused", "refused"])
+
+    def kill_both() -> None:
+        for worker in list(bench.supervisor.workers):
+            os.kill(worker.process.pid, signal.SIGKILL)
+        wait_for(lambda: len(bench.descriptors) >= 3 and not bench.supervisor.workers)
+
+    with pytest.raises(WorkersFailed) as failed:
+        bench.serve(kill_both)
+    assert failed.value.status == REFUSED
+    assert len(bench.descriptors) <= 4
+
+
+def test_a_start_that_is_refused_tells_the_status() -> None:
+    with pytest.raises(WorkersFailed) as failed, signals_blocked():
+        Bench(["refused"]).supervisor.run()
+    assert failed.value.status == REFUSED

@@ -16,7 +16,7 @@ from cosign.client.phone import Phone
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config, ServerSection, checked
 from cosign.server.config_database import DatabaseSection
-from cosign.server.supervisor import SIGNALS
+from cosign.server.supervisor import REFUSED, SIGNALS
 from tests.cosign.server.process import PIN, ServerProcess, metric, running, sign_key
 
 
@@ -201,5 +201,5 @@ def test_a_worker_that_cannot_start_ends_the_program(tmp_path: Path) -> None:
         {"COSIGN_SERVER__WORKERS": "1", "COSIGN_TLS__CERTIFICATE": "/none", "COSIGN_TLS__PRIVATE_KEY": "/none"},
     )
     process = server.launch()
-    assert process.wait(60) == 1
+    assert process.wait(60) == REFUSED
     assert "CONFIG_INVALID" in server.output

@@ -3,13 +3,15 @@
 The server gives every unary call to a thread pool, and the thread waits for the message and then for the answer: with
 64 phones at once that is 64 threads and four wake-ups per call. A handler may name a pool of its own
 (`experimental_thread_pool`). Ours has no threads: it asks the core for the message, hands the message to the receiver
-on the serving thread, and lets any thread answer.
+on the serving thread, and lets any thread answer. A caller is charged when its call arrives, and a call whose message
+does not come is cancelled (`awaited`).
 
 This uses internals of grpcio, which is pinned; `tests/cosign/server/test_direct.py` shows that they are as expected.
 Whatever is not as expected falls back to `Behaviour.__call__`, the public way, which only costs more.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Protocol, cast
@@ -19,6 +21,7 @@ from grpc import _common, _server
 from grpc._cython import cygrpc  # type: ignore[attr-defined]  # the stubs know the public interface only
 
 from cosign.call_context import Metadata
+from cosign.server.awaited import Awaited
 from cosign.server.status import Refusal
 
 _INTERNALS: Final[Any] = _server
@@ -30,6 +33,14 @@ class DirectCall(Protocol):
 
     def peer(self) -> str: ...
     def invocation_metadata(self) -> Metadata: ...
+    def time_remaining(self) -> float:
+        """Seconds until the deadline of the caller."""
+        ...
+
+    def on_end(self, told: Callable[[], object]) -> None:
+        """`told` is called when the call has ended, whoever ended it."""
+        ...
+
     def answer(self, message: bytes) -> None:
         """Ends the call with a response; nothing happens when the client has gone away."""
         ...
@@ -39,54 +50,98 @@ class DirectCall(Protocol):
         ...
 
 
-Receiver = Callable[[DirectCall, bytes], None]
-"""Takes a call and its message; must not raise and must not block."""
+Receiver = Callable[[bytes | None], None]
+"""Takes the message of a call, or None when the client went away or sent none, and ends the call sooner or later."""
+Arrival = Callable[[DirectCall], Receiver | None]
+"""Takes a call before its message has come; None when it has refused the call. Neither may raise or block."""
 
 
 class Behaviour:
     """What a method handler calls."""
 
-    def __init__(self, receive: Receiver, pool: ThreadPoolExecutor) -> None:
-        self.receive = receive
+    def __init__(self, arrive: Arrival, pool: ThreadPoolExecutor) -> None:
+        self.arrive = arrive
         self.experimental_thread_pool = pool
 
     def __call__(self, message: bytes, context: grpc.ServicerContext) -> bytes:
         """The public way: a thread of the server waits for the answer."""
         call = _ThreadCall(context)
-        self.receive(call, message)
+        receive = self.arrive(call)
+        if receive is not None:
+            receive(message)
         return call.wait()
 
 
 class Direct(ThreadPoolExecutor):
     """The pool without threads; `submit` runs on the serving thread, which holds the state of the call."""
 
-    def __init__(self) -> None:
+    def __init__(self, awaited: Awaited) -> None:
         super().__init__(max_workers=1)  # the base class wants one; it is started by the first submit of the base
+        self._awaited = awaited
 
-    def behaviour(self, receive: Receiver) -> Behaviour:
+    def behaviour(self, arrive: Arrival) -> Behaviour:
         """A handler of unary calls with bytes in and bytes out."""
-        return Behaviour(receive, self)
+        return Behaviour(arrive, self)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Asks for the message of the call that the server wants to run."""
         _run, event, state, behaviour, *_ = args
         ended: Future[Any] = Future()
-        call = _CoreCall(event, state, ended)
-
-        def received(batch: Any) -> tuple[Any, Any]:
-            message = batch.batch_operations[0].message()
-            with state.condition:
-                after = _INTERNALS._possibly_finish_call(state, _RECEIVE_MESSAGE)
-            if message is None:  # the client went away, or sent no message
-                call.refuse(Refusal(grpc.StatusCode.UNIMPLEMENTED, "exactly one message is required", (), ""))
-            else:
-                behaviour.receive(call, message)
-            return cast("tuple[Any, Any]", after)
-
-        with state.condition:
-            event.call.start_server_batch((cygrpc.ReceiveMessageOperation(0),), received)
-            state.due.add(_RECEIVE_MESSAGE)
+        receive = behaviour.arrive(_CoreCall(event, state, ended))
+        if receive is not None:
+            _ask(self._awaited, event, state, receive)
         return ended
+
+
+class MessageFirst(ThreadPoolExecutor):
+    """A pool whose threads get unary calls with their message: none waits for a caller that sends none."""
+
+    def __init__(self, threads: int, name: str, awaited: Awaited) -> None:
+        super().__init__(threads, thread_name_prefix=name)
+        self._awaited = awaited
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """Asks for the message of the call, and runs the call once it is there."""
+        run, event, state, behaviour, _request, deserialize, serialize = args
+        ended: Future[Any] = Future()
+
+        def request() -> Any:
+            decoded = _common.deserialize(received[0], deserialize)
+            if decoded is None:
+                with state.condition:
+                    _INTERNALS._abort(state, event.call, cygrpc.StatusCode.internal, b"the request cannot be decoded")
+            return decoded
+
+        received: list[bytes] = []
+
+        def receive(message: bytes | None) -> None:
+            if message is None:
+                refusal = Refusal(grpc.StatusCode.UNIMPLEMENTED, "exactly one message is required", (), "")
+                _CoreCall(event, state, ended).refuse(refusal)
+                return
+            received.append(message)
+            work = super(MessageFirst, self).submit(fn, run, event, state, behaviour, request, deserialize, serialize)
+            work.add_done_callback(lambda _work: ended.set_result(None))
+
+        _ask(self._awaited, event, state, receive)
+        return ended
+
+
+def _ask(awaited: Awaited, event: Any, state: Any, receive: Receiver) -> None:
+    """Starts to receive the message of a call; on the serving thread, which runs `receive` later."""
+
+    def received(batch: Any) -> tuple[Any, Any]:
+        awaited.remove(event.call)
+        message = batch.batch_operations[0].message()
+        with state.condition:
+            after = _INTERNALS._possibly_finish_call(state, _RECEIVE_MESSAGE)
+        receive(message)
+        return cast("tuple[Any, Any]", after)
+
+    with state.condition:
+        event.call.start_server_batch((cygrpc.ReceiveMessageOperation(0),), received)
+        state.due.add(_RECEIVE_MESSAGE)
+    awaited.add(event.call)
 
 
 class _CoreCall:
@@ -106,6 +161,18 @@ class _CoreCall:
     def invocation_metadata(self) -> Metadata:
         """See the protocol."""
         return cast(Metadata, self._event.invocation_metadata or ())
+
+    def time_remaining(self) -> float:
+        """See the protocol."""
+        return max(float(self._event.call_details.deadline) - time.time(), 0.0)
+
+    def on_end(self, told: Callable[[], object]) -> None:
+        """See the protocol."""
+        with self._state.condition:
+            if self._state.callbacks is not None:
+                self._state.callbacks.append(told)
+                return
+        told()
 
     def answer(self, message: bytes) -> None:
         """See the protocol."""
@@ -138,6 +205,15 @@ class _ThreadCall:
     def invocation_metadata(self) -> Metadata:
         """See the protocol."""
         return cast(Metadata, self._context.invocation_metadata() or ())
+
+    def time_remaining(self) -> float:
+        """See the protocol."""
+        return float(self._context.time_remaining() or 0.0)
+
+    def on_end(self, told: Callable[[], object]) -> None:
+        """See the protocol."""
+        if not self._context.add_callback(lambda: cast(None, told())):
+            told()
 
     def answer(self, message: bytes) -> None:
         """See the protocol."""

@@ -2,9 +2,10 @@
 
 ::
 
-    envelope methods ── serving thread: admit, decode ─▶ batch thread: everything else, and the answer
-    SignStream       ── two threads of its own per stream
-    other calls      ── a thread of a small pool ─▶ coroutine of the servicer on the event loop ─▶ the answer
+    envelope methods   ── serving thread: admit, decode ─▶ batch thread: everything else, and the answer
+    SignStream         ── two threads of its own per stream
+    other calls        ── serving thread: admit, decode ─▶ event loop: coroutine of the servicer, and the answer
+    health, reflection ── a few threads of their own (`probes`)
 
 gRPC's synchronous server is the base: for our calls it costs less than its asyncio server, and a thread per call,
 which is what makes it dear, is not needed for a call that only waits for the batch thread (ADR 8).
@@ -12,24 +13,24 @@ which is what makes it dear, is not needed for a call that only waits for the ba
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import Any, Final, NoReturn, cast
+from concurrent.futures import CancelledError, Future
+from typing import Any, NoReturn, cast
 
 import grpc
 
 from cosign.call_context import CallContext, Metadata
-from cosign.server.direct import Direct, DirectCall
+from cosign.server.awaited import Awaited
+from cosign.server.direct import Arrival, Direct, DirectCall, Receiver
 from cosign.server.guard import DEFAULT_DEADLINE_SECONDS, CallGuard
 from cosign.server.status import Refusal
 from cosign.server.stream import SignStream
 from cosign.signing.envelope_methods import EnvelopeMethod
 from cosign.signing.key_operations import KeyOperations, Outcome
 
-COLD_THREADS: Final = 32
-"""Calls at once that are no envelope methods; more wait their turn."""
-
 Handler = Callable[[Any, CallContext], Awaitable[Any]]
 Answered = Callable[[Outcome], None]
+Take = Callable[[DirectCall, bytes, float], None]
+"""Takes an admitted call, its message, and when it was admitted."""
 
 
 class Recorder:
@@ -49,12 +50,12 @@ class Recorder:
 class Front:
     """Makes handlers for `grpc.server`, every one behind the guard."""
 
-    def __init__(self, guard: CallGuard, operations: KeyOperations, observe: Answered) -> None:
+    def __init__(self, guard: CallGuard, operations: KeyOperations, observe: Answered, awaited: Awaited) -> None:
         """`observe` is told of every outcome of a key operation, after its commit."""
         self._guard = guard
         self._operations = operations
         self._observe = observe
-        self._direct = Direct()
+        self._direct = Direct(awaited)
 
     def add(self, server: grpc.Server, service: str, handlers: dict[str, Any]) -> None:
         """Registers methods of one service, by name without the service."""
@@ -62,27 +63,34 @@ class Front:
         server.add_registered_method_handlers(service, handlers)  # found without a search
 
     def unary(self, method: str, handler: "grpc.RpcMethodHandler[Any, Any]", loop: asyncio.AbstractEventLoop) -> Any:
-        """The handler of a servicer's coroutine."""
+        """The handler of a servicer's coroutine, which runs until it ends, its deadline passes or the client goes."""
         work = cast(Handler, handler.unary_unary)
+        decode, encode = cast(Any, handler.request_deserializer), cast(Any, handler.response_serializer)
 
-        def call(request: Any, context: grpc.ServicerContext) -> Any:
-            return self._wait(method, lambda ours: work(request, ours), context, loop)
+        def receive(call: DirectCall, message: bytes, entered: float) -> None:
+            def answered(future: Future[Any]) -> None:
+                try:
+                    answer = encode(future.result())
+                except CancelledError:
+                    call.refuse(self._guard.refused(method, asyncio.CancelledError(), call, entered))
+                except Exception as error:
+                    call.refuse(self._guard.refused(method, error, call, entered))
+                else:
+                    call.answer(answer)
+                    self._guard.finished(method, call, entered)
 
-        return grpc.unary_unary_rpc_method_handler(
-            call, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
-        )
+            seconds = min(call.time_remaining(), DEFAULT_DEADLINE_SECONDS)
+            future = asyncio.run_coroutine_threadsafe(_bounded(work(decode(message), call), seconds), loop)
+            future.add_done_callback(answered)
+            call.on_end(future.cancel)
+
+        return grpc.unary_unary_rpc_method_handler(self._direct.behaviour(self._arrival(method, receive)))
 
     def envelope(self, method: EnvelopeMethod) -> Any:
         """The handler of a key operation."""
 
-        def receive(call: DirectCall, message: bytes) -> None:
-            began: float | None = None
-            try:
-                began = entered = self._guard.enter(call)
-                envelope = method.decode(message)
-            except Exception as error:
-                call.refuse(self._guard.refused(method.path, error, call, began))
-                return
+        def receive(call: DirectCall, message: bytes, entered: float) -> None:
+            envelope = method.decode(message)
 
             def answered(outcome: Outcome) -> None:
                 self._observe(outcome)
@@ -94,7 +102,7 @@ class Front:
 
             self._operations.submit(envelope, method.op, answered)
 
-        return grpc.unary_unary_rpc_method_handler(self._direct.behaviour(receive))
+        return grpc.unary_unary_rpc_method_handler(self._direct.behaviour(self._arrival(method.path, receive)))
 
     def sign_stream(self, handler: "grpc.RpcMethodHandler[Any, Any]") -> Any:
         """The handler of SignStream, with the messages of the generated one."""
@@ -103,28 +111,29 @@ class Front:
             stream, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
         )
 
-    def _wait(
-        self,
-        method: str,
-        work: Callable[[CallContext], Awaitable[Any]],
-        context: grpc.ServicerContext,
-        loop: asyncio.AbstractEventLoop,
-    ) -> Any:
-        """Runs a coroutine on the loop until it ends, its deadline passes or the client goes away."""
-        ours = Context(context)
-        began: float | None = None
-        try:
-            began = entered = self._guard.enter(ours)
-            seconds = min(context.time_remaining() or 0.0, DEFAULT_DEADLINE_SECONDS)
-            future = asyncio.run_coroutine_threadsafe(_bounded(work(ours), seconds), loop)
-            context.add_callback(lambda: _cancel(future))
-            answer = future.result()
-        except CancelledError:
-            _abort(context, self._guard.refused(method, asyncio.CancelledError(), ours, began))
-        except Exception as error:
-            _abort(context, self._guard.refused(method, error, ours, began))
-        self._guard.finished(method, ours, entered)
-        return answer
+    def _arrival(self, method: str, take: Take) -> Arrival:
+        """Admits calls as they arrive; `take` gets them with their message and may raise instead of taking them."""
+        guard = self._guard
+
+        def arrive(call: DirectCall) -> Receiver | None:
+            try:
+                entered = guard.enter(call)
+            except Exception as error:
+                call.refuse(guard.refused(method, error, call, None))
+                return None
+
+            def receive(message: bytes | None) -> None:
+                if message is None:
+                    call.refuse(guard.refused(method, asyncio.CancelledError(), call, entered))
+                    return
+                try:
+                    take(call, message, entered)
+                except Exception as error:
+                    call.refuse(guard.refused(method, error, call, entered))
+
+            return receive
+
+        return arrive
 
 
 class Context:
@@ -140,15 +149,6 @@ class Context:
     def invocation_metadata(self) -> Metadata:
         """See the port."""
         return cast(Metadata, self._context.invocation_metadata() or ())
-
-
-def cold_pool() -> ThreadPoolExecutor:
-    """Threads for calls that are no envelope methods; made when they are needed."""
-    return ThreadPoolExecutor(COLD_THREADS, thread_name_prefix="cosign-call")
-
-
-def _cancel(future: Future[Any]) -> None:
-    future.cancel()
 
 
 async def _bounded(work: Awaitable[Any], seconds: float) -> Any:

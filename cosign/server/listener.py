@@ -11,10 +11,11 @@ from grpc_reflection.v1alpha import reflection
 
 from cosign.errors import ConfigInvalid
 from cosign.server import tls
+from cosign.server.awaited import Awaited
 from cosign.server.certificates import WARN_DAYS, CertificateSource
 from cosign.server.config import is_loopback, parse_address
-from cosign.server.front import cold_pool
 from cosign.server.health import HealthMonitor
+from cosign.server.probes import add_reflection, health_pool
 from cosign.server.services import SERVICES, add_services
 from cosign.server.tls_floor import is_required
 from cosign.server.wiring import Application
@@ -35,8 +36,10 @@ class Listener:
         self._clock = application.clock
         self._metrics = application.metrics
         self._sources: list[CertificateSource] = []
+        self.awaited = Awaited(most=max(1, self._config.server.max_concurrent_rpcs // 2))
+        """Calls whose message has not come; they leave room for others."""
         self._server = grpc.server(
-            cold_pool(),
+            health_pool(self.awaited),
             maximum_concurrent_rpcs=self._config.server.max_concurrent_rpcs,
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -47,11 +50,11 @@ class Listener:
                 ("grpc.server_handshake_timeout_ms", _PING_MS),
             ],
         )
-        add_services(self._server, application, asyncio.get_running_loop())
+        add_services(self._server, application, asyncio.get_running_loop(), self.awaited)
         health_pb2_grpc.add_HealthServicer_to_server(monitor.servicer, self._server)
         if self._config.server.reflection:
             names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
-            reflection.enable_server_reflection(names, self._server)
+            add_reflection(self._server, names, self.awaited)
 
     def bind(self) -> str:
         """Opens the ports; returns the address of the one for phones.

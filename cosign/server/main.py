@@ -30,6 +30,7 @@ _GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Calls make hardly any cycles; the default of 700 new objects costs 5 % of the processor time."""
 _SWEEP_SECONDS: Final = 60.0
 _ROTATION_SECONDS: Final = 3600.0
+_LATE_SECONDS: Final = 1.0
 
 
 def run(config: Config, log: Logger, place: Place | None = None) -> None:
@@ -70,6 +71,7 @@ async def _serve(application: Application, place: Place | None) -> None:
     background = [
         asyncio.create_task(monitor.run()),
         asyncio.create_task(_every(config.audit.checkpoint_seconds, "checkpoint", application.checkpoint, log)),
+        asyncio.create_task(_every(_LATE_SECONDS, "late", listener.awaited.cancel_late, log)),
         asyncio.create_task(_every(_SWEEP_SECONDS, "sweep", application.sweep, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "rotate", application.rotate, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "certificates", listener.watch_certificates, log)),

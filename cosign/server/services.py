@@ -17,6 +17,7 @@ from cosign.api.v1 import (
     signing_pb2,
     signing_pb2_grpc,
 )
+from cosign.server.awaited import Awaited
 from cosign.server.front import Front, Recorder
 from cosign.server.stream import PATH as SIGN_STREAM
 from cosign.server.wiring import Application
@@ -35,7 +36,9 @@ SERVICES: Final = tuple(
 )
 
 
-def add_services(server: grpc.Server, application: Application, loop: asyncio.AbstractEventLoop) -> None:
+def add_services(
+    server: grpc.Server, application: Application, loop: asyncio.AbstractEventLoop, awaited: Awaited
+) -> None:
     """Registers every method of the public API; coroutines of servicers run on `loop`."""
     recorder = Recorder()
     for add, servicer in (
@@ -52,7 +55,7 @@ def add_services(server: grpc.Server, application: Application, loop: asyncio.Ab
         if not isinstance(outcome, Exception):
             metrics.answer(outcome.op, outcome.status)
 
-    front = Front(application.guard, application.area.operations, observe)
+    front = Front(application.guard, application.area.operations, observe, awaited)
     handlers: dict[str, Any] = {
         method: front.unary(method, handler, loop)
         for method, handler in recorder.handlers.items()

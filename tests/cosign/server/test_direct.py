@@ -1,5 +1,6 @@
 """Calls without a thread: the internals of grpcio are as expected, and the public way behind them works too."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,8 @@ import grpc
 import pytest
 
 from cosign.server import direct
-from cosign.server.direct import Behaviour, Direct, DirectCall
+from cosign.server.awaited import Awaited
+from cosign.server.direct import Behaviour, Direct, DirectCall, Receiver
 from cosign.server.status import Refusal
 
 METHOD = "/test.Service/Echo"
@@ -21,10 +23,12 @@ class Served:
 
     def __init__(self, *, public: bool) -> None:
         self.threads: list[str] = []
+        self.arrived = self.without_message = 0
+        self.awaited = Awaited(100, seconds=0.0)
         self.held: list[Callable[[], None]] = []
         self.pool = ThreadPoolExecutor(4, thread_name_prefix="public")
         self.server = grpc.server(self.pool)
-        behaviour: Any = Direct().behaviour(self._receive)
+        behaviour: Any = Direct(self.awaited).behaviour(self._arrive)
         handlers: dict[str, Any] = {
             "Echo": grpc.unary_unary_rpc_method_handler(Plain(behaviour) if public else behaviour)
         }
@@ -35,9 +39,16 @@ class Served:
         self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self.echo: Any = self.channel.unary_unary(METHOD)
 
-    def _receive(self, call: DirectCall, message: bytes) -> None:
+    def _arrive(self, call: DirectCall) -> Receiver:
+        self.arrived += 1
+        return lambda message: self._receive(call, message)
+
+    def _receive(self, call: DirectCall, message: bytes | None) -> None:
         self.threads.append(threading.current_thread().name)
-        if message == b"hold":
+        if message is None:
+            self.without_message += 1
+            call.refuse(Refusal(grpc.StatusCode.CANCELLED, "", (), ""))
+        elif message == b"hold":
             self.held.append(lambda: call.answer(b"late"))
         elif message == b"refuse":
             call.refuse(Refusal(grpc.StatusCode.ABORTED, "no", (("x-why-bin", b"\x01"),), "NO"))
@@ -117,6 +128,26 @@ def test_calls_without_a_thread_end_within_the_grace_of_a_stop() -> None:
     assert call.result() == b"late"
     assert stopped.wait(10)
     served.channel.close()
+
+
+def test_a_call_without_a_message_arrives_and_is_cancelled_when_it_is_late() -> None:
+    served = Served(public=False)
+    silent: Any = served.channel.stream_unary(METHOD)
+    call = silent.future(silence())
+    wait_for(lambda: served.arrived == 1 and len(served.awaited) == 1)
+    asyncio.run(served.awaited.cancel_late())
+    assert call.exception(timeout=20).code() is grpc.StatusCode.CANCELLED
+    wait_for(lambda: served.without_message == 1)
+    assert served.server._state.active_rpc_count == 0  # type: ignore[attr-defined]
+    assert served.echo(b"abc", timeout=20) == b"cba"
+    served.channel.close()
+    served.server.stop(None).wait()
+
+
+def silence() -> Iterator[bytes]:
+    """Sends nothing for a while."""
+    threading.Event().wait(5)
+    yield from ()
 
 
 def test_the_internals_exist() -> None:

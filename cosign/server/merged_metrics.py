@@ -5,45 +5,101 @@ What the process and platform collectors report gets a label `worker` instead: t
 
 import urllib.request
 from collections.abc import Iterable, Mapping
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from prometheus_client.parser import text_string_to_metric_families
 
 _SCRAPE_SECONDS: Final = 2.0
 _OWN: Final = "cosign_"
 _INFO: Final = "cosign_build_info"
+_SUMS: Final = frozenset({"counter", "histogram"})
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def merge(texts: Mapping[int, str], own: Iterable[tuple[str, str, str, float]] = ()) -> str:
-    """The exposition of all workers.
+class Source(NamedTuple):
+    """A worker process; another one in its slot is another source."""
 
-    Args:
-        texts: Exposition of each worker by its slot.
-        own: Further samples: name, type, help, value.
-    """
-    heads: dict[str, tuple[str, str, str]] = {}
-    values: dict[str, dict[Sample, float]] = {}
-    for slot, text in texts.items():
-        for family in text_string_to_metric_families(text):
-            heads.setdefault(family.name, (family.name, family.type, family.documentation))
-            samples = values.setdefault(family.name, {})
-            for sample in family.samples:
-                labels = dict(sample.labels)
-                if not sample.name.startswith(_OWN):
-                    labels["worker"] = str(slot)
-                key = (sample.name, tuple(sorted(labels.items())))
-                added = samples.get(key, 0.0) + sample.value
-                samples[key] = sample.value if sample.name == _INFO else added
-    lines: list[str] = []
-    for name, (_, kind, text) in heads.items():
-        full = f"{name}_total" if kind == "counter" else name
-        lines += [f"# HELP {full} {text}", f"# TYPE {full} {kind}"]
-        lines += [f"{sample}{_labels(labels)} {value}" for (sample, labels), value in values[name].items()]
-    for name, kind, text, value in own:
-        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {value}"]
-    return "\n".join(lines) + "\n"
+    slot: int
+    pid: int
+
+
+@dataclass(slots=True)
+class _Exposition:
+    """Samples by family; a head is the type and the help text."""
+
+    heads: dict[str, tuple[str, str]] = field(default_factory=dict)
+    values: dict[str, dict[Sample, float]] = field(default_factory=dict)
+
+    def add(self, other: "_Exposition", *, only_sums: bool = False) -> None:
+        """Adds values up; with `only_sums` no others than counters and histograms of ours."""
+        for name, head in other.heads.items():
+            if only_sums and not _is_sum(name, head[0]):
+                continue
+            self.heads.setdefault(name, head)
+            samples = self.values.setdefault(name, {})
+            for key, value in other.values[name].items():
+                samples[key] = value if key[0] == _INFO else samples.get(key, 0.0) + value
+
+
+class MergedMetrics:
+    """Merges what workers expose, and remembers what those that are gone had counted: a sum that fell would look to
+    `rate()` like a reset. What a worker counted between its last exposition and its end is lost. Not thread-safe."""
+
+    def __init__(self) -> None:
+        """Nothing was counted yet."""
+        self._last: dict[Source, _Exposition] = {}
+        self._gone = _Exposition()
+        self._told: dict[Sample, float] = {}
+
+    def merge(self, texts: Mapping[Source, str], own: Iterable[tuple[str, str, str, float]] = ()) -> str:
+        """The exposition of all workers.
+
+        Args:
+            texts: Exposition of each living worker, empty if it did not answer. A source that is left out is gone
+                and never comes back.
+            own: Further samples: name, type, help, value.
+        """
+        self._last |= {source: _parsed(source.slot, text) for source, text in texts.items() if text}
+        for source in self._last.keys() - texts.keys():
+            self._gone.add(self._last.pop(source), only_sums=True)
+        total = _Exposition()
+        total.add(self._gone)
+        for source, last in self._last.items():
+            total.add(last, only_sums=not texts[source])
+        lines: list[str] = []
+        for name, (kind, text) in total.heads.items():
+            full = f"{name}_total" if kind == "counter" else name
+            lines += [f"# HELP {full} {text}", f"# TYPE {full} {kind}"]
+            if _is_sum(name, kind):
+                self._never_less(total.values[name])
+            lines += [f"{sample}{_labels(labels)} {value}" for (sample, labels), value in total.values[name].items()]
+        for name, kind, text, value in own:
+            lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {value}"]
+        return "\n".join(lines) + "\n"
+
+    def _never_less(self, samples: dict[Sample, float]) -> None:
+        """Added up in another order than before, a sum may come out smaller by a rounding."""
+        for key, value in samples.items():
+            samples[key] = self._told[key] = max(value, self._told.get(key, value))
+
+
+def _is_sum(name: str, kind: str) -> bool:
+    return kind in _SUMS and name.startswith(_OWN)
+
+
+def _parsed(slot: int, text: str) -> _Exposition:
+    parsed = _Exposition()
+    for family in text_string_to_metric_families(text):
+        parsed.heads[family.name] = (family.type, family.documentation)
+        samples = parsed.values.setdefault(family.name, {})
+        for sample in family.samples:
+            labels = dict(sample.labels)
+            if not sample.name.startswith(_OWN):
+                labels["worker"] = str(slot)
+            samples[sample.name, tuple(sorted(labels.items()))] = sample.value
+    return parsed
 
 
 def scrape(port: int) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from cosign.server import http_endpoint, merged_metrics
@@ -36,21 +37,29 @@ def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callabl
             command = [sys.executable, "-m", "cosign.cli.cosignd", "worker", *arguments, *place]
             return [*command, "--listen", address, "--metrics" if config.metrics.listen else "--no-metrics"]
 
+        merged = merged_metrics.MergedMetrics()
+        one_at_a_time = threading.Lock()
+
         def collect() -> str:
-            ports = {worker.slot: worker.metrics_port for worker in supervisor.workers if worker.metrics_port}
-            serving = sum(worker.serves for worker in supervisor.workers)
-            return merged_metrics.merge(
-                {slot: merged_metrics.scrape(port) for slot, port in ports.items()},
-                own=[
-                    ("cosign_workers", "gauge", "Worker processes that serve.", serving),
-                    (
-                        "cosign_worker_restarts_total",
-                        "counter",
-                        "Workers that had to be replaced.",
-                        supervisor.restarts,
-                    ),
-                ],
-            )
+            with one_at_a_time:
+                ports = {
+                    merged_metrics.Source(worker.slot, worker.process.pid): worker.metrics_port
+                    for worker in list(supervisor.workers)
+                    if worker.metrics_port
+                }
+                serving = sum(worker.serves for worker in supervisor.workers)
+                return merged.merge(
+                    {source: merged_metrics.scrape(port) for source, port in ports.items()},
+                    own=[
+                        ("cosign_workers", "gauge", "Worker processes that serve.", serving),
+                        (
+                            "cosign_worker_restarts_total",
+                            "counter",
+                            "Workers that had to be replaced.",
+                            supervisor.restarts,
+                        ),
+                    ],
+                )
 
         def ready() -> bool:
             return any(merged_metrics.ready(worker.metrics_port) for worker in supervisor.workers if worker.serves)

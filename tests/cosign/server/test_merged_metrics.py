@@ -1,8 +1,10 @@
 """One exposition out of several."""
 
-from cosign.server.merged_metrics import merge
+from cosign.server.merged_metrics import MergedMetrics, Source
 from cosign.server.metrics import Metrics
 from protocol.codes import Op, Status
+
+A, B, C = Source(0, 11), Source(1, 12), Source(0, 13)
 
 
 def exposition(signatures: int) -> str:
@@ -20,7 +22,7 @@ def values(text: str, start: str) -> list[float]:
 
 
 def test_counters_histograms_and_gauges_are_added_up() -> None:
-    text = merge({0: exposition(3), 1: exposition(5)})
+    text = MergedMetrics().merge({A: exposition(3), B: exposition(5)})
     assert values(text, 'cosign_answers_total{op="sign",status="ok"}') == [8]
     assert values(text, "cosign_batch_size_count") == [8]
     assert values(text, 'cosign_batch_size_bucket{le="4.0"}') == [8]
@@ -29,11 +31,41 @@ def test_counters_histograms_and_gauges_are_added_up() -> None:
 
 
 def test_what_runs_is_said_once_and_processes_are_kept_apart() -> None:
-    text = merge({0: exposition(0), 1: exposition(0)}, own=[("cosign_workers", "gauge", "Workers.", 2)])
+    text = MergedMetrics().merge({A: exposition(0), B: exposition(0)}, own=[("cosign_workers", "gauge", "Workers.", 2)])
     assert values(text, "cosign_build_info{") == [1]
     assert len(values(text, "process_resident_memory_bytes{")) == 2
     assert values(text, "cosign_workers") == [2]
 
 
 def test_a_worker_that_does_not_answer_is_left_out() -> None:
-    assert values(merge({0: exposition(1), 1: ""}), "cosign_batch_size_count") == [1]
+    assert values(MergedMetrics().merge({A: exposition(1), B: ""}), "cosign_batch_size_count") == [1]
+
+
+def test_sums_keep_what_a_worker_had_counted_that_does_not_answer_or_was_replaced() -> None:
+    merged = MergedMetrics()
+    merged.merge({A: exposition(3), B: exposition(5)})
+    for texts, count, living in (
+        ({A: "", B: exposition(5)}, 8, 1),
+        ({A: exposition(4), B: exposition(5)}, 9, 2),
+        ({B: exposition(5)}, 9, 1),
+        ({C: exposition(1), B: exposition(5)}, 10, 2),
+        ({C: exposition(2)}, 11, 1),
+        ({}, 11, 0),
+    ):
+        text = merged.merge(texts)
+        assert values(text, 'cosign_answers_total{op="sign",status="ok"}') == [count]
+        assert values(text, "cosign_batch_size_count") == [count]
+        assert values(text, 'cosign_batch_size_bucket{le="4.0"}') == [count]
+        assert sum(values(text, "cosign_queue_depth")) == 2 * living
+        assert len(values(text, "process_resident_memory_bytes{")) == living
+
+
+def test_sums_never_fall_by_a_rounding() -> None:
+    def counted(value: float) -> str:
+        return f"# TYPE cosign_seconds histogram\ncosign_seconds_sum {value}\n"
+
+    a, b, c = 0.1, 0.1, 0.4
+    assert c + a + b < a + b + c
+    merged = MergedMetrics()
+    merged.merge({A: counted(a), B: counted(b), C: counted(c)})
+    assert values(merged.merge({A: counted(a), B: counted(b)}), "cosign_seconds_sum") == [a + b + c]

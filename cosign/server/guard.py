@@ -63,12 +63,18 @@ class CallGuard:
             self.running += 1
         if self.draining:
             raise ShuttingDown(retry_after_ms=200)
+        self.charge(context)
+        return time.perf_counter()
+
+    def charge(self, context: CallContext) -> str:
+        """Charges one request to the address of the peer, and returns the address. Raises RateLimited."""
+        address = peer_address(context.peer())
         try:
-            self._addresses.spend(peer_address(context.peer()))
+            self._addresses.spend(address)
         except RateLimited:
             self._metrics.limited("address")
             raise
-        return time.perf_counter()
+        return address
 
     def describe(self, error: Exception, context: CallContext) -> Refusal:
         """What to tell the peer about a call that has not entered."""

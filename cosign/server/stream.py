@@ -10,6 +10,8 @@ control of HTTP/2 stops the caller.
 
 import queue
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -30,8 +32,12 @@ WINDOW: Final = 16
 """Requests of one stream that may wait for their answer."""
 MAX_STREAMS: Final = 64
 """Streams at once; each holds two threads."""
+MAX_PER_ADDRESS: Final = 16
+"""Streams at once of one peer address."""
+IDLE_SECONDS: Final = 30.0
+"""A stream that neither sends a request nor waits for an answer for so long is ended."""
 _LOOK_SECONDS: Final = 0.2
-"""How often an idle stream looks whether the server stops."""
+"""How often an idle stream looks whether the server stops or its caller has fallen silent."""
 _REFUSING_THREADS: Final = 4
 
 MakeContext = Callable[[grpc.ServicerContext], CallContext]
@@ -56,7 +62,9 @@ class SignStream:
         self._observe = observe
         self._context = context
         self._abort = abort
-        self._open = threading.BoundedSemaphore(MAX_STREAMS)
+        self._open: Counter[str] = Counter()
+        """Open streams by address."""
+        self._lock = threading.Lock()
         self.experimental_thread_pool = ThreadPoolExecutor(
             MAX_STREAMS + _REFUSING_THREADS, thread_name_prefix="cosign-stream"
         )
@@ -66,15 +74,31 @@ class SignStream:
     ) -> Iterator[pb.SignStreamResponse]:
         """Answers until the caller has sent everything, goes away, or the server stops."""
         ours = self._context(context)
-        if not self._open.acquire(blocking=False):
-            full = RateLimited("too many streams are open", retry_after_ms=1_000)
-            self._abort(context, self._guard.describe(full, ours))
+        try:
+            address = self._enter(ours)
+        except RateLimited as fault:
+            self._abort(context, self._guard.describe(fault, ours))
         try:
             yield from _Exchange(self, requests, ours).answers()
-        except ShuttingDown as fault:
+        except (RateLimited, ShuttingDown) as fault:
             self._abort(context, self._guard.describe(fault, ours))
         finally:
-            self._open.release()
+            self._leave(address)
+
+    def _enter(self, context: CallContext) -> str:
+        """Takes a place for a stream; returns the address that holds it. Raises RateLimited."""
+        address = self._guard.charge(context)
+        with self._lock:
+            if self._open.total() >= MAX_STREAMS or self._open[address] >= MAX_PER_ADDRESS:
+                raise RateLimited("too many streams are open", retry_after_ms=1_000)
+            self._open[address] += 1
+        return address
+
+    def _leave(self, address: str) -> None:
+        with self._lock:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
 
     def take(
         self, request: pb.SignStreamRequest, context: CallContext, done: Callable[[pb.SignStreamResponse], None]
@@ -125,9 +149,16 @@ class _Exchange:
         self._answers: queue.SimpleQueue[pb.SignStreamResponse | None] = queue.SimpleQueue()
         self._over = False
         """No answer is awaited any more."""
+        self._active = time.monotonic()
+        """When the last request was read or the last answer was sent."""
 
     def answers(self) -> Iterator[pb.SignStreamResponse]:
-        """Responses as they come. Raises ShuttingDown once everything that was taken is answered."""
+        """Responses as they come.
+
+        Raises:
+            ShuttingDown: The server stops, and everything that was taken is answered.
+            RateLimited: The caller has been silent for too long.
+        """
         reader = threading.Thread(target=self._read, name="cosign-stream-read", daemon=True)
         reader.start()
         try:
@@ -137,10 +168,13 @@ class _Exchange:
                 except queue.Empty:
                     if self._stream.stopping and self._idle():
                         raise ShuttingDown(retry_after_ms=200) from None
+                    if time.monotonic() - self._active > IDLE_SECONDS and self._idle():
+                        raise RateLimited("the stream was idle", retry_after_ms=0) from None
                     continue
                 if answer is None:
                     return
                 yield answer
+                self._active = time.monotonic()
                 self._permits.release()
         finally:
             self._over = True
@@ -165,6 +199,7 @@ class _Exchange:
                 request = next(self._requests, None)
                 if request is None:
                     break
+                self._active = time.monotonic()
                 self._stream.take(request, self._context, self._answers.put)
             for _ in range(WINDOW - 1):  # it holds one permit itself; the others come back with the answers
                 self._permits.acquire()

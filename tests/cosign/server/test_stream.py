@@ -3,6 +3,7 @@
 import queue
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def test_a_caller_that_only_sends_is_stopped_by_the_window(server: ServerProcess
         phone.sign(sign_key(phone), [b"message"], PIN)
 
 
-def test_streams_are_bounded(server: ServerProcess) -> None:
+def test_streams_of_one_address_are_bounded(server: ServerProcess) -> None:
     ends: list[queue.SimpleQueue[None]] = []
 
     def held() -> Iterator[pb.SignStreamRequest]:
@@ -87,7 +88,7 @@ def test_streams_are_bounded(server: ServerProcess) -> None:
 
     with server.channel() as channel:
         service = stub(channel, "SigningService")
-        calls = [service.SignStream(held(), timeout=60) for _ in range(module.MAX_STREAMS)]
+        calls = [service.SignStream(held(), timeout=60) for _ in range(module.MAX_PER_ADDRESS)]
         for call in calls:
             assert next(call).refusal.reason == "ENVELOPE_INVALID"
         _, reason, _ = refused(lambda: list(service.SignStream(held(), timeout=30)))
@@ -96,6 +97,17 @@ def test_streams_are_bounded(server: ServerProcess) -> None:
             end.put(None)
         for call in calls:
             call.cancel()
+
+
+def test_a_stream_without_requests_is_ended(server: ServerProcess) -> None:
+    silent: queue.SimpleQueue[pb.SignStreamRequest | None] = queue.SimpleQueue()
+    with server.channel() as channel:
+        began = time.monotonic()
+        call: Any = stub(channel, "SigningService").SignStream(iter(silent.get, None))
+        code, reason, _ = refused(lambda: next(call))
+        silent.put(None)
+    assert (code, reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED")
+    assert module.IDLE_SECONDS - 1 < time.monotonic() - began < module.IDLE_SECONDS + 10
 
 
 def test_a_drain_answers_what_was_taken_and_ends_the_stream(server: ServerProcess) -> None:

@@ -83,17 +83,42 @@ class Handles:
             "PhoneConfirm": _core.PhoneConfirm.begin(self.target, self.device, self.named(5), self.share, 1),
             "PhoneAdopt": _core.PhoneAdopt.begin(self.target, self.device, self.named(7), self.share, 1),
             "PhoneSync": _core.PhoneSync.begin(self.target, self.device, header(6, suite="P256")),
+            **self.p256(),
         }
 
     def __getitem__(self, name: str) -> object:
         return self.objects[name]
 
-    def keygen(self, purpose: int = 1) -> None:
-        self.phone = _core.PhoneKeygen.begin(self.target, self.device, header(1, purpose=purpose), 1)
+    def p256(self) -> dict[str, object]:
+        """What only P-256 keys have, under keys of their own."""
+        kept = (self.phone, self.begun, self.finished, self.answer, self.blob, self.record)
+
+        def operation(op: int, purpose: int) -> tuple[_core.Target, _core.DeviceKey, _core.Header, _core.Unlocked]:
+            named = header(op, purpose=purpose, suite="P256", share_id=self.blob.share_id, pk=self.blob.pk)
+            return self.target, self.device, named, self.blob.unlock(PIN)
+
+        self.keygen(purpose=2, suite="P256")
+        ciphertext = _core.EcdhCiphertext.hpke(_core.hpke_encrypt(self.blob.pk, b"text"))
+        made: dict[str, object] = {
+            "EcdhCiphertext": ciphertext,
+            "PhoneEcdh": _core.PhoneEcdh.begin(*operation(9, 2), [ciphertext], 1),
+            "PhoneEcdhRaw": _core.PhoneEcdhRaw.begin(*operation(9, 2), [self.envelope_key.public_key], 1),
+        }
+        self.keygen(purpose=1, suite="P256")
+        made["PhoneOtSetup"] = _core.PhoneOtSetup.begin(*operation(10, 1), 1)
+        refresh = _core.PhoneRefresh.begin(*operation(4, 1), 1)
+        frame = self.evaluation(refresh.envelope).answer(0, server_time_ms=1, tau=bytes(16), pending_expires_ms=1)
+        made["OtReply"] = refresh.finish(frame, PIN, self.cost)[3]
+        self.phone, self.begun, self.finished, self.answer, self.blob, self.record = kept
+        return made
+
+    def keygen(self, purpose: int = 1, suite: str = "SM2") -> None:
+        begin, end = (header(1, purpose=purpose, suite=suite) for _ in range(2))
+        self.phone = _core.PhoneKeygen.begin(self.target, self.device, begin, 1)
         request = self.core.open_request(self.phone.envelope)
         request.verify_device(self.device_public_key)
         self.begun = self.core.keygen_begin(request)
-        self.phone.receive(self.begun.answer(server_time_ms=1, restore_epoch=0), header(1, purpose=purpose), 2)
+        self.phone.receive(self.begun.answer(server_time_ms=1, restore_epoch=0), end, 2)
         request = self.core.open_request(self.phone.envelope)
         self.finished = self.core.keygen_finish(request, self.begun.pending, self.device_public_key)
         answer = self.finished.answer(server_time_ms=1, restore_epoch=0, tau=ZEROS, ctr=0)
@@ -167,6 +192,7 @@ class Handles:
             "sm2_verify": {**pk, "digest": self.digest, "signature": bytes(64)},
             "sm2_encrypt": {**pk, "plaintext": b"m"},
             "ecdsa_p256_verify": {"pk": self.device_public_key, "digest": self.digest, "signature": bytes(64)},
+            "hpke_encrypt": {"pk": self.device_public_key, "plaintext": b"m"},
             "pin_check": {"pin": PIN},
             "set_backend": {"name": "portable"},
             "Kek.create": {"fd": -1},
@@ -197,6 +223,8 @@ class Handles:
             "ServerCore.remove_envelope_key": {"key_id": bytes(8)},
             "ServerCore.row_mac": {"rows": [b"row"]},
             "ServerCore.open_request": {"envelope": self.signing().envelope},
+            "ServerCore.open_requests": {"envelopes": []},
+            "ServerCore.verify_devices": {"items": []},
             "ServerCore.keygen_begin": {"request": self["Request"]},
             "ServerCore.keygen_finish": {
                 "request": self["Request"],
@@ -239,6 +267,19 @@ class Handles:
             "PhoneRefresh.begin": {**begin, "header": self.named(4), "share": self.share},
             "PhoneRefresh.finish": {"answer": bytes(64), "new_pin": PIN, "kdf": self.cost},
             "PhoneConfirm.begin": {**begin, "header": self.named(5), "share": self.share},
+            "EcdhCiphertext.hpke": {"ciphertext": bytes(97)},
+            "EcdhCiphertext.cms": {
+                "originator": self.device_public_key,
+                "shared_info": b"x",
+                "wrapped_key": bytes(40),
+                "nonce": bytes(12),
+                "aad": b"",
+                "sealed": bytes(16),
+            },
+            "PhoneEcdh.begin": {**begin, "header": header(1), "share": self.share, "ciphertexts": []},
+            "PhoneEcdhRaw.begin": {**begin, "header": header(1), "share": self.share, "points": [bytes(33)]},
+            "PhoneOtSetup.begin": {**begin, "header": header(1), "share": self.share},
+            "PhoneOtSetup.receive": {"answer": bytes(64), "header": header(1), "local_seq": 1},
             "PhoneAdopt.begin": {**begin, "header": self.named(7), "share": self.share},
             "PhoneSync.begin": {"target": self.target, "device_key": self.device, "header": header(6, suite="P256")},
         }

@@ -17,6 +17,9 @@ STRAIGHT_LINE = {"add", "add_affine", "add_window", "add_complete", "add_affine_
 MULTIPLICATIONS = {"mul", "mul_base", "mul_base_one", "joint", "finish"}
 
 
+PUBLIC = "cosign_core::curve::lanes::kernels::multi"
+"""Sums of multiples of public values, for checking signatures; it may look at its input."""
+
 SPONGE = "cosign_core::hash::lanes::keccak_f"
 """The permutation of eight states of SHAKE128."""
 
@@ -48,7 +51,8 @@ def test_point_arithmetic_is_straight_line_code(lane_functions: list[Function]) 
 def test_no_address_and_no_flag_comes_from_a_vector(lane_functions: list[Function]) -> None:
     kernels(lane_functions, MULTIPLICATIONS)
     for function in lane_functions:
-        assert not function.data_dependent(), function.name
+        if not function.name.startswith(PUBLIC):
+            assert not function.data_dependent(), function.name
 
 
 def test_every_vector_instruction_is_inlined(lane_functions: list[Function]) -> None:

@@ -26,6 +26,7 @@ MODULES = [
     "cosign.server.ceremony_wiring",
     "cosign.server.main",
     "cosign.server.services",
+    "cosign.server.stream",
     "cosign.signing.envelope_methods",
     "cosign.server.servicer",
     "cosign.server.status",

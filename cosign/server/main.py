@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -31,6 +32,8 @@ _GC_THRESHOLDS: Final = (20_000, 20, 50)
 _SWEEP_SECONDS: Final = 60.0
 _ROTATION_SECONDS: Final = 3600.0
 _LATE_SECONDS: Final = 1.0
+LEAST_QUIET_SECONDS: Final = 0.25
+MOST_QUIET_SECONDS: Final = 2.0
 
 
 def run(config: Config, log: Logger, place: Place | None = None) -> None:
@@ -80,12 +83,22 @@ async def _serve(application: Application, place: Place | None) -> None:
     log.info("draining", count=application.guard.running, seconds=config.server.drain_seconds)
     await monitor.stop()
     application.guard.draining = True
+    await asyncio.to_thread(_quiet, application, listener)
     await asyncio.to_thread(listener.stop, config.server.drain_seconds)
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
     await application.stop()
     log.info("stopped")
+
+
+def _quiet(application: Application, listener: Listener) -> None:
+    """Lets calls that have come already end before the listener stops: it would cut off those whose message is on its
+    way. New ones are refused as SHUTTING_DOWN meanwhile, which tells a client to send them again. Blocks."""
+    now = time.monotonic()
+    least, most = now + LEAST_QUIET_SECONDS, now + MOST_QUIET_SECONDS
+    while (now := time.monotonic()) < most and (now < least or application.guard.running or len(listener.awaited)):
+        time.sleep(0.01)
 
 
 def _announce(application: Application, address: str, metrics_port: int, place: Place | None) -> None:

@@ -41,6 +41,13 @@ def header(
 class Handles:
     """A service and a phone that have been through every operation once."""
 
+    phone: _core.PhoneKeygen
+    begun: _core.KeygenBegun
+    finished: _core.KeygenFinished
+    answer: _core.Answer
+    blob: _core.Blob
+    record: _core.SecretRecord
+
     def __init__(self) -> None:
         self.core = _core.ServerCore.generate(SERVER)
         self.envelope_key = _core.EnvelopeKey.generate()

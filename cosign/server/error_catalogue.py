@@ -207,7 +207,8 @@ def entry_of(error: Exception) -> ErrorEntry:
     """The entry of an exception; INTERNAL for everything that is not ours."""
     if isinstance(error, errors.CosignFault):
         return BY_REASON.get(error.reason, INTERNAL)
-    return BY_REASON[LOWER_REASONS.get(type(error), "INTERNAL")]
+    known = (LOWER_REASONS[kind] for kind in type(error).__mro__ if kind in LOWER_REASONS)
+    return BY_REASON[next(known, "INTERNAL")]
 
 
 def markdown() -> str:

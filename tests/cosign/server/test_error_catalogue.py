@@ -42,7 +42,14 @@ def test_every_exception_of_the_core_has_an_entry(name: str) -> None:
 
 @pytest.mark.parametrize("fault", list(leaves(token_faults.TokenFault)), ids=lambda fault: fault.__name__)
 def test_every_token_fault_has_an_entry(fault: type[Exception]) -> None:
-    assert catalogue.LOWER_REASONS[fault] in catalogue.BY_REASON
+    assert any(kind in catalogue.LOWER_REASONS for kind in fault.__mro__)
+
+
+def test_a_fault_derived_from_a_known_one_has_its_entry() -> None:
+    class Narrower(token_faults.TokenUnavailable):
+        pass
+
+    assert catalogue.entry_of(Narrower()) == catalogue.entry_of(token_faults.TokenUnavailable())
 
 
 def test_store_faults_are_outages() -> None:

@@ -84,7 +84,7 @@ test-rust: setup
 	@echo "==> cargo test"; cargo test --release --quiet
 
 test-python: setup
-	@tools/prerequisites.sh --install openssl valgrind postgresql softhsm2-util p11-kit >/dev/null
+	@tools/prerequisites.sh --install openssl valgrind postgresql softhsm2-util >/dev/null
 	@echo "==> pytest";     $(BIN)/pytest -n $(JOBS) -q
 
 timing: setup ## statistical timing test of the native core (dudect style), several minutes

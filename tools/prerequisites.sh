@@ -16,12 +16,6 @@ present() {
       done
       command -v initdb >/dev/null 2>&1
       ;;
-    p11-kit)
-      for found in /usr/lib/*/p11-kit-proxy.so /usr/lib64/p11-kit-proxy.so; do
-        [ -e "$found" ] && return 0
-      done
-      return 1
-      ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }
@@ -30,7 +24,6 @@ present() {
 package() {
   case $1 in
     softhsm2-util) echo softhsm2 ;;
-    p11-kit) echo p11-kit p11-kit-modules ;;
     *) echo "$1" ;;
   esac
 }

@@ -7,8 +7,7 @@ import hashlib
 from typing import Final
 
 from protocol import _core
-from protocol._pem import pem, unpem
-from protocol.errors import MalformedMessage
+from protocol._public_key import PublicKeyForms
 from protocol.sm2 import signature_from_der, signature_to_der
 
 __all__ = [
@@ -27,23 +26,18 @@ __all__ = [
     "verify_message",
 ]
 
-_SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
-"""SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of 65 bytes: all but the point."""
+_KEYS: Final = PublicKeyForms(
+    "P256", bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"), "a P-256 key"
+)
+"""Prefix: SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of 65 bytes: all but the point."""
 
-
-def check_point(pk: bytes) -> None:
-    """Accepts exactly the encodings of ENC-1: 33 bytes, prefix 02 or 03, on the curve. Raises MalformedPoint."""
-    _core.point_check("P256", pk)
-
-
-def uncompress(pk: bytes) -> bytes:
-    """33 bytes to 65 bytes 04 ‖ x ‖ y. Raises MalformedPoint."""
-    return _core.point_uncompressed("P256", pk)
-
-
-def compress(point: bytes) -> bytes:
-    """65 bytes 04 ‖ x ‖ y to 33 bytes. Raises MalformedPoint, also for a point off the curve."""
-    return _core.point_compressed("P256", point)
+check_point = _KEYS.check_point
+uncompress = _KEYS.uncompress
+compress = _KEYS.compress
+public_key_to_der = _KEYS.public_key_to_der
+public_key_from_der = _KEYS.public_key_from_der
+public_key_to_pem = _KEYS.public_key_to_pem
+public_key_from_pem = _KEYS.public_key_from_pem
 
 
 def digest(message: bytes) -> bytes:
@@ -70,30 +64,3 @@ def verify_message(pk: bytes, message: bytes, signature: bytes) -> None:
 def encrypt(pk: bytes, plaintext: bytes) -> bytes:
     """Encrypts for the holder of `pk` by HPKE base mode: enc (65) ‖ ciphertext ‖ tag (16). Raises MalformedPoint."""
     return _core.hpke_encrypt(pk, plaintext)
-
-
-def public_key_to_der(pk: bytes) -> bytes:
-    """33-byte public key to a SubjectPublicKeyInfo (id-ecPublicKey, prime256v1)."""
-    return _SPKI_PREFIX + uncompress(pk)
-
-
-def public_key_from_der(der: bytes) -> bytes:
-    """SubjectPublicKeyInfo of a P-256 key to its 33 bytes.
-
-    Raises:
-        MalformedMessage: Another key type, another curve given by OID, or not DER.
-        MalformedPoint: Not a point of the curve.
-    """
-    if len(der) != len(_SPKI_PREFIX) + 65 or not der.startswith(_SPKI_PREFIX):
-        raise MalformedMessage("not the SubjectPublicKeyInfo of a P-256 key")
-    return compress(der[len(_SPKI_PREFIX) :])
-
-
-def public_key_to_pem(pk: bytes) -> str:
-    """33-byte public key to PEM text that OpenSSL reads. Raises MalformedPoint."""
-    return pem(public_key_to_der(pk))
-
-
-def public_key_from_pem(text: str) -> bytes:
-    """PEM text to the 33-byte public key. Raises like `public_key_from_der`."""
-    return public_key_from_der(unpem(text))

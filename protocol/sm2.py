@@ -8,7 +8,7 @@ from typing import Final
 
 from protocol import _core
 from protocol._der import OCTET_STRING, SEQUENCE, Reader, element, integer
-from protocol._pem import pem, unpem
+from protocol._public_key import PublicKeyForms
 from protocol.errors import MalformedMessage
 
 __all__ = [
@@ -36,25 +36,20 @@ __all__ = [
 DEFAULT_ID: Final = b"1234567812345678"
 """Signer id of GB/T 32918 when parties agree on none."""
 
-_SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
-"""SEQUENCE { SEQUENCE { id-ecPublicKey, 1.2.156.10197.1.301 }, BIT STRING of 65 bytes: all but the point."""
+_KEYS: Final = PublicKeyForms(
+    "SM2", bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200"), "an SM2 key"
+)
+"""Prefix: SEQUENCE { SEQUENCE { id-ecPublicKey, 1.2.156.10197.1.301 }, BIT STRING of 65 bytes: all but the point."""
 
 _C1, _C3 = 65, 32
 
-
-def check_point(pk: bytes) -> None:
-    """Accepts exactly the encodings of ENC-1: 33 bytes, prefix 02 or 03, on the curve. Raises MalformedPoint."""
-    _core.point_check("SM2", pk)
-
-
-def uncompress(pk: bytes) -> bytes:
-    """33 bytes to 65 bytes 04 ‖ x ‖ y. Raises MalformedPoint."""
-    return _core.point_uncompressed("SM2", pk)
-
-
-def compress(point: bytes) -> bytes:
-    """65 bytes 04 ‖ x ‖ y to 33 bytes. Raises MalformedPoint, also for a point off the curve."""
-    return _core.point_compressed("SM2", point)
+check_point = _KEYS.check_point
+uncompress = _KEYS.uncompress
+compress = _KEYS.compress
+public_key_to_der = _KEYS.public_key_to_der
+public_key_from_der = _KEYS.public_key_from_der
+public_key_to_pem = _KEYS.public_key_to_pem
+public_key_from_pem = _KEYS.public_key_from_pem
 
 
 def za(pk: bytes, signer_id: bytes = DEFAULT_ID) -> bytes:
@@ -166,30 +161,3 @@ def ciphertext_from_c1c2c3(ciphertext: bytes) -> bytes:
     c1, first, rest = _split(ciphertext)
     tail = first + rest
     return c1 + tail[-_C3:] + tail[:-_C3]
-
-
-def public_key_to_der(pk: bytes) -> bytes:
-    """33-byte public key to a SubjectPublicKeyInfo (id-ecPublicKey, curve 1.2.156.10197.1.301)."""
-    return _SPKI_PREFIX + uncompress(pk)
-
-
-def public_key_from_der(der: bytes) -> bytes:
-    """SubjectPublicKeyInfo of an SM2 key to its 33 bytes.
-
-    Raises:
-        MalformedMessage: Another key type, another curve given by OID, or not DER.
-        MalformedPoint: Not a point of the curve.
-    """
-    if len(der) != len(_SPKI_PREFIX) + 65 or not der.startswith(_SPKI_PREFIX):
-        raise MalformedMessage("not the SubjectPublicKeyInfo of an SM2 key")
-    return compress(der[len(_SPKI_PREFIX) :])
-
-
-def public_key_to_pem(pk: bytes) -> str:
-    """33-byte public key to PEM text that OpenSSL reads. Raises MalformedPoint."""
-    return pem(public_key_to_der(pk))
-
-
-def public_key_from_pem(text: str) -> bytes:
-    """PEM text to the 33-byte public key. Raises like `public_key_from_der`."""
-    return public_key_from_der(unpem(text))

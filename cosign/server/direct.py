@@ -20,7 +20,7 @@ import grpc
 from grpc import _common, _server
 from grpc._cython import cygrpc  # type: ignore[attr-defined]  # the stubs know the public interface only
 
-from cosign.call_context import Metadata
+from cosign.call_context import CallContext, Metadata
 from cosign.server.awaited import Awaited
 from cosign.server.status import Refusal
 
@@ -28,11 +28,9 @@ _INTERNALS: Final[Any] = _server
 _RECEIVE_MESSAGE: Final = "receive_message"
 
 
-class DirectCall(Protocol):
+class DirectCall(CallContext, Protocol):
     """One call that waits for its answer. Exactly one of `answer` and `refuse` is called, once, on any thread."""
 
-    def peer(self) -> str: ...
-    def invocation_metadata(self) -> Metadata: ...
     def time_remaining(self) -> float:
         """Seconds until the deadline of the caller."""
         ...
@@ -189,22 +187,29 @@ class _CoreCall:
         self._ended.set_result(None)
 
 
-class _ThreadCall:
-    """A call whose thread waits."""
+class Context:
+    """`CallContext` of gRPC's synchronous server."""
 
     def __init__(self, context: grpc.ServicerContext) -> None:
         self._context = context
-        self._done = threading.Event()
-        self._answer = b""
-        self._refusal: Refusal | None = None
 
     def peer(self) -> str:
-        """See the protocol."""
+        """See the port."""
         return str(self._context.peer())
 
     def invocation_metadata(self) -> Metadata:
-        """See the protocol."""
+        """See the port."""
         return cast(Metadata, self._context.invocation_metadata() or ())
+
+
+class _ThreadCall(Context):
+    """A call whose thread waits."""
+
+    def __init__(self, context: grpc.ServicerContext) -> None:
+        super().__init__(context)
+        self._done = threading.Event()
+        self._answer = b""
+        self._refusal: Refusal | None = None
 
     def time_remaining(self) -> float:
         """See the protocol."""

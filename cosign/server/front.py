@@ -18,9 +18,9 @@ from typing import Any, NoReturn, cast
 
 import grpc
 
-from cosign.call_context import CallContext, Metadata
+from cosign.call_context import CallContext
 from cosign.server.awaited import Awaited
-from cosign.server.direct import Arrival, Direct, DirectCall, Receiver
+from cosign.server.direct import Arrival, Context, Direct, DirectCall, Receiver
 from cosign.server.guard import DEFAULT_DEADLINE_SECONDS, CallGuard
 from cosign.server.status import Refusal
 from cosign.server.stream import SignStream
@@ -134,21 +134,6 @@ class Front:
             return receive
 
         return arrive
-
-
-class Context:
-    """`CallContext` of gRPC's synchronous server."""
-
-    def __init__(self, context: grpc.ServicerContext) -> None:
-        self._context = context
-
-    def peer(self) -> str:
-        """See the port."""
-        return str(self._context.peer())
-
-    def invocation_metadata(self) -> Metadata:
-        """See the port."""
-        return cast(Metadata, self._context.invocation_metadata() or ())
 
 
 async def _bounded(work: Awaitable[Any], seconds: float) -> Any:

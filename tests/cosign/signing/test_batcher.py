@@ -199,7 +199,8 @@ async def test_drain_finishes_what_waits_and_takes_nothing_new(runner: SlowRunne
     tasks = submit_all(batcher, ["dev_a", "dev_a"])
     await asyncio.sleep(0)
     drained = asyncio.create_task(asyncio.to_thread(batcher.drain))
-    await asyncio.sleep(0)
+    while batcher.healthy:  # the other thread has not yet said so
+        await asyncio.sleep(0.001)
 
     with pytest.raises(Stopped):
         await submit(batcher, item("dev_b"))

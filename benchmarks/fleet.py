@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
@@ -75,7 +76,17 @@ class Window:
 class Fleet:
     """Worker processes with enrolled phones that each hold one key. Use as a context manager."""
 
-    def __init__(self, *, address: str, ca: Path, codes: Sequence[str], op: Op, batch: int, processes: int) -> None:
+    def __init__(
+        self,
+        *,
+        address: str,
+        ca: Path,
+        codes: Sequence[str],
+        op: Op,
+        batch: int,
+        processes: int,
+        streams: bool = False,
+    ) -> None:
         """Enrols one phone per code; returns when every key is active.
 
         Args:
@@ -83,13 +94,14 @@ class Fleet:
             codes: Enrolment codes, one per phone.
             batch: Digests or ciphertexts per request, 1 to 256.
             processes: Worker processes the phones are spread over.
+            streams: In a window every phone sends over one stream instead of a call each.
         """
         context = multiprocessing.get_context("spawn")
         self._pipes: list[Pipe] = []
         self._processes: list[BaseProcess] = []
         for number in range(processes):
             here, there = context.Pipe()
-            arguments = (there, address, ca, list(codes[number::processes]), op, batch)
+            arguments = (there, address, ca, list(codes[number::processes]), op, batch, streams)
             process = context.Process(target=_worker, args=arguments, daemon=True)
             process.start()
             there.close()
@@ -123,24 +135,40 @@ class Fleet:
             yield None if count is None else count // parts + (number < count % parts)
 
 
-def _worker(pipe: Pipe, address: str, ca: Path, codes: list[str], op: Op, batch: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Driven:
+    """One phone as a window sees it."""
+
+    act: Callable[[], object]
+    """One request."""
+    window: Callable[[], AbstractContextManager[None]]
+    """Open while requests are made."""
+
+
+def _worker(pipe: Pipe, address: str, ca: Path, codes: list[str], op: Op, batch: int, streams: bool) -> None:
     """Life of a worker process: enrol, then one window per task until the pipe closes."""
     with open_channel(address, read_ca(ca)) as channel:
-        connection = GrpcConnection(channel)
+        shared = GrpcConnection(channel)
+
+        def enrol(code: str) -> _Driven:
+            phone = Phone(
+                MemoryHome(address), GrpcConnection(channel) if streams else shared, kdf=KdfParams(**FLOOR_KDF)
+            )
+            return _Driven(_action(phone, code, op, batch), phone.streaming if streams else nullcontext)
+
         with ThreadPoolExecutor(max_workers=4) as pool:
-            actions = list(pool.map(lambda code: _enrol(connection, address, code, op, batch), codes))
+            driven = list(pool.map(enrol, codes))
         pipe.send("ready")
         while True:
             try:
                 task: Task = pipe.recv()
             except EOFError:
                 return
-            pipe.send(_window(actions, task))
+            pipe.send(_window(driven, task))
 
 
-def _enrol(connection: GrpcConnection, address: str, code: str, op: Op, batch: int) -> Callable[[], object]:
-    """Makes one phone with an active key; returns its operation."""
-    phone = Phone(MemoryHome(address), connection, kdf=KdfParams(**FLOOR_KDF))
+def _action(phone: Phone, code: str, op: Op, batch: int) -> Callable[[], object]:
+    """Gives the phone an active key; returns its operation."""
     phone.enrol(code=code, display_name="virtual phone")
     if op != "decrypt":
         key = phone.keygen(Purpose.SIGN, PIN, Suite.SM2 if op == "sign" else Suite.P256)
@@ -152,7 +180,7 @@ def _enrol(connection: GrpcConnection, address: str, code: str, op: Op, batch: i
     return lambda: phone.decrypt(key.key_id, ciphertexts, share)
 
 
-def _window(actions: Sequence[Callable[[], object]], task: Task) -> Window:
+def _window(phones: Sequence[_Driven], task: Task) -> Window:
     """Runs all phones of this process, a thread each."""
     total, lock = Window(), threading.Lock()
     started = time.perf_counter()
@@ -162,25 +190,26 @@ def _window(actions: Sequence[Callable[[], object]], task: Task) -> Window:
         with lock:
             return next(turns, None)
 
-    def drive(action: Callable[[], object]) -> None:
+    def drive(phone: _Driven) -> None:
         mine = Window()
         in_a_row = 0
-        while in_a_row < FAULTS_IN_A_ROW and (due := next_turn()) is not None:
-            time.sleep(max(0.0, due - time.perf_counter()))
-            try:
-                action()
-            except PhoneFault as fault:
-                mine.errors[fault.reason] += 1
-                in_a_row += 1
-            else:
-                finished = time.perf_counter()
-                mine.latencies_ms.append((finished - due) * 1e3)
-                mine.finished_s.append(finished - started)
-                in_a_row = 0
+        with phone.window():
+            while in_a_row < FAULTS_IN_A_ROW and (due := next_turn()) is not None:
+                time.sleep(max(0.0, due - time.perf_counter()))
+                try:
+                    phone.act()
+                except PhoneFault as fault:
+                    mine.errors[fault.reason] += 1
+                    in_a_row += 1
+                else:
+                    finished = time.perf_counter()
+                    mine.latencies_ms.append((finished - due) * 1e3)
+                    mine.finished_s.append(finished - started)
+                    in_a_row = 0
         with lock:
             total.add(mine)
 
-    threads = [threading.Thread(target=drive, args=(action,)) for action in actions]
+    threads = [threading.Thread(target=drive, args=(phone,)) for phone in phones]
     for thread in threads:
         thread.start()
     for thread in threads:

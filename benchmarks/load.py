@@ -3,6 +3,7 @@
     python -m benchmarks.load --phones 64 --seconds 20
     python -m benchmarks.load --phones 16 --count 1000 --op decrypt --batch 8 --json build/bench/load.json
     python -m benchmarks.load --mode open --rate 300 --seconds 30 --html build/bench/load.html
+    python -m benchmarks.load --op ecdsa --phones 16 --stream --seconds 20
     python -m benchmarks.load --mode opening --phones 200 --op decrypt --count 2000 --seconds 600
 
 `closed`: every phone asks again as soon as it has its answer, which finds the saturation. `open`: requests come at a
@@ -23,6 +24,7 @@ from typing import Any, Final, Literal
 from benchmarks import arrivals, load_page, load_report
 from benchmarks.fleet import Fleet, Op, Task
 from benchmarks.service import MeasuredServer, running, sampled
+from cosign.server.stream import MAX_PER_ADDRESS
 
 Mode = Literal["closed", "open", "opening"]
 
@@ -44,6 +46,8 @@ class Plan:
     """`COSIGN_*` variables for the server."""
     pinned: bool = False
     """Server on the first processor, phones on the others."""
+    streams: bool = False
+    """Every phone signs over one stream."""
 
 
 def drive(server: MeasuredServer, plan: Plan) -> dict[str, Any]:
@@ -55,7 +59,13 @@ def drive(server: MeasuredServer, plan: Plan) -> dict[str, Any]:
     say(f"enrolling {plan.phones} phones, one {plan.op} key each")
     codes = server.codes(plan.phones)
     fleet = Fleet(
-        address=server.address, ca=server.ca, codes=codes, op=plan.op, batch=plan.batch, processes=plan.processes
+        address=server.address,
+        ca=server.ca,
+        codes=codes,
+        op=plan.op,
+        batch=plan.batch,
+        processes=plan.processes,
+        streams=plan.streams,
     )
     with fleet:
         fleet.run(Task(WARM_UP_SECONDS, plan.task.count))
@@ -74,6 +84,7 @@ def drive(server: MeasuredServer, plan: Plan) -> dict[str, Any]:
             "batch": plan.batch,
             "settings": dict(plan.settings),
             "pinned": plan.pinned,
+            "streams": plan.streams,
         },
     )
 
@@ -99,6 +110,7 @@ def parse(arguments: list[str] | None) -> tuple[Plan, argparse.Namespace]:
     parser.add_argument("--seed", type=int, default=1, help="of the moments requests are due")
     parser.add_argument("--set", action="append", default=[], metavar="COSIGN_X=Y", help="setting of the server")
     parser.add_argument("--pin", action="store_true", help="server on the first processor, phones on the others")
+    parser.add_argument("--stream", action="store_true", help="sign over one stream per phone; at most 16 phones")
     parser.add_argument("--json", type=Path, default=None, help="write the report here as well")
     parser.add_argument("--html", type=Path, default=None, help="write a page with charts here")
     options = parser.parse_args(arguments)
@@ -107,7 +119,19 @@ def parse(arguments: list[str] | None) -> tuple[Plan, argparse.Namespace]:
     settings = tuple(_setting(parser, text) for text in options.set)
     processes = min(options.processes, options.phones)
     task = _task(parser, options)
-    plan = Plan(options.phones, options.op, options.batch, processes, task, options.mode, settings, pinned=options.pin)
+    if options.stream and (options.op == "decrypt" or options.phones > MAX_PER_ADDRESS):
+        parser.error(f"--stream is for signatures of at most {MAX_PER_ADDRESS} phones")
+    plan = Plan(
+        options.phones,
+        options.op,
+        options.batch,
+        processes,
+        task,
+        options.mode,
+        settings,
+        pinned=options.pin,
+        streams=options.stream,
+    )
     return plan, options
 
 

@@ -24,10 +24,10 @@ from cosign.cli.cosign_phone_options import (
 )
 from cosign.client.phone import KeyView, Phone
 from protocol import sm2
-from protocol.codes import Purpose
+from protocol.codes import Purpose, Suite
 
 BATCH: Final = 256
-"""Items of one request; more are sent in several requests under the same PIN entry."""
+"""Items of one request; more are sent in several requests under the same PIN entry, signatures over one stream."""
 
 
 def sign(
@@ -208,9 +208,10 @@ def recover(
 def _sign_batches(setting: Setting, phone: Phone, key: KeyView, digests: list[bytes], pin: str) -> list[bytes]:
     """All signatures under one PIN entry; a bar shows the batches."""
     signatures: list[bytes] = []
-    long = phone.streaming() if len(digests) > BATCH else nullcontext()
+    batch = BATCH if key.suite is Suite.SM2 else 1  # a request of ECDSA carries one digest
+    long = phone.streaming() if len(digests) > batch else nullcontext()
     with setting.console.progress("Signing") as bar, phone.unlock(key.key_id, pin) as unlocked, long:
-        for start in range(0, len(digests), BATCH):
-            signatures += phone.sign_digests(key.key_id, digests[start : start + BATCH], unlocked)
+        for start in range(0, len(digests), batch):
+            signatures += phone.sign_digests(key.key_id, digests[start : start + batch], unlocked)
             bar.advance(len(signatures), len(digests))
     return signatures

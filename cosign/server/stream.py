@@ -29,7 +29,7 @@ from protocol.codes import Op
 
 PATH: Final = "/cosign.api.v1.SigningService/SignStream"
 WINDOW: Final = 16
-"""Requests of one stream that may wait for their answer."""
+"""Requests of one stream that may wait for their answer; 1.6 MB of answers at most, with P-256 keys."""
 MAX_STREAMS: Final = 64
 """Streams at once; each holds two threads."""
 MAX_PER_ADDRESS: Final = 16
@@ -117,7 +117,7 @@ class SignStream:
 
         try:
             began = entered = self._guard.enter(context)
-            sealed = envelope(request.envelope, ENVELOPE_LIMIT)
+            op, sealed = _operation(request)
         except Exception as fault:
             refused(fault, began)
             return
@@ -130,7 +130,7 @@ class SignStream:
                 self._guard.finished(PATH, context, entered)
                 done(pb.SignStreamResponse(number=number, answer=outcome.answer))
 
-        self._operations.submit(sealed, Op.SIGN, answered)
+        self._operations.submit(sealed, op, answered)
 
     @property
     def stopping(self) -> bool:
@@ -209,3 +209,10 @@ class _Exchange:
             return
         finally:
             self._answers.put(None)
+
+
+def _operation(request: pb.SignStreamRequest) -> tuple[Op, bytes]:
+    """What a message asks for, and its envelope. Raises FieldInvalid for none and for one that is too long."""
+    if request.WhichOneof("request") == "ecdsa_envelope":
+        return Op.EC_SIGN, envelope(request.ecdsa_envelope, ENVELOPE_LIMIT)
+    return Op.SIGN, envelope(request.envelope, ENVELOPE_LIMIT)

@@ -38,6 +38,14 @@ def test_load(op: str, tmp_path: Path) -> None:
     assert 0 < figures["latency_ms"]["p50"] <= figures["latency_ms"]["p99"] <= figures["latency_ms"]["max"]
 
 
+@pytest.mark.parametrize("op", ["sign", "ecdsa"])
+def test_load_over_streams(op: str, tmp_path: Path) -> None:
+    report = tmp_path / "load.json"
+    assert load.main(["--phones", "3", "--count", "9", "--op", op, "--stream", "--json", str(report)]) == 0
+    figures = json.loads(report.read_text())
+    assert (figures["requests"], figures["errors"], figures["plan"]["streams"]) == (9, {}, True)
+
+
 def test_load_in_an_open_loop_draws_its_page(tmp_path: Path) -> None:
     page = tmp_path / "load.html"
     command = ["--mode", "open", "--rate", "20", "--seconds", "1.5", "--phones", "3", "--html", str(page)]
@@ -56,6 +64,8 @@ def test_load_in_an_open_loop_draws_its_page(tmp_path: Path) -> None:
         ["--rate", "5"],
         ["--mode", "open", "--rate", "-1"],
         ["--set", "PATH=/tmp"],
+        ["--stream", "--phones", "17"],
+        ["--stream", "--phones", "4", "--op", "decrypt"],
     ],
 )
 def test_load_refuses_what_it_cannot_bound(arguments: list[str]) -> None:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/signing.proto\x12\rcosign.api.v1\"\x1f\n\x0bSignRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1e\n\x0cSignResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"5\n\x11SignStreamRequest\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12\x10\n\x08\x65nvelope\x18\x02 \x01(\x0c\"v\n\x12SignStreamResponse\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12\x10\n\x06\x61nswer\x18\x02 \x01(\x0cH\x00\x12\x33\n\x07refusal\x18\x03 \x01(\x0b\x32 .cosign.api.v1.SignStreamRefusalH\x00\x42\t\n\x07outcome\"Z\n\x11SignStreamRefusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x16\n\x0eretry_after_ms\x18\x04 \x01(\r\"\"\n\x0e\x44\x65\x63ryptRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"!\n\x0f\x44\x65\x63ryptResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"$\n\x10SignEcdsaRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"#\n\x11SignEcdsaResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\" \n\x0c\x41greeRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1f\n\rAgreeResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x32\x86\x03\n\x0eSigningService\x12?\n\x04Sign\x12\x1a.cosign.api.v1.SignRequest\x1a\x1b.cosign.api.v1.SignResponse\x12U\n\nSignStream\x12 .cosign.api.v1.SignStreamRequest\x1a!.cosign.api.v1.SignStreamResponse(\x01\x30\x01\x12H\n\x07\x44\x65\x63rypt\x12\x1d.cosign.api.v1.DecryptRequest\x1a\x1e.cosign.api.v1.DecryptResponse\x12N\n\tSignEcdsa\x12\x1f.cosign.api.v1.SignEcdsaRequest\x1a .cosign.api.v1.SignEcdsaResponse\x12\x42\n\x05\x41gree\x12\x1b.cosign.api.v1.AgreeRequest\x1a\x1c.cosign.api.v1.AgreeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/signing.proto\x12\rcosign.api.v1\"\x1f\n\x0bSignRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1e\n\x0cSignResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"\\\n\x11SignStreamRequest\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12\x12\n\x08\x65nvelope\x18\x02 \x01(\x0cH\x00\x12\x18\n\x0e\x65\x63\x64sa_envelope\x18\x03 \x01(\x0cH\x00\x42\t\n\x07request\"v\n\x12SignStreamResponse\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12\x10\n\x06\x61nswer\x18\x02 \x01(\x0cH\x00\x12\x33\n\x07refusal\x18\x03 \x01(\x0b\x32 .cosign.api.v1.SignStreamRefusalH\x00\x42\t\n\x07outcome\"Z\n\x11SignStreamRefusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x16\n\x0eretry_after_ms\x18\x04 \x01(\r\"\"\n\x0e\x44\x65\x63ryptRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"!\n\x0f\x44\x65\x63ryptResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\"$\n\x10SignEcdsaRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"#\n\x11SignEcdsaResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\" \n\x0c\x41greeRequest\x12\x10\n\x08\x65nvelope\x18\x01 \x01(\x0c\"\x1f\n\rAgreeResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x32\x86\x03\n\x0eSigningService\x12?\n\x04Sign\x12\x1a.cosign.api.v1.SignRequest\x1a\x1b.cosign.api.v1.SignResponse\x12U\n\nSignStream\x12 .cosign.api.v1.SignStreamRequest\x1a!.cosign.api.v1.SignStreamResponse(\x01\x30\x01\x12H\n\x07\x44\x65\x63rypt\x12\x1d.cosign.api.v1.DecryptRequest\x1a\x1e.cosign.api.v1.DecryptResponse\x12N\n\tSignEcdsa\x12\x1f.cosign.api.v1.SignEcdsaRequest\x1a .cosign.api.v1.SignEcdsaResponse\x12\x42\n\x05\x41gree\x12\x1b.cosign.api.v1.AgreeRequest\x1a\x1c.cosign.api.v1.AgreeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,23 +36,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNRESPONSE']._serialized_start=79
   _globals['_SIGNRESPONSE']._serialized_end=109
   _globals['_SIGNSTREAMREQUEST']._serialized_start=111
-  _globals['_SIGNSTREAMREQUEST']._serialized_end=164
-  _globals['_SIGNSTREAMRESPONSE']._serialized_start=166
-  _globals['_SIGNSTREAMRESPONSE']._serialized_end=284
-  _globals['_SIGNSTREAMREFUSAL']._serialized_start=286
-  _globals['_SIGNSTREAMREFUSAL']._serialized_end=376
-  _globals['_DECRYPTREQUEST']._serialized_start=378
-  _globals['_DECRYPTREQUEST']._serialized_end=412
-  _globals['_DECRYPTRESPONSE']._serialized_start=414
-  _globals['_DECRYPTRESPONSE']._serialized_end=447
-  _globals['_SIGNECDSAREQUEST']._serialized_start=449
-  _globals['_SIGNECDSAREQUEST']._serialized_end=485
-  _globals['_SIGNECDSARESPONSE']._serialized_start=487
-  _globals['_SIGNECDSARESPONSE']._serialized_end=522
-  _globals['_AGREEREQUEST']._serialized_start=524
-  _globals['_AGREEREQUEST']._serialized_end=556
-  _globals['_AGREERESPONSE']._serialized_start=558
-  _globals['_AGREERESPONSE']._serialized_end=589
-  _globals['_SIGNINGSERVICE']._serialized_start=592
-  _globals['_SIGNINGSERVICE']._serialized_end=982
+  _globals['_SIGNSTREAMREQUEST']._serialized_end=203
+  _globals['_SIGNSTREAMRESPONSE']._serialized_start=205
+  _globals['_SIGNSTREAMRESPONSE']._serialized_end=323
+  _globals['_SIGNSTREAMREFUSAL']._serialized_start=325
+  _globals['_SIGNSTREAMREFUSAL']._serialized_end=415
+  _globals['_DECRYPTREQUEST']._serialized_start=417
+  _globals['_DECRYPTREQUEST']._serialized_end=451
+  _globals['_DECRYPTRESPONSE']._serialized_start=453
+  _globals['_DECRYPTRESPONSE']._serialized_end=486
+  _globals['_SIGNECDSAREQUEST']._serialized_start=488
+  _globals['_SIGNECDSAREQUEST']._serialized_end=524
+  _globals['_SIGNECDSARESPONSE']._serialized_start=526
+  _globals['_SIGNECDSARESPONSE']._serialized_end=561
+  _globals['_AGREEREQUEST']._serialized_start=563
+  _globals['_AGREEREQUEST']._serialized_end=595
+  _globals['_AGREERESPONSE']._serialized_start=597
+  _globals['_AGREERESPONSE']._serialized_end=628
+  _globals['_SIGNINGSERVICE']._serialized_start=631
+  _globals['_SIGNINGSERVICE']._serialized_end=1021
 # @@protoc_insertion_point(module_scope)

@@ -18,12 +18,14 @@ class SignResponse(_message.Message):
     def __init__(self, answer: _Optional[bytes] = ...) -> None: ...
 
 class SignStreamRequest(_message.Message):
-    __slots__ = ("number", "envelope")
+    __slots__ = ("number", "envelope", "ecdsa_envelope")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    ECDSA_ENVELOPE_FIELD_NUMBER: _ClassVar[int]
     number: int
     envelope: bytes
-    def __init__(self, number: _Optional[int] = ..., envelope: _Optional[bytes] = ...) -> None: ...
+    ecdsa_envelope: bytes
+    def __init__(self, number: _Optional[int] = ..., envelope: _Optional[bytes] = ..., ecdsa_envelope: _Optional[bytes] = ...) -> None: ...
 
 class SignStreamResponse(_message.Message):
     __slots__ = ("number", "answer", "refusal")

@@ -98,7 +98,7 @@ class SigningServiceServicer:
 
     def SignStream(self, request_iterator, context):
         """Signs the digests of one long task over one stream: every message is an
-        envelope as in Sign, under the same rules and limits.
+        envelope as in Sign or SignEcdsa, under the same rules and limits.
 
         Answers of one device come in the order of its requests; answers of
         different devices may overtake each other, `number` says which is which. The
@@ -126,7 +126,7 @@ class SigningServiceServicer:
 
     def SignEcdsa(self, request, context):
         """Signs one digest with a P-256 key (ECDSA签名), EC-1 to EC-14. Several digests
-        are several requests, one after the other.
+        are several requests, one after the other; SignStream carries many of them.
 
         Outcome and errors as Sign; OT_DESTROYED when the transfer set-up of the
         share is not ready or was destroyed by this request (EC-6): the phone sets

@@ -30,6 +30,7 @@ from cosign.api.v1 import (
 )
 from cosign.client.phone.decoding import decode_error
 from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected
+from cosign.client.phone.stream import FIELDS as STREAMED
 from cosign.client.phone.stream import SignStreamClient
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class Connection(Protocol):
     def activate_key(self, request: key_pb2.ActivateKeyRequest, bearer: str) -> key_pb2.ActivateKeyResponse: ...
     def get_key(self, request: key_pb2.GetKeyRequest, bearer: str) -> key_pb2.GetKeyResponse: ...
     def streaming(self) -> AbstractContextManager[None]:
-        """While it is open, requests of Sign may share one stream."""
+        """While it is open, requests of Sign and SignEcdsa may share one stream."""
         ...
 
     def exchange(self, method: str, envelope: bytes) -> bytes:
@@ -165,15 +166,15 @@ class GrpcConnection:
 
     def exchange(self, method: str, envelope: bytes) -> bytes:
         stream = self._stream
-        if method == "Sign" and stream is not None:
-            return _resent(lambda: stream.exchange(envelope))
+        if method in STREAMED and stream is not None:
+            return _resent(lambda: stream.exchange(method, envelope))
         rpc, message = self._exchanges[method]
         answer: bytes = self._call(rpc, message(envelope=envelope)).answer
         return answer
 
     @contextmanager
     def streaming(self) -> Iterator[None]:
-        """While it is open, Sign goes over one stream (SignStream) instead of a call each."""
+        """While it is open, Sign and SignEcdsa go over one stream (SignStream) instead of a call each."""
         with self._stream_lock, SignStreamClient(self._sign_stream, self._deadline) as stream:
             self._stream = stream
             try:

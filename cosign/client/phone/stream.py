@@ -1,20 +1,23 @@
 """The phone's end of SignStream: one request at a time, each with its answer before the next.
 
-A phone never has two requests of Sign under way (section 5.5), so nothing is gained by sending ahead; what the stream
-saves is the cost of a call per request.
+A phone never has two requests under way (section 5.5), so nothing is gained by sending ahead; what the stream saves is
+the cost of a call per request. It carries Sign and SignEcdsa; a repair between them, SetUpOt, is a call of its own.
 """
 
 import queue
 import threading
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import grpc
 
 from cosign.api.v1 import signing_pb2 as pb
 from cosign.client.phone.decoding import decode_error
 from cosign.client.phone.errors import Rejected, Unreachable
+
+FIELDS: Final = {"Sign": "envelope", "SignEcdsa": "ecdsa_envelope"}
+"""Calls that a stream carries, with the field of `SignStreamRequest` for their envelope."""
 
 
 class SignStreamClient:
@@ -28,8 +31,8 @@ class SignStreamClient:
         self._call: Any = None
         self._number = 0
 
-    def exchange(self, envelope: bytes) -> bytes:
-        """Sends one envelope and returns its answer frame.
+    def exchange(self, method: str, envelope: bytes) -> bytes:
+        """Sends one envelope of a call in FIELDS and returns its answer frame.
 
         Raises:
             Rejected: The server refused the request; nothing was evaluated.
@@ -39,7 +42,8 @@ class SignStreamClient:
         if self._call is None:
             self._outgoing = queue.SimpleQueue()
             self._call = self._method(self._requests(self._outgoing))
-        self._outgoing.put(pb.SignStreamRequest(number=self._number, envelope=envelope))
+        sealed: dict[str, Any] = {FIELDS[method]: envelope}
+        self._outgoing.put(pb.SignStreamRequest(number=self._number, **sealed))
         response = self._receive()
         if response.number != self._number:
             self.close()

@@ -58,14 +58,16 @@ def test_a_refused_request_does_not_end_the_stream(server: ServerProcess) -> Non
     assert (reasons[0], reasons[99]) == ("ENVELOPE_INVALID", "FIELD_INVALID")
 
 
-def test_a_caller_that_only_sends_is_stopped_by_the_window(server: ServerProcess) -> None:
+@pytest.mark.parametrize("field", ["envelope", "ecdsa_envelope"])
+def test_a_caller_that_only_sends_is_stopped_by_the_window(server: ServerProcess, field: str) -> None:
     sent = 0
+    content: dict[str, Any] = {field: b"x" * 32_000}
 
     def flood() -> Iterator[pb.SignStreamRequest]:
         nonlocal sent
         while True:
             sent += 1
-            yield pb.SignStreamRequest(number=sent, envelope=b"x" * 32_000)
+            yield pb.SignStreamRequest(number=sent, **content)
 
     with server.channel() as channel:
         call: Any = stub(channel, "SigningService").SignStream(flood(), timeout=3)

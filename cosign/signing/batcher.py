@@ -231,7 +231,8 @@ class Batcher(Generic[WaitingT]):
     def _deliver(self, answered: Sequence[WaitingT]) -> None:
         """TX-B6: hands answers over in arrival order."""
         for waiting in answered:
+            done, waiting.done = waiting.done, _nobody  # whoever waits may hold the request: no cycle is left behind
             try:
-                waiting.done(waiting)
+                done(waiting)
             except Exception as fault:  # one lost call must not cost the others their answers
                 self._failed(fault)

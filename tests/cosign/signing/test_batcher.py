@@ -1,8 +1,12 @@
 """TX-B1 on the event loop: order, one per device, bounds, cancellation, faults, drain."""
 
 import asyncio
+import gc
 import threading
+import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -69,6 +73,11 @@ async def hold(runner: SlowRunner, batcher: Batcher[Asked]) -> asyncio.Task[Rele
 
 def submit_all(batcher: Batcher[Asked], devices: Sequence[str]) -> list[asyncio.Task[Released]]:
     return [asyncio.create_task(submit(batcher, item(device))) for device in devices]
+
+
+def until_draining(batcher: Batcher[Asked]) -> None:
+    while batcher.healthy:
+        time.sleep(0.001)
 
 
 async def test_what_waits_together_shares_a_batch(runner: SlowRunner, batcher: Batcher[Asked]) -> None:
@@ -199,8 +208,7 @@ async def test_drain_finishes_what_waits_and_takes_nothing_new(runner: SlowRunne
     tasks = submit_all(batcher, ["dev_a", "dev_a"])
     await asyncio.sleep(0)
     drained = asyncio.create_task(asyncio.to_thread(batcher.drain))
-    while batcher.healthy:  # the other thread has not yet said so
-        await asyncio.sleep(0.001)
+    await asyncio.to_thread(until_draining, batcher)
 
     with pytest.raises(Stopped):
         await submit(batcher, item("dev_b"))
@@ -216,6 +224,31 @@ async def test_nothing_runs_before_start() -> None:
     with pytest.raises(Stopped):
         await submit(idle, item("dev_a"))
     assert not idle.healthy
+
+
+class Call:
+    """Something that waits for an answer."""
+
+
+def tell(_call: object, _waiting: object) -> None:
+    """Tells nobody."""
+
+
+def test_an_answered_request_is_freed_without_the_collector(runner: SlowRunner) -> None:
+    batcher: Batcher[Asked] = Batcher(PreparedStage(runner), failed=_ignore)
+    batcher.start()
+    asked, call = Asked("dev_a", item("dev_a")), Call()
+    asked.done = partial(tell, (asked, call))
+    seen = weakref.ref(call)
+    gc.collect()
+    gc.disable()
+    try:
+        batcher.submit(asked)
+        del asked, call
+        batcher.drain()
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 _ignore: Callable[[Exception], None] = [].append  # type: ignore[assignment]

@@ -279,7 +279,8 @@ class Busy:
 
     def run(self, items: Sequence[Prepared[bytes]]) -> list[Released]:
         self.batches.append([item.device_id for item in items])
-        self.rounds -= 1
+        held = any(item.device_id == "dev_held" for item in items)
+        self.rounds -= held
         return [
             Released(item.req_id, Status.OK, requeue=item.device_id == "dev_held" and self.rounds >= 0)
             for item in items

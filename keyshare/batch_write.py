@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from keyshare.batch_items import EventKind
 from keyshare.clone import seen_entries
-from keyshare.ports import AuditKind, AuditRow, HeadLog, Promotion, RecordT, ShareTransaction
+from keyshare.ports import RAW, AuditKind, AuditRow, HeadLog, Promotion, RecordT, ShareTransaction
 from keyshare.records import DECRYPTION_QUOTA, OT_SETUPS_MS, CountedSetup, ShareState
 from protocol.codes import Op, Outcome, Status
 
@@ -105,8 +105,9 @@ def _audit_row(item: "Item[RecordT]", now_ms: int) -> AuditRow | None:
         )
     if status is not None or not (item.outcome is not None or item.pays):
         return None
+    raw = prepared.op is Op.ECDH and prepared.request.phase == RAW
     return AuditRow(
-        kind=AuditKind.EVALUATED,
+        kind=AuditKind.RAW_AGREEMENT if raw else AuditKind.EVALUATED,
         time_ms=now_ms,
         outcome="charged" if item.outcome is None else item.outcome.name.lower(),
         device_id=prepared.device_id,

@@ -8,7 +8,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from keyshare.batch_locks import BatchLocks, LockedBatch
 from keyshare.device_row import DeviceRow, StoredDevice
@@ -22,6 +22,9 @@ from keyshare.records import (
     ReplacedRecord,
 )
 
+RAW: Final = 1
+"""`OpenedRequest.phase` of an ECDH that gives shared secrets away (ECDH-3)."""
+
 RecordT = TypeVar("RecordT")
 RecordT_co = TypeVar("RecordT_co", covariant=True)
 RecordT_contra = TypeVar("RecordT_contra", contravariant=True)
@@ -34,7 +37,7 @@ class OpenedRequest(Protocol):
     def op(self) -> int: ...
     @property
     def phase(self) -> int:
-        """1 or 2 for OT_SETUP; 1 for ECDH in mode RAW."""
+        """1 or 2 for OT_SETUP; RAW for ECDH in that mode."""
         ...
 
     @property
@@ -195,6 +198,8 @@ class AuditKind(enum.StrEnum):
     """What an audit row of this layer reports."""
 
     EVALUATED = "evaluated"
+    RAW_AGREEMENT = "raw_agreement"
+    """EVALUATED, of an ECDH in mode RAW."""
     REJECTED = "rejected"
     KEY_GENERATED = "key_generated"
 

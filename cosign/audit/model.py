@@ -22,6 +22,10 @@ class AuditEvent(enum.StrEnum):
 
     KEY_OPERATION = "key_operation"
     """A key operation that was evaluated; outcome right, wrong or fault."""
+    RAW_AGREEMENT = "raw_agreement"
+    """The same for a key agreement whose result the phone gives away (ECDH-3)."""
+    RAW_AGREEMENT_ALLOWED = "raw_agreement_allowed"
+    """A server process started with a configuration that allows them."""
     REJECTED = "rejected"
     """A key operation that was refused before evaluation; outcome is the reason."""
     DEVICE_ENROLLED = "device_enrolled"

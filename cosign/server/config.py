@@ -112,6 +112,14 @@ class AuditSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSection:
+    """What keys may be used for."""
+
+    raw_agreement: bool = False
+    """Give agreed secrets of P-256 decryption keys to their phones (ECDH-3); every use and every start is audited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole configuration."""
 
@@ -122,6 +130,7 @@ class Config:
     database: DatabaseSection = field(default_factory=DatabaseSection)
     heads: HeadsSection = field(default_factory=HeadsSection)
     token: TokenSection = field(default_factory=TokenSection)
+    signing: SigningSection = field(default_factory=SigningSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     metrics: MetricsSection = field(default_factory=MetricsSection)
     log: LogSection = field(default_factory=LogSection)

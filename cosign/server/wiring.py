@@ -20,6 +20,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from cosign.audit.checkpoints import Checkpoints, check_heads
+from cosign.audit.model import AuditEvent
 from cosign.blocking import BlockingPool
 from cosign.clock import Clock, SystemClock
 from cosign.devices.directory import DeviceDirectory, SessionDirectory
@@ -143,6 +144,9 @@ def build(config: Config, log: Logger, *, supervised: bool = False) -> Applicati
         membership = join(config, engine, failed=lambda fault: log.error("node_disconnected", exc_info=fault))
         taken.callback(membership.close)
         units.settle_heads()
+        if config.signing.raw_agreement:
+            units.record(AuditEvent.RAW_AGREEMENT_ALLOWED)
+            log.warning("raw_agreement_allowed")
         blocking = BlockingPool()
         taken.callback(blocking.close)
         application = _assemble(config, log, units, metrics, blocking, membership, durability)
@@ -181,6 +185,7 @@ def _assemble(
         admit=callers.limit_device,
         measured=metrics.batch,
         refuse=durability.refuse,
+        raw_agreement=config.signing.raw_agreement,
     )
     pager = Pager(lambda data: units.core.row_mac([data])[0])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
+from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
 from cosign.signing.batcher import Batcher
@@ -76,6 +77,12 @@ class SigningUnits:
         return rows[0].state.value if rows else "frozen"
 
     # --- background work and operators ---
+
+    def record(self, event: AuditEvent) -> None:
+        """Appends what the configuration of this process decided to the audit trail."""
+        entry = AuditEntry(time_ms=self.clock.now_ms(), event=event, outcome="done", actor="operator")
+        with writing(self.engine) as connection:
+            self.audit.append(connection, [entry])
 
     def sweep(self) -> SweepReport:
         """Removes what has run out of time; to be called every minute or so."""
@@ -183,6 +190,7 @@ def build(
     observer: Observer,
     policy: KeyPolicy | None = None,
     charge_first: bool = False,
+    raw_agreement: bool = False,
     admit: Callable[[str], None] = _admit_all,
     measured: Callable[[int, int, float], None] = _unmeasured,
     refuse: Callable[[], None] = _durable,
@@ -195,6 +203,7 @@ def build(
         observer: Logs, metrics and alerts.
         policy: Rules of the deployment; None permits what the specification permits.
         charge_first: TX-8 for every device.
+        raw_agreement: Whether decryption keys may agree in mode RAW (ECDH-3).
         admit: Charges the rate limit of a device id, on the batch thread; raises RateLimited.
         measured: Told size, requests still waiting and seconds of each micro-batch, on the batch thread.
         refuse: Raises StoreUnavailable while commits are not durable enough (RS-1).
@@ -233,7 +242,9 @@ def build(
     intake = Intake(
         core=units.core,
         devices=devices,
-        preparer=RequestPreparer(server_id=server_id, shares=store, token=units.token, policy=policy),
+        preparer=RequestPreparer(
+            server_id=server_id, shares=store, token=units.token, policy=policy, raw_agreement=raw_agreement
+        ),
         generator=generator,
         runner=runner,
         clock=units.clock,

@@ -11,6 +11,7 @@ from keyshare.records import KeyState, LockedShare, OtState, ShareRow, ShareStat
 
 _EVENTS = {
     AuditKind.EVALUATED: AuditEvent.KEY_OPERATION,
+    AuditKind.RAW_AGREEMENT: AuditEvent.RAW_AGREEMENT,
     AuditKind.REJECTED: AuditEvent.REJECTED,
     AuditKind.KEY_GENERATED: AuditEvent.KEY_GENERATED,
 }

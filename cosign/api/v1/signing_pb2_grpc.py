@@ -140,7 +140,8 @@ class SigningServiceServicer:
         """Agrees on keys with 1 to 256 points for a P-256 decryption key (解密), ECDH-1
         and ECDH-2. The phone opens ciphertexts with them.
 
-        Outcome and errors as Decrypt; POLICY for mode RAW (ECDH-3).
+        Outcome and errors as Decrypt; POLICY for mode RAW (ECDH-3) unless the
+        operator allows it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import grpc
 
-from cosign.client.phone import account, heartbeat, keygen, refresh, shares, use
+from cosign.client.phone import account, agree, heartbeat, keygen, refresh, shares, use
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
 from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import KeyUnknown, NotEnrolled
@@ -206,6 +206,11 @@ class Phone:
         """Decrypts 1 to 256 ciphertexts, C1 ‖ C3 ‖ C2 of SM2 or CMS and HPKE of P-256; see `use.decrypt`."""
         with self._turn():
             return use.decrypt(self._engine, key_id, ciphertexts, secret)
+
+    def agree(self, key_id: str, points: Sequence[bytes], secret: Secret) -> list[bytes]:
+        """Agrees on secrets with 1 to 256 points, where the server allows it; see `agree.agree`."""
+        with self._turn():
+            return agree.agree(self._engine, key_id, points, secret)
 
     # --- PIN and shares ---
 

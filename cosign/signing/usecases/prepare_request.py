@@ -10,15 +10,13 @@ from cosign.signing.usecases.activate_key import activation_permits
 from hsm.ports import Token, TokenFault, TokenUnavailable
 from keyshare.batch_items import Prepared
 from keyshare.errors import RecordDamaged
-from keyshare.ports import OpenedRequest
+from keyshare.ports import RAW, OpenedRequest
 from keyshare.records import KeyState, ShareRow, share_usable
 from keyshare.sealing import ShareContext, unseal_many
 from protocol.codes import Op, Purpose, Status
-from protocol.seal import SecretRecord
+from protocol.seal import RecordFlag, SecretRecord
 
 CACHE_SIZE: Final = 4_096
-RAW: Final = 1
-"""`Request.phase` of an ECDH that gives shared secrets away. Refused: nothing here needs one (ECDH-3)."""
 _SIGNING: Final = (Purpose.SIGN, Purpose.LOGIN)
 _PURPOSES: Final = {
     Op.SIGN: _SIGNING,
@@ -53,8 +51,15 @@ class RequestPreparer:
     """Looks up and opens the share of a request. Rows are cached; TX-1 checks under the lock that they still hold."""
 
     def __init__(
-        self, *, server_id: str, shares: ShareReader, token: Token[SecretRecord], policy: KeyPolicy | None
+        self,
+        *,
+        server_id: str,
+        shares: ShareReader,
+        token: Token[SecretRecord],
+        policy: KeyPolicy | None,
+        raw_agreement: bool = False,
     ) -> None:
+        self._raw_agreement = raw_agreement
         self._server_id = server_id
         self._shares = shares
         self._token = token
@@ -162,11 +167,15 @@ class RequestPreparer:
             return Status.UNKNOWN_SHARE
         if share.key_state is KeyState.INACTIVE and not activation_permits(request, share.pk):
             return Status.POLICY
-        if op is Op.ECDH and request.phase == RAW:
+        if op is Op.ECDH and request.phase == RAW and not self._raw_allowed(share):
             return Status.POLICY
         if self._policy is not None and not self._policy.permits(request, share):
             return Status.POLICY
         return None
+
+    def _raw_allowed(self, share: ShareRow) -> bool:
+        """ECDH-3: only where the operator allows it, and never for a key whose answers are x-coordinates."""
+        return self._raw_agreement and not share.flags & RecordFlag.X_ONLY
 
 
 def _refused(request: OpenedRequest, op: Op, share: ShareRow | None, status: Status) -> PreparedRequest:

@@ -8,10 +8,11 @@ import pytest
 
 from cosign.signing.usecases import prepare_request
 from cosign.signing.usecases.prepare_request import PreparedRequest, PurposeMismatch, RequestPreparer
-from keyshare.ports import OpenedRequest
+from keyshare.ports import RAW, OpenedRequest
 from keyshare.records import KeyState, ShareRow, ShareState
 from keyshare.sealing import ShareContext, reseal, seal
 from protocol.codes import Op, Status
+from protocol.seal import RecordFlag
 from tests.keyshare.fakes import FakeRequest, FakeToken
 
 NOW = 1_800_000_000_000
@@ -183,6 +184,23 @@ def test_56_policy_comes_before_the_record_is_opened(rows: Rows, token: FakeToke
     made = RequestPreparer(server_id="srv", shares=rows, token=token, policy=Never())  # type: ignore[arg-type]
 
     assert refusal(made, request()) is Status.POLICY
+
+
+@pytest.mark.parametrize(
+    ("allowed", "flags", "wanted"),
+    [(False, 0, Status.POLICY), (True, 0, None), (True, int(RecordFlag.X_ONLY), Status.POLICY)],
+)
+def test_74_raw_agreement_is_for_the_operator_to_allow(
+    rows: Rows, row: ShareRow, token: FakeToken, allowed: bool, flags: int, wanted: Status | None
+) -> None:
+    """Off by default, and never for a key whose answers are x-coordinates only (ECDH-3)."""
+    bare = replace(row, suite="P256", purpose=2, flags=flags, sealed=b"")
+    rows.row = replace(bare, sealed=seal(token, b"share", ShareContext.of("srv", bare))[0])
+    names: Any = {"server_id": "srv", "shares": rows, "token": token, "policy": None}
+    preparer = RequestPreparer(**names, raw_agreement=allowed)
+    common = {"suite": "P256", "purpose": 2}
+    assert refusal(preparer, request(Op.ECDH, phase=RAW, **common)) is wanted
+    assert refusal(preparer, request(Op.ECDH, **common)) is None
 
 
 def test_a_token_that_is_gone_is_no_alarm(preparer: RequestPreparer, token: FakeToken) -> None:

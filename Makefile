@@ -13,7 +13,7 @@ JOBS ?= 2
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find protocol/core -path '*/target' -prune -o \( -name '*.rs' -o -name Cargo.toml \) -print)
 CODE := protocol keyshare hsm cosign tools benchmarks demo tests
 
-.PHONY: help setup gen fmt lint types imports check test test-rust test-python demo bench load docs run timing fuzz clean
+.PHONY: help setup gen fmt lint types imports check test test-rust test-python demo bench load docs run timing fuzz soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -93,6 +93,12 @@ timing: setup ## statistical timing test of the native core (dudect style), seve
 FUZZ_SECONDS ?= 30
 fuzz: ## run every fuzz target for FUZZ_SECONDS (needs cargo-fuzz and a nightly toolchain)
 	@tools/fuzz.sh $(FUZZ_SECONDS)
+
+SOAK_MINUTES ?= 5
+soak: setup ## kill workers and supervisors under load for SOAK_MINUTES on SQLite, then on PostgreSQL
+	@tools/prerequisites.sh postgresql >/dev/null
+	@$(PY) -m tests.end_to_end.kill_run --minutes $(SOAK_MINUTES)
+	@$(PY) -m tests.end_to_end.kill_run --minutes $(SOAK_MINUTES) --postgres
 
 # --- programs ----------------------------------------------------------------
 

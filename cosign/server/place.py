@@ -1,5 +1,6 @@
 """The place of a worker process under its supervisor."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -16,8 +17,9 @@ class Place:
     lifeline_fd: int
 
     def announce(self, metrics_port: int) -> None:
-        """Tells the supervisor that this worker serves."""
-        os.write(self.ready_fd, json.dumps({"metrics_port": metrics_port}).encode() + b"\n")
+        """Tells the supervisor that this worker serves; one that has died meanwhile is noticed by `watch`."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.ready_fd, json.dumps({"metrics_port": metrics_port}).encode() + b"\n")
         os.close(self.ready_fd)
 
     def watch(self, add_reader: Callable[[int, Callable[[], None]], object], ended: Callable[[], None]) -> None:

@@ -59,7 +59,7 @@ def make_phone(server: Server, tmp_path: Path) -> MakePhone:
 
 def issue(server: Server, user: str = "user") -> str:
     """An enrolment code, as `cosignctl enrolment create` makes it but without a process of its own."""
-    config = load(environ={"COSIGN_SERVER__STATE_DIR": str(server.folder)})
+    config = load(environ=server._environment)
     with operator_wiring.operator(config) as operator, writing(operator.engine) as connection:
         hour = dt.timedelta(hours=1)
         code, _ = issue_code(operator.devices(connection), user_id=user, clock=operator.clock, lifetime=hour)

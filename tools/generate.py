@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cosign.server import error_catalogue
-from tools import config_reference, sections, spec_example
+from tools import config_reference, metric_catalogue, sections, spec_example
 from tools.tree import ROOT, files, is_generated, report
 
 PROTO_FOLDER: Final = ROOT / "proto"
@@ -35,6 +35,11 @@ def errors_page() -> dict[Path, bytes]:
     return {Path("docs/errors.md"): error_catalogue.markdown().encode()}
 
 
+def metrics_page() -> dict[Path, bytes]:
+    """Renders the catalogue of metrics."""
+    return {Path("docs/metrics.md"): metric_catalogue.markdown().encode()}
+
+
 def specification() -> dict[Path, bytes]:
     """Fills the worked example of the specification."""
     return _filled("docs/specification.md", "worked example", spec_example.render(spec_example.load()))
@@ -51,7 +56,7 @@ def _filled(page: str, name: str, content: str) -> dict[Path, bytes]:
 
 GROUPS: Final[Mapping[str, list[Callable[[], dict[Path, bytes]]]]] = {
     "code": [api_code],
-    "docs": [errors_page, specification, operations],
+    "docs": [errors_page, metrics_page, specification, operations],
 }
 
 

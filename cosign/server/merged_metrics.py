@@ -10,8 +10,12 @@ from typing import Final, NamedTuple
 
 from prometheus_client.parser import text_string_to_metric_families
 
+WORKERS: Final = ("cosign_workers", "gauge", "Worker processes that serve.")
+RESTARTS: Final = ("cosign_worker_restarts_total", "counter", "Workers that had to be replaced.")
+OWN: Final = (WORKERS, RESTARTS)
+"""Name, type and help of what the supervisor adds."""
 _SCRAPE_SECONDS: Final = 2.0
-_OWN: Final = "cosign_"
+_PREFIX: Final = "cosign_"
 _INFO: Final = "cosign_build_info"
 _SUMS: Final = frozenset({"counter", "histogram"})
 
@@ -86,7 +90,7 @@ class MergedMetrics:
 
 
 def _is_sum(name: str, kind: str) -> bool:
-    return kind in _SUMS and name.startswith(_OWN)
+    return kind in _SUMS and name.startswith(_PREFIX)
 
 
 def _parsed(slot: int, text: str) -> _Exposition:
@@ -96,7 +100,7 @@ def _parsed(slot: int, text: str) -> _Exposition:
         samples = parsed.values.setdefault(family.name, {})
         for sample in family.samples:
             labels = dict(sample.labels)
-            if not sample.name.startswith(_OWN):
+            if not sample.name.startswith(_PREFIX):
                 labels["worker"] = str(slot)
             samples[sample.name, tuple(sorted(labels.items()))] = sample.value
     return parsed

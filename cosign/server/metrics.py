@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import generate_latest
 
+from cosign.store.waits import Path, Wait
 from hsm.ports import PoolState
 from keyshare.batch_items import EventKind
 from protocol.codes import Op, Status
@@ -80,6 +81,14 @@ class Metrics:
             "cosign_token_call_seconds", "Time of calls to the token.", ("call",), buckets=_SECONDS, registry=registry
         )
         self._token_seconds = {call: token_seconds.labels(call) for call in TOKEN_CALLS}
+        waits = Histogram(
+            "cosign_database_wait_seconds",
+            "Time transactions wait for a connection, for locks (with the statements that take them), for commit.",
+            ("path", "kind"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._waits = {(path, wait): waits.labels(path.value, wait.value) for path in Path for wait in Wait}
         self._certificate_days = Gauge(
             "cosign_certificate_days_left", "Days until the certificate of the listener ends.", registry=registry
         )
@@ -107,6 +116,10 @@ class Metrics:
         self._batch_size.observe(size)
         self._queue_depth.set(waiting)
         self._commit_seconds.observe(seconds)
+
+    def database_wait(self, path: Path, wait: Wait, seconds: float) -> None:
+        """Observes one wait for the database; see `cosign.store.waits`."""
+        self._waits[path, wait].observe(seconds)
 
     def event(self, kind: EventKind) -> None:
         """Counts a lost answer, a detected clone, a lock …"""

@@ -50,15 +50,7 @@ def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callabl
                 serving = sum(worker.serves for worker in supervisor.workers)
                 return merged.merge(
                     {source: merged_metrics.scrape(port) for source, port in ports.items()},
-                    own=[
-                        ("cosign_workers", "gauge", "Worker processes that serve.", serving),
-                        (
-                            "cosign_worker_restarts_total",
-                            "counter",
-                            "Workers that had to be replaced.",
-                            supervisor.restarts,
-                        ),
-                    ],
+                    own=[(*merged_metrics.WORKERS, serving), (*merged_metrics.RESTARTS, supervisor.restarts)],
                 )
 
         def ready() -> bool:

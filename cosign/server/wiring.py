@@ -48,6 +48,7 @@ from cosign.signing import area
 from cosign.signing.area import Signing, SigningUnits
 from cosign.signing.servicer import KeyServicer
 from cosign.store.unit_of_work import writing
+from cosign.store.waits import measure
 from hsm.ports import SecurityLevel
 from protocol import backend
 from protocol.codes import Suite
@@ -137,6 +138,7 @@ def build(config: Config, log: Logger, *, supervised: bool = False) -> Applicati
         prepare_schema(config, engine)
         durability = check_durable(config, engine)
         metrics = Metrics()
+        measure(engine, metrics.database_wait)
         units = build_units(config, engine, clock, segment=config.server.node_id, metrics=metrics)
         taken.callback(units.token.close)
         folder.keep_identity(units.core.identity_public_key)

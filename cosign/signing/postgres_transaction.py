@@ -9,6 +9,7 @@
 What is written last waits in memory for the commit; a transaction that is left without one never sends it.
 """
 
+import time
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -90,7 +91,9 @@ class PostgresShareTransaction(SqlShareTransaction):
             work.append((sql.add_seen(len(self._seen)), entries))
         if self._rows:
             work.append(self._trail.insertion(self._connection, [to_audit(row) for row in self._rows]))
+        began = time.perf_counter()
         self._wire.send(work, commit=True)
+        self.commit_seconds = time.perf_counter() - began
         self._trail.committed()
 
     def end(self) -> None:

@@ -19,6 +19,7 @@ from cosign.signing.key_rows import SqlKeyRows
 from cosign.signing.rows import from_device, to_audit, to_device, to_locked_share, to_share
 from cosign.store.kept import KeptConnection
 from cosign.store.unit_of_work import is_lock_timeout, is_unknown_commit
+from cosign.store.waits import Path, Wait, observe_locks, observer
 from keyshare.batch_locks import BatchLocks, LockedBatch, lock_one_by_one
 from keyshare.device_row import StoredDevice
 from keyshare.errors import CommitUnknown, StoreBusy, StoreUnavailable
@@ -67,6 +68,10 @@ class SqlShareStore:
                 except BaseException:
                     self._trail.forget()
                     raise
+                finally:
+                    observe_locks(connection, Path.HOT)
+                if transaction.commit_seconds:
+                    observer(self._engine)(Path.HOT, Wait.COMMIT, transaction.commit_seconds)
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -122,6 +127,8 @@ class SqlShareTransaction(SqlKeyRows):
         super().__init__(connection)
         self._audit = audit
         self._for_update = connection.dialect.name != "sqlite"
+        self.commit_seconds = 0.0
+        """How long `commit` took."""
 
     def lock_batch(self, wanted: BatchLocks) -> LockedBatch:
         """See the port."""
@@ -270,7 +277,9 @@ class SqlShareTransaction(SqlKeyRows):
 
     def commit(self) -> None:
         """See the port."""
+        began = time.perf_counter()
         self._connection.commit()
+        self.commit_seconds = time.perf_counter() - began
 
     def end(self) -> None:
         """Rolls back what was not committed."""

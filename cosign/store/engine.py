@@ -7,6 +7,7 @@ write transaction starts with BEGIN IMMEDIATE, which stands for the row lock of 
 import sqlite3
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -14,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from cosign.errors import ConfigInvalid
+from cosign.store.waits import add_lock_seconds
 
 if TYPE_CHECKING:
     from cosign.store.postgres import PostgresOptions
@@ -84,5 +86,12 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("cosign_readonly", False)
     cursor = connection.connection.cursor()  # the driver's: this runs before every transaction of the hot path
-    cursor.execute("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    if readonly:
+        cursor.execute("BEGIN")
+    else:
+        began = perf_counter()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        finally:
+            add_lock_seconds(connection, perf_counter() - began)
     cursor.close()

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
+from cosign.store.waits import Path, Wait, observer
+
 IDLE_SECONDS: Final = 0.2
 """After this much time without use a connection to PostgreSQL is asked whether it still lives."""
 
@@ -30,9 +32,13 @@ class KeptConnection:
         Raises:
             SQLAlchemyError: No connection can be made.
         """
+        began = time.perf_counter()
         with self._lock:
             kept, self._kept = self._kept, None
-            connection = self._living(kept)
+            try:
+                connection = self._living(kept)
+            finally:
+                observer(self._engine)(Path.HOT, Wait.CONNECTION, time.perf_counter() - began)
             try:
                 yield connection
             except BaseException:

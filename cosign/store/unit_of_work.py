@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from cosign.errors import ConcurrentOperation, DatabaseUnavailable
 from cosign.store.after_commit import take_actions
+from cosign.store.waits import Path, Wait, observe_locks, timed
 
 _RETRY: Final = frozenset({"55P03", "40P01", "40001"})
 """SQLSTATE: lock_not_available, deadlock_detected, serialization_failure."""
@@ -31,9 +32,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     finished = False
     try:
-        with _translated(engine), engine.connect() as connection, connection.begin():
-            yield connection
-            finished, actions = True, take_actions(connection)
+        with _translated(engine), _connected(engine) as connection:
+            try:
+                transaction = connection.begin()
+                with transaction:
+                    yield connection
+                    finished, actions = True, take_actions(connection)
+                    with timed(engine, Path.COLD, Wait.COMMIT):
+                        transaction.commit()
+            finally:
+                observe_locks(connection, Path.COLD)
         for action in actions:
             action()
     except DatabaseUnavailable as fault:
@@ -52,7 +60,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with (
         _translated(engine),
-        engine.connect().execution_options(cosign_readonly=True, **options) as connection,
+        _connected(engine).execution_options(cosign_readonly=True, **options) as connection,
         connection.begin(),
     ):
         yield connection
@@ -68,6 +76,12 @@ def is_lock_timeout(fault: BaseException | None) -> bool:
 def is_unknown_commit(fault: BaseException | None) -> bool:
     """TX-5: whether COMMIT went out and no answer came back."""
     return getattr(fault, "commit_unknown", False) is True
+
+
+def _connected(engine: Engine) -> Connection:
+    """A connection of the pool."""
+    with timed(engine, Path.COLD, Wait.CONNECTION):
+        return engine.connect()
 
 
 @contextmanager

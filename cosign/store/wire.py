@@ -21,6 +21,8 @@ from psycopg import abc, pq
 from psycopg.adapt import Transformer
 from sqlalchemy import Connection
 
+from cosign.store.waits import takes_lock
+
 Encoder = Callable[[Any], bytes]
 
 _BINARY: Final = 1
@@ -81,6 +83,11 @@ class Statement:
     encoders: list[Encoder] = field(default_factory=list)
     oids: list[int] = field(default_factory=list)
     formats: list[int] = field(default_factory=list)
+    locks: bool = field(init=False)
+    """Whether it may wait for another transaction."""
+
+    def __post_init__(self) -> None:
+        self.locks = takes_lock(self.sql)
 
     def encode(self, values: Sequence[object]) -> list[bytes]:
         """Raises TypeError when a value is of another kind than the first one in its place."""
@@ -117,6 +124,8 @@ class Wire:
     poll: select.poll = field(default_factory=select.poll)
     round_trips: int = 0
     statements: int = 0
+    lock_seconds: float = 0.0
+    """Time of the round trips that took locks, until `take_lock_seconds`."""
 
     loader: abc.Transformer = field(init=False)
 
@@ -137,6 +146,19 @@ class Wire:
             psycopg.Error: With the server's primary message; never with values.
             CommitUnknown: The connection broke after COMMIT had gone out.
         """
+        began = time.perf_counter()
+        try:
+            return self._send(work, commit=commit)
+        finally:
+            if any(statement.locks for statement, _ in work):
+                self.lock_seconds += time.perf_counter() - began
+
+    def take_lock_seconds(self) -> float:
+        """How long statements that take locks have taken since the last call."""
+        seconds, self.lock_seconds = self.lock_seconds, 0.0
+        return seconds
+
+    def _send(self, work: Sequence[tuple[Statement, Sequence[object]]], *, commit: bool) -> list[Answer]:
         connection = self.raw.pgconn
         encoded = [self._encoded(statement, values) for statement, values in work]
         begin = not self.raw.autocommit and connection.transaction_status == pq.TransactionStatus.IDLE

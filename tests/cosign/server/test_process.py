@@ -17,6 +17,7 @@ from cosign.client.phone import Phone, PhoneFault
 from cosign.client.phone.errors import Rejected
 from cosign.client.phone.refusals import OutcomeUnknown, PinIncorrect, Refused
 from cosign.server.supervisor import REFUSED
+from cosign.store.waits import Wait
 from tests.cosign.server.process import PIN, ServerProcess, metric, running, sign_key
 
 SERVICES = ["", *(f"cosign.api.v1.{name}Service" for name in ("ServerInfo", "Device", "Key", "Signing", "Share"))]
@@ -193,6 +194,9 @@ def test_wrong_pins_are_counted(server: ServerProcess) -> None:
     assert metric(scrape, "cosign_pin_failures_total") == 1
     assert metric(scrape, "cosign_answers_total", op="sign", status="pin_wrong") == 1
     assert metric(scrape, "cosign_batch_size_count") >= 2
+    for kind in Wait:
+        assert metric(scrape, "cosign_database_wait_seconds_count", path="hot", kind=kind.value) >= 2
+        assert metric(scrape, "cosign_database_wait_seconds_count", path="cold", kind=kind.value) >= 2
     assert metric(scrape, "cosign_token_calls_total", call="unseal", result="ok") >= 1
 
 

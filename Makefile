@@ -111,7 +111,7 @@ run: setup ## start a server on loopback with default settings
 
 bench: setup ## measure; writes build/bench/results.json
 	@tools/prerequisites.sh openssl >/dev/null
-	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks $(addprefix --only ,$(PART))
 
 load: setup ## short load test: 64 virtual phones for 20 seconds
 	@$(PY) -m benchmarks.load --phones 64 --seconds 20

@@ -1,7 +1,8 @@
 """`python -m benchmarks`: measures ours and the peers in one run.
 
-Prints a table and writes `build/bench/results.json`. `--only core` (or `peer`, `two_party`, `rpc`, `memory`) runs a
-part; `--tiny` makes everything as short as possible, to see that it works.
+Prints a table and writes `build/bench/results.json`. `--only PART` runs a part and leaves the results of the others in
+the file, if they are about the same commit; `population` runs only when it is named, because filling a database takes
+minutes. `--tiny` makes everything as short as possible, to see that it works.
 """
 
 import argparse
@@ -10,10 +11,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import compare, memory, native, openssl_peer, reach, results, rpc, service, stages, two_party
+from benchmarks import (
+    compare,
+    half_load,
+    idle,
+    memory,
+    native,
+    openssl_peer,
+    population,
+    reach,
+    results,
+    rpc,
+    scaling,
+    service,
+    stages,
+    tokens,
+    two_party,
+)
 from benchmarks.results import Result
-
-PARTS: Final = ("core", "peer", "two_party", "rpc", "memory")
 
 
 def core(tiny: bool) -> list[Result]:
@@ -40,12 +55,49 @@ def service_cost(tiny: bool) -> list[Result]:
     return rpc.run(phones=2 if tiny else 64, runs=2 if tiny else 5, seconds=0.3 if tiny else 6.0)
 
 
+def token_cost(tiny: bool) -> list[Result]:
+    """SoftHSM2 beside the software token."""
+    return tokens.run(phones=2 if tiny else 64, runs=1 if tiny else 5, seconds=0.3 if tiny else 5.0)
+
+
+def latency(tiny: bool) -> list[Result]:
+    """What users see at half of saturation."""
+    return half_load.run(phones=2 if tiny else 64, runs=1 if tiny else 5, seconds=0.5 if tiny else 6.0)
+
+
+def workers(tiny: bool) -> list[Result]:
+    """Two workers against one."""
+    return scaling.run(phones=2 if tiny else 32, runs=1 if tiny else 5, seconds=0.3 if tiny else 5.0)
+
+
+def connections(tiny: bool) -> list[Result]:
+    """Memory of idle connections."""
+    return idle.run(100 if tiny else idle.CONNECTIONS)
+
+
+def keys(tiny: bool) -> list[Result]:
+    """A million keys in the database."""
+    return population.run(
+        phones=2 if tiny else 64,
+        runs=1 if tiny else 7,
+        seconds=0.3 if tiny else 6.0,
+        keys=2 * population.FEW if tiny else population.MANY,
+    )
+
+
 MEASURED: Final[dict[str, Callable[[bool], list[Result]]]] = {
     "core": core,
     "peer": peer,
     "two_party": both_parties,
     "rpc": service_cost,
+    "tokens": token_cost,
+    "half_load": latency,
+    "scaling": workers,
+    "idle": connections,
+    "population": keys,
 }
+PARTS: Final = (*MEASURED, "memory")
+DEFAULT: Final = tuple(part for part in PARTS if part != "population")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--against", type=Path, help="results to compare with; default: what --out held before")
     parser.add_argument("--memory-signatures", type=int, default=100_000, help="signatures of the memory part")
     options = parser.parse_args(arguments)
-    wanted = options.only or PARTS
+    wanted = options.only or DEFAULT
     older = options.against or options.out
     before = compare.read(older) if older.exists() else None
     found: list[Result] = []
@@ -78,10 +130,11 @@ def main(arguments: list[str] | None = None) -> int:
         print("bench: memory", file=sys.stderr, flush=True)
         with service.running() as server:
             remembered = memory.run(server, signatures=512 if options.tiny else options.memory_signatures)
-    results.write(found, options.out)
+    before_these = results.kept(options.out, found) if options.only else []
+    results.write([*before_these, *found], options.out)
     print(f"cpu: {results.cpu_name()}, commit: {results.commit()}")
     print(reach.table(found))
-    rows = {result.name: result.median_us for result in found}
+    rows = {result.name: result.median for result in found}
     if staged is not None:
         print(stages.table(staged, title="one unary Sign on SQLite"))
     if remembered is not None:

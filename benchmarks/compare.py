@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.results import Result
+
 _LOAD_FIGURES: Final = (
     "requests_per_second",
     "items_per_second",
@@ -39,7 +41,7 @@ def read(path: Path) -> dict[str, float]:
 
 def _flat(document: Mapping[str, Any]) -> dict[str, float]:
     if "results" in document:
-        return {row["name"]: float(row["median_us"]) for row in document["results"]}
+        return {row["name"]: Result.from_row(row).median for row in document["results"]}
     figures = {name: float(document[name]) for name in _LOAD_FIGURES if document[name] is not None}
     figures.update({f"latency_ms.{name}": float(value) for name, value in document["latency_ms"].items()})
     figures["errors"] = float(sum(document["errors"].values()))

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
@@ -86,6 +86,7 @@ class Fleet:
         batch: int,
         processes: int,
         streams: bool = False,
+        connections: int = 1,
     ) -> None:
         """Enrols one phone per code; returns when every key is active.
 
@@ -95,14 +96,15 @@ class Fleet:
             batch: Digests or ciphertexts per request, 1 to 256.
             processes: Worker processes the phones are spread over.
             streams: In a window every phone sends over one stream instead of a call each.
+            connections: TCP connections that the phones of one process share out among themselves.
         """
         context = multiprocessing.get_context("spawn")
         self._pipes: list[Pipe] = []
         self._processes: list[BaseProcess] = []
         for number in range(processes):
             here, there = context.Pipe()
-            arguments = (there, address, ca, list(codes[number::processes]), op, batch, streams)
-            process = context.Process(target=_worker, args=arguments, daemon=True)
+            part = _Part(address, ca, list(codes[number::processes]), op, batch, streams, connections)
+            process = context.Process(target=_worker, args=(there, part), daemon=True)
             process.start()
             there.close()
             self._pipes.append(here)
@@ -145,19 +147,37 @@ class _Driven:
     """Open while requests are made."""
 
 
-def _worker(pipe: Pipe, address: str, ca: Path, codes: list[str], op: Op, batch: int, streams: bool) -> None:
-    """Life of a worker process: enrol, then one window per task until the pipe closes."""
-    with open_channel(address, read_ca(ca)) as channel:
-        shared = GrpcConnection(channel)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one worker process drives; see `Fleet`."""
 
-        def enrol(code: str) -> _Driven:
-            phone = Phone(
-                MemoryHome(address), GrpcConnection(channel) if streams else shared, kdf=KdfParams(**FLOOR_KDF)
-            )
-            return _Driven(_action(phone, code, op, batch), phone.streaming if streams else nullcontext)
+    address: str
+    ca: Path
+    codes: list[str]
+    op: Op
+    batch: int
+    streams: bool
+    connections: int
+
+
+def _worker(pipe: Pipe, part: _Part) -> None:
+    """Life of a worker process: enrol, then one window per task until the pipe closes."""
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(open_channel(part.address, read_ca(part.ca), own_connection=part.connections > 1))
+            for _ in range(part.connections)
+        ]
+        shared = [GrpcConnection(channel) for channel in opened]
+
+        def enrol(number: int) -> _Driven:
+            place = number % part.connections
+            connection = GrpcConnection(opened[place]) if part.streams else shared[place]
+            phone = Phone(MemoryHome(part.address), connection, kdf=KdfParams(**FLOOR_KDF))
+            act = _action(phone, part.codes[number], part.op, part.batch)
+            return _Driven(act, phone.streaming if part.streams else nullcontext)
 
         with ThreadPoolExecutor(max_workers=4) as pool:
-            driven = list(pool.map(enrol, codes))
+            driven = list(pool.map(enrol, range(len(part.codes))))
         pipe.send("ready")
         while True:
             try:

@@ -18,8 +18,7 @@ def parse(output: str) -> Iterator[Result]:
     """Reads results from the lines that are JSON objects; other lines are for people."""
     for line in output.splitlines():
         if line.startswith("{"):
-            row = json.loads(line)
-            yield Result(row["name"], row["median_us"], row["min_us"], row["max_us"], row["runs"])
+            yield Result.from_row(json.loads(line))
 
 
 def build() -> list[Path]:

@@ -1,11 +1,25 @@
-"""Fills a PostgreSQL database with keys that nobody uses, so that indexes and tables have the size of a real service.
+"""Unary cost with a million keys in the database against a thousand.
 
-The rows are made by the server itself, a million in about a minute; their seals and MACs are random and never opened.
+`populate` fills a PostgreSQL database with keys that nobody uses, so that indexes and tables have the size of a real
+service. The rows are made by the database itself, a million in a few minutes; their seals and MACs are random and
+never opened. The phones that sign were enrolled before, the server runs on.
 """
 
 from typing import Final
 
 from sqlalchemy import Engine, text
+
+from benchmarks.load import say
+from benchmarks.results import Result
+from benchmarks.rig import Rig, missing, result
+from benchmarks.service import running
+from cosign.store.engine import make_engine
+from cosign.store.postgres import PostgresOptions
+from tests.support.postgres import cluster
+
+NAME: Final = "rpc.sign.population"
+FEW: Final = 1_000
+MANY: Final = 1_000_000
 
 SEALED_BYTES: Final = 240
 """Size of a sealed signing share with its frame."""
@@ -56,3 +70,26 @@ def populate(engine: Engine, keys: int, *, first: int = 1) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql("VACUUM ANALYZE")
+        connection.exec_driver_sql("CHECKPOINT")
+
+
+def run(*, phones: int, runs: int, seconds: float, keys: int = MANY) -> list[Result]:
+    """Processor time of `cosignd` and PostgreSQL together per unary Sign, with FEW and with `keys` keys."""
+    found = []
+    try:
+        with cluster(durable=True, shared_buffers="512MB", max_wal_size="4GB") as postgres:
+            url = postgres.create()
+            with running({"COSIGN_DATABASE__URL": url}) as server:
+                engine = make_engine(url, PostgresOptions(deadline_seconds=0))
+                with Rig(server, postgres, phones=phones, seconds=seconds) as rig:
+                    for first, last in ((1, FEW), (FEW + 1, keys)):
+                        say(f"{NAME}: {last} keys")
+                        populate(engine, last, first=first)
+                        rig.sample()  # caches and the checkpoint belong to the filling
+                        samples = rig.samples(runs)
+                        name = f"{NAME}.keys{last}"
+                        found.append(result(name, samples, lambda sample: sample.server_us + sample.database_us))
+                engine.dispose()
+    except FileNotFoundError as fault:
+        return missing("PostgreSQL", fault)
+    return found

@@ -6,30 +6,46 @@ import re
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 RESULTS: Final = ROOT / "build" / "bench" / "results.json"
+UNITS: Final = ("us", "kb")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One measured cost in microseconds: median, least and greatest of `runs` runs."""
+    """One measured cost: median, least and greatest of `runs` runs."""
 
     name: str
     """Dotted: what is measured, from the general to the particular. Names of peers start with `peer.`."""
-    median_us: float
-    min_us: float
-    max_us: float
+    median: float
+    least: float
+    greatest: float
     runs: int
+    unit: str = "us"
+    """`us` (microseconds) or `kb` (10^3 bytes)."""
 
     @classmethod
-    def of(cls, name: str, samples_us: Sequence[float]) -> "Result":
+    def of(cls, name: str, samples: Sequence[float], unit: str = "us") -> "Result":
         """Summarises samples, one per run."""
-        return cls(name, statistics.median(samples_us), min(samples_us), max(samples_us), len(samples_us))
+        return cls(name, statistics.median(samples), min(samples), max(samples), len(samples), unit)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Result":
+        """Reads what `row` wrote. Raises KeyError, TypeError, ValueError for anything else."""
+        unit = next((unit for unit in UNITS if f"median_{unit}" in row), "us")
+        median, least, greatest = (float(row[f"{kind}_{unit}"]) for kind in ("median", "min", "max"))
+        return cls(row["name"], median, least, greatest, int(row["runs"]), unit)
+
+    def row(self) -> dict[str, str | float | int]:
+        """As in the file: the unit is part of the names."""
+        figures = {"median": self.median, "min": self.least, "max": self.greatest}
+        named = {f"{kind}_{self.unit}": round(value, 3) for kind, value in figures.items()}
+        return {"name": self.name, **named, "runs": self.runs}
 
 
 def measure(name: str, action: Callable[[], object], *, runs: int, seconds: float) -> Result:
@@ -70,10 +86,18 @@ def commit() -> str:
 
 def write(results: Iterable[Result], path: Path = RESULTS) -> None:
     """Writes the results as JSON: commit, cpu and the list of results."""
-    document = {"commit": commit(), "cpu": cpu_name(), "results": [_rounded(result) for result in results]}
+    document = {"commit": commit(), "cpu": cpu_name(), "results": [result.row() for result in results]}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _rounded(result: Result) -> dict[str, str | float | int]:
-    return {key: round(value, 3) if isinstance(value, float) else value for key, value in asdict(result).items()}
+def kept(path: Path, measured: Iterable[Result]) -> list[Result]:
+    """What the file holds besides `measured`, if it is about this commit on this processor; else nothing."""
+    names = {result.name for result in measured}
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if (document["commit"], document["cpu"]) != (commit(), cpu_name()):
+            return []
+        return [result for row in document["results"] if (result := Result.from_row(row)).name not in names]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

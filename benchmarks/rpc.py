@@ -1,12 +1,12 @@
 """What one request costs the server as a whole: real processes, gRPC over TLS 1.3, durable commits, 64 phones."""
 
-import sys
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.fleet import Fleet, Op, Task
+from benchmarks.fleet import Op
 from benchmarks.load import say
 from benchmarks.results import Result
+from benchmarks.rig import Rig, missing, result
 from benchmarks.service import MeasuredServer, running
 from tests.support.postgres import cluster
 
@@ -40,26 +40,17 @@ def run(*, phones: int, runs: int, seconds: float) -> list[Result]:
             for case in POSTGRES:
                 with running({"COSIGN_DATABASE__URL": postgres.create()}) as server:
                     found += measure(server, case, phones=phones, runs=runs, seconds=seconds)
-    except FileNotFoundError as missing:
-        print(f"bench: nothing on PostgreSQL: {missing}", file=sys.stderr)
+    except FileNotFoundError as fault:
+        found += missing("PostgreSQL", fault)
     return found
 
 
 def measure(server: MeasuredServer, case: Case, *, phones: int, runs: int, seconds: float) -> list[Result]:
     """Server processor time per item and latency per request as phones see it, one window per run."""
-    say(f"{case.name}: enrolling {phones} phones")
-    codes = server.codes(phones)
-    cpu_us, latency_us = [], []
-    with Fleet(address=server.address, ca=server.ca, codes=codes, op=case.op, batch=case.batch, processes=1) as fleet:
-        fleet.run(Task(min(seconds, 2.0)))
-        for number in range(runs):
-            say(f"{case.name}: window {number + 1} of {runs}")
-            before = server.usage()
-            window = fleet.run(Task(seconds))
-            after = server.usage()
-            if window.errors or not window.latencies_ms:
-                raise RuntimeError(f"the server refused requests: {dict(window.errors)}")
-            items = len(window.latencies_ms) * case.batch
-            cpu_us.append((after.cpu_seconds - before.cpu_seconds) * 1e6 / items)
-            latency_us.append(window.percentile_ms(0.5) * 1e3)
-    return [Result.of(f"{case.name}.server_cpu", cpu_us), Result.of(f"{case.name}.latency_p50", latency_us)]
+    say(f"{case.name}: {phones} phones, {runs} windows")
+    with Rig(server, op=case.op, batch=case.batch, phones=phones, seconds=seconds) as rig:
+        samples = rig.samples(runs)
+    return [
+        result(f"{case.name}.server_cpu", samples, lambda sample: sample.server_us),
+        result(f"{case.name}.latency_p50", samples, lambda sample: sample.window.percentile_ms(0.5) * 1e3),
+    ]

@@ -4,7 +4,7 @@ unless settings say otherwise."""
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import psutil
 from cosign.devices.usecases.issue_code import issue_code
 from cosign.server import config, operator_wiring
 from cosign.store.unit_of_work import writing
-from demo.programs import Server
+from demo.programs import START_SECONDS, ProgramFailed, Server
 
 WITHOUT_RATE_LIMITS: Final = {
     "COSIGN_LIMITS__DEVICE_PER_SECOND": "1000000",
@@ -57,25 +57,50 @@ class MeasuredServer:
             issued = [issue_code(unit, user_id=f"load-{number}", clock=operator.clock) for number in range(count)]
         return [code for code, _ in issued]
 
+    def wait_for_listeners(self, count: int) -> None:
+        """Returns when so many processes of the server listen on its port."""
+        port = int(self.address.rpartition(":")[2])
+        parent = psutil.Process(self._server.pid)
+        end = time.monotonic() + START_SECONDS
+        while count > sum(_listens(process, port) for process in parent.children(recursive=True)):
+            if time.monotonic() > end:
+                raise ProgramFailed(f"fewer than {count} workers listen:\n{self._server.tail()}")
+            time.sleep(0.05)
+
     def usage(self) -> Usage:
         """Reads the meters from the operating system."""
-        processes = self._processes()
-        times = [process.cpu_times() for process in processes]
-        return Usage(
-            at_s=time.perf_counter(),
-            cpu_seconds=sum(time.user + time.system for time in times),
-            memory_bytes=sum(process.memory_info().rss for process in processes),
-        )
+        return usage_of(self._server.pid)
 
     def pin(self, processors: set[int]) -> None:
         """Keeps every thread of the server on these processors."""
-        for process in self._processes():
-            for thread in process.threads():
-                psutil.Process(thread.id).cpu_affinity(sorted(processors))
+        pin(self._server.pid, processors)
 
-    def _processes(self) -> list[psutil.Process]:
-        parent = psutil.Process(self._server.pid)
-        return [parent, *parent.children(recursive=True)]
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    return any(
+        one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in process.net_connections(kind="tcp")
+    )
+
+
+def usage_of(pid: int) -> Usage:
+    """Reads the meters of a process and its children, those that have ended included."""
+    parent = psutil.Process(pid)
+    processes = [parent, *parent.children(recursive=True)]
+    times = [process.cpu_times() for process in processes]
+    ended = times[0].children_user + times[0].children_system
+    return Usage(
+        at_s=time.perf_counter(),
+        cpu_seconds=ended + sum(time.user + time.system for time in times),
+        memory_bytes=sum(process.memory_info().rss for process in processes),
+    )
+
+
+def pin(pid: int, processors: set[int]) -> None:
+    """Keeps every thread of a process and its children on these processors, and so what they start later."""
+    parent = psutil.Process(pid)
+    for process in (parent, *parent.children(recursive=True)):
+        for thread in process.threads():
+            psutil.Process(thread.id).cpu_affinity(sorted(processors))
 
 
 @contextmanager
@@ -99,11 +124,19 @@ def sampled(server: MeasuredServer, every_seconds: float = 1.0) -> Iterator[list
 
 
 @contextmanager
-def running(settings: Mapping[str, str] | None = None) -> Iterator[MeasuredServer]:
-    """Starts a server with these `COSIGN_*` settings and stops it at the end; its folder is removed."""
+def running(
+    settings: Mapping[str, str] | None = None, prepare: Callable[[Server], None] = lambda _server: None
+) -> Iterator[MeasuredServer]:
+    """Starts a server with these settings and stops it at the end; its folder is removed.
+
+    Args:
+        settings: `COSIGN_*` variables, and others that its environment needs.
+        prepare: What comes before the start.
+    """
     given = settings or {}
     with tempfile.TemporaryDirectory(prefix="cosign-bench-") as folder:
         server = Server(Path(folder) / "state", {**WITHOUT_RATE_LIMITS, **given})
+        prepare(server)
         server.start()
         try:
             yield MeasuredServer(server, given)

@@ -106,7 +106,7 @@ def run(*, runs: int, seconds: float) -> list[Result]:
     batch = [secrets.token_bytes(32) for _ in range(64)]
     single = measure("two_party.sign.n1.enveloped", lambda: pair.sign([message]), runs=runs, seconds=seconds)
     whole = measure("two_party.sign.n64.enveloped", lambda: pair.sign(batch), runs=runs, seconds=seconds)
-    each = Result(whole.name, whole.median_us / 64, whole.min_us / 64, whole.max_us / 64, whole.runs)
+    each = Result(whole.name, whole.median / 64, whole.least / 64, whole.greatest / 64, whole.runs)
     public_key = sm2.uncompress(pair.blob.pk)[1:].hex()
     peer = gmssl_sm2.CryptSM2(private_key=secrets.token_hex(31), public_key=public_key)
     gmssl = measure("peer.gmssl.sign", lambda: peer.sign_with_sm3(message), runs=runs, seconds=seconds)

@@ -97,6 +97,12 @@ class Cluster:
             assert time.monotonic() < end, self.log()
             time.sleep(0.02)
 
+    @property
+    def pid(self) -> int:
+        """Process id of the postmaster."""
+        assert self._process is not None
+        return self._process.pid
+
     def answers(self) -> bool:
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=2).close()

@@ -75,12 +75,13 @@ class Connection(Protocol):
         ...
 
 
-def open_channel(server: str, ca: bytes | None = None) -> grpc.Channel:
+def open_channel(server: str, ca: bytes | None = None, *, own_connection: bool = False) -> grpc.Channel:
     """Opens a channel that phones may share.
 
     Args:
         server: `host:port` for TLS; `plain://host:port` for plain text, on a loopback address only.
         ca: PEM certificates to trust instead of the system's.
+        own_connection: Do not share a TCP connection with other channels of this process to the same server.
 
     Raises:
         InputRefused: Plain text was asked for away from loopback, or the address has no port.
@@ -89,11 +90,12 @@ def open_channel(server: str, ca: bytes | None = None) -> grpc.Channel:
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
         raise InputRefused(f"server address {server!r} is not host:port")
+    options = [*_OPTIONS, ("grpc.use_local_subchannel_pool", int(own_connection))]
     if server == address:
-        return grpc.secure_channel(address, grpc.ssl_channel_credentials(ca), options=_OPTIONS)
+        return grpc.secure_channel(address, grpc.ssl_channel_credentials(ca), options=options)
     if not _is_loopback(host):
         raise InputRefused("plain text is for loopback addresses only")
-    return grpc.insecure_channel(address, options=_OPTIONS)
+    return grpc.insecure_channel(address, options=options)
 
 
 def read_ca(path: Path) -> bytes:

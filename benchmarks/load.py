@@ -24,7 +24,7 @@ from typing import Any, Final, Literal
 from benchmarks import arrivals, load_page, load_report
 from benchmarks.fleet import Fleet, Op, Task
 from benchmarks.service import MeasuredServer, running, sampled
-from cosign.server.stream import MAX_PER_ADDRESS
+from cosign.server.config import LimitsSection
 
 Mode = Literal["closed", "open", "opening"]
 
@@ -119,8 +119,8 @@ def parse(arguments: list[str] | None) -> tuple[Plan, argparse.Namespace]:
     settings = tuple(_setting(parser, text) for text in options.set)
     processes = min(options.processes, options.phones)
     task = _task(parser, options)
-    if options.stream and (options.op == "decrypt" or options.phones > MAX_PER_ADDRESS):
-        parser.error(f"--stream is for signatures of at most {MAX_PER_ADDRESS} phones")
+    if options.stream and (options.op == "decrypt" or options.phones > LimitsSection().streams_per_address):
+        parser.error(f"--stream is for signatures of at most {LimitsSection().streams_per_address} phones")
     plan = Plan(
         options.phones,
         options.op,

@@ -81,6 +81,7 @@ def worker(
     slot: Annotated[int, typer.Option()],
     ready_fd: Annotated[int, typer.Option()],
     lifeline_fd: Annotated[int, typer.Option()],
+    limits_fd: Annotated[int, typer.Option()],
     listen: Annotated[str, typer.Option()],
     metrics: Annotated[bool, typer.Option()],
     config: ConfigFile = None,
@@ -93,7 +94,8 @@ def worker(
         effective = Overrides(state_dir, listen, 0).on(configuration.load(config))
         server = dataclasses.replace(effective.server, node_id=f"{effective.server.node_id}/{slot}")
         endpoint = dataclasses.replace(effective.metrics, listen="127.0.0.1:0" if metrics else "")
-        _serve(dataclasses.replace(effective, server=server, metrics=endpoint), Place(slot, ready_fd, lifeline_fd))
+        place = Place(slot, ready_fd, lifeline_fd, limits_fd)
+        _serve(dataclasses.replace(effective, server=server, metrics=endpoint), place)
 
 
 def _serve(config: Config, place: "Place | None") -> None:

@@ -7,7 +7,7 @@ from cosign.devices.directory import SessionDirectory
 from cosign.devices.model import Caller
 from cosign.errors import RateLimited, SessionEnded
 from cosign.server.metrics import Metrics
-from cosign.server.ratelimit import RateLimiter, peer_address
+from cosign.server.ratelimit import Limiter, peer_address
 
 _SCHEME: Final = "bearer "
 
@@ -15,9 +15,7 @@ _SCHEME: Final = "bearer "
 class Callers:
     """Finds the caller of a session and charges rate limits."""
 
-    def __init__(
-        self, *, sessions: SessionDirectory, devices: RateLimiter, enrolments: RateLimiter, metrics: Metrics
-    ) -> None:
+    def __init__(self, *, sessions: SessionDirectory, devices: Limiter, enrolments: Limiter, metrics: Metrics) -> None:
         self._sessions = sessions
         self._devices = devices
         self._enrolments = enrolments
@@ -45,7 +43,7 @@ class Callers:
         """Charges one enrolment attempt to the peer address. Raises RateLimited."""
         self._spend(self._enrolments, peer_address(context.peer()), "enrolment")
 
-    def _spend(self, limiter: RateLimiter, key: str, limit: str) -> None:
+    def _spend(self, limiter: Limiter, key: str, limit: str) -> None:
         try:
             limiter.spend(key)
         except RateLimited:

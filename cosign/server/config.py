@@ -83,6 +83,10 @@ class LimitsSection:
     """EnrolDevice per peer address."""
     enrolment_burst: int = 10
     """How many of them may come at once."""
+    streams: int = 64
+    """SignStreams at once in one process; each holds two threads."""
+    streams_per_address: int = 16
+    """Of these from one peer address; behind a proxy as many as `limits.streams`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +247,8 @@ def _check_ranges(config: Config) -> None:
         "limits.address_burst": limits.address_burst,
         "limits.enrolment_per_minute": limits.enrolment_per_minute,
         "limits.enrolment_burst": limits.enrolment_burst,
+        "limits.streams": limits.streams,
+        "limits.streams_per_address": limits.streams_per_address,
         "audit.checkpoint_seconds": config.audit.checkpoint_seconds,
     }
     for key, value in positive.items():

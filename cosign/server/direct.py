@@ -91,17 +91,33 @@ class Direct(ThreadPoolExecutor):
         return ended
 
 
+Admit = Callable[[CallContext], Refusal | None]
+"""Charges whoever calls; what to tell the peer when that is refused."""
+
+
+def admitted(admit: Admit, event: Any, state: Any, ended: "Future[Any]") -> bool:
+    """Whether a call of the core may go on; one that may not has ended."""
+    call = _CoreCall(event, state, ended)
+    refusal = admit(call)
+    if refusal is not None:
+        call.refuse(refusal)
+    return refusal is None
+
+
 class MessageFirst(ThreadPoolExecutor):
     """A pool whose threads get unary calls with their message: none waits for a caller that sends none."""
 
-    def __init__(self, threads: int, name: str, awaited: Awaited) -> None:
+    def __init__(self, threads: int, name: str, awaited: Awaited, admit: Admit) -> None:
         super().__init__(threads, thread_name_prefix=name)
         self._awaited = awaited
+        self._admit = admit
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Asks for the message of the call, and runs the call once it is there."""
         run, event, state, behaviour, _request, deserialize, serialize = args
         ended: Future[Any] = Future()
+        if not admitted(self._admit, event, state, ended):
+            return ended
 
         def request() -> Any:
             decoded = _common.deserialize(received[0], deserialize)

@@ -104,9 +104,17 @@ class Front:
 
         return grpc.unary_unary_rpc_method_handler(self._direct.behaviour(self._arrival(method.path, receive)))
 
-    def sign_stream(self, handler: "grpc.RpcMethodHandler[Any, Any]") -> Any:
-        """The handler of SignStream, with the messages of the generated one."""
-        stream = SignStream(self._guard, self._operations, self._observe, context=Context, abort=_abort)
+    def sign_stream(self, handler: "grpc.RpcMethodHandler[Any, Any]", *, most: int, most_per_address: int) -> Any:
+        """The handler of SignStream, with the messages of the generated one; the numbers bound open streams."""
+        stream = SignStream(
+            self._guard,
+            self._operations,
+            self._observe,
+            context=Context,
+            abort=_abort,
+            most=most,
+            most_per_address=most_per_address,
+        )
         return grpc.stream_stream_rpc_method_handler(
             stream, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
         )

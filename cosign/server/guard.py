@@ -23,7 +23,7 @@ from cosign.server.access_log import REQUEST_ID, AccessLog
 from cosign.server.error_catalogue import INTERNAL
 from cosign.server.logging import Logger
 from cosign.server.metrics import Metrics
-from cosign.server.ratelimit import RateLimiter, peer_address
+from cosign.server.ratelimit import Limiter, peer_address
 from cosign.server.status import Refusal, to_refusal
 
 DEFAULT_DEADLINE_SECONDS: Final = 30.0
@@ -38,7 +38,7 @@ Failure = Exception | asyncio.CancelledError
 class CallGuard:
     """Admits, refuses and counts calls; for any thread."""
 
-    def __init__(self, *, metrics: Metrics, log: Logger, addresses: RateLimiter, access_log: AccessLog) -> None:
+    def __init__(self, *, metrics: Metrics, log: Logger, addresses: Limiter, access_log: AccessLog) -> None:
         self._metrics = metrics
         self._log = log
         self._addresses = addresses
@@ -75,6 +75,14 @@ class CallGuard:
             self._metrics.limited("address")
             raise
         return address
+
+    def admit(self, context: CallContext) -> Refusal | None:
+        """For calls that are no part of our API: charges the address; what to tell the peer if that is refused."""
+        try:
+            self.charge(context)
+        except RateLimited as fault:
+            return self.describe(fault, context)
+        return None
 
     def describe(self, error: Exception, context: CallContext) -> Refusal:
         """What to tell the peer about a call that has not entered."""

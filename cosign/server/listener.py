@@ -39,7 +39,7 @@ class Listener:
         self.awaited = Awaited(most=max(1, self._config.server.max_concurrent_rpcs // 2))
         """Calls whose message has not come; they leave room for others."""
         self._server = grpc.server(
-            health_pool(self.awaited),
+            health_pool(self.awaited, application.guard.admit),
             maximum_concurrent_rpcs=self._config.server.max_concurrent_rpcs,
             options=[
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -54,7 +54,7 @@ class Listener:
         health_pb2_grpc.add_HealthServicer_to_server(monitor.servicer, self._server)
         if self._config.server.reflection:
             names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
-            add_reflection(self._server, names, self.awaited)
+            add_reflection(self._server, names, self.awaited, application.guard.admit)
 
     def bind(self) -> str:
         """Opens the ports; returns the address of the one for phones.

@@ -43,7 +43,7 @@ def run(config: Config, log: Logger, place: Place | None = None) -> None:
         OperatorFault: The program may not start; nothing was served.
         OSError: A port is taken.
     """
-    with contextlib.closing(wiring.build(config, log, supervised=place is not None)) as application:
+    with contextlib.closing(wiring.build(config, log, place)) as application:
         uvloop.run(_serve(application, place))
 
 

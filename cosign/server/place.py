@@ -15,6 +15,8 @@ class Place:
     """Number among the workers; part of the node id."""
     ready_fd: int
     lifeline_fd: int
+    limits_fd: int
+    """Memory that all workers share for their rate limits (`shared_limits`)."""
 
     def announce(self, metrics_port: int) -> None:
         """Tells the supervisor that this worker serves; one that has died meanwhile is noticed by `watch`."""

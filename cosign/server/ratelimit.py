@@ -1,6 +1,7 @@
 """Token buckets in memory, one per device and one per peer address.
 
-The bound protects this node, not a global budget: PIN guesses are bounded by the database (section 5.2).
+The bound protects this node, not a global budget: PIN guesses are bounded by the database (section 5.2). Workers of
+one supervisor share their buckets (`shared_limits`).
 Memory is bounded too: the least recently used bucket is forgotten first, and a forgotten bucket is full again,
 which only helps a caller who waited behind `capacity` others.
 """
@@ -11,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from cosign.errors import RateLimited
 
@@ -23,8 +25,20 @@ class Rate:
     burst: int
 
 
-class RateLimiter:
+class Limiter(Protocol):
     """Buckets of one kind of caller; for several threads."""
+
+    def spend(self, caller: str, cost: float = 1.0) -> None:
+        """Takes `cost` out of the bucket of `caller`.
+
+        Raises:
+            RateLimited: The bucket is empty; `retry_after_ms` says when `cost` will be there.
+        """
+        ...
+
+
+class RateLimiter:
+    """Implements `Limiter` for one process."""
 
     def __init__(self, rate: Rate, *, capacity: int = 100_000, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
@@ -34,11 +48,7 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def spend(self, caller: str, cost: float = 1.0) -> None:
-        """Takes `cost` out of the bucket of `caller`.
-
-        Raises:
-            RateLimited: The bucket is empty; `retry_after_ms` says when `cost` will be there.
-        """
+        """See the protocol."""
         now = self._monotonic()
         rate = self._rate
         with self._lock:

@@ -61,7 +61,10 @@ def add_services(
         for method, handler in recorder.handlers.items()
         if handler.unary_unary is not None
     }
-    handlers[SIGN_STREAM] = front.sign_stream(recorder.handlers[SIGN_STREAM])
+    limits = application.config.limits
+    handlers[SIGN_STREAM] = front.sign_stream(
+        recorder.handlers[SIGN_STREAM], most=limits.streams, most_per_address=limits.streams_per_address
+    )
     handlers |= {method.path: front.envelope(method) for method in ENVELOPE_METHODS}
     for service in SERVICES:
         prefix = f"/{service}/"

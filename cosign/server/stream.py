@@ -30,10 +30,6 @@ from protocol.codes import Op
 PATH: Final = "/cosign.api.v1.SigningService/SignStream"
 WINDOW: Final = 16
 """Requests of one stream that may wait for their answer; 1.6 MB of answers at most, with P-256 keys."""
-MAX_STREAMS: Final = 64
-"""Streams at once; each holds two threads."""
-MAX_PER_ADDRESS: Final = 16
-"""Streams at once of one peer address."""
 IDLE_SECONDS: Final = 30.0
 """A stream that neither sends a request nor waits for an answer for so long is ended."""
 _LOOK_SECONDS: Final = 0.2
@@ -55,19 +51,21 @@ class SignStream:
         *,
         context: MakeContext,
         abort: Abort,
+        most: int,
+        most_per_address: int,
     ) -> None:
-        """`observe` is told of every outcome; `abort` ends a call and raises."""
+        """`observe` is told of every outcome; `abort` ends a call and raises; the rest bounds open streams."""
         self._guard = guard
         self._operations = operations
         self._observe = observe
         self._context = context
         self._abort = abort
+        self._most = most
+        self._most_per_address = most_per_address
         self._open: Counter[str] = Counter()
         """Open streams by address."""
         self._lock = threading.Lock()
-        self.experimental_thread_pool = ThreadPoolExecutor(
-            MAX_STREAMS + _REFUSING_THREADS, thread_name_prefix="cosign-stream"
-        )
+        self.experimental_thread_pool = ThreadPoolExecutor(most + _REFUSING_THREADS, thread_name_prefix="cosign-stream")
 
     def __call__(
         self, requests: Iterator[pb.SignStreamRequest], context: grpc.ServicerContext
@@ -89,7 +87,7 @@ class SignStream:
         """Takes a place for a stream; returns the address that holds it. Raises RateLimited."""
         address = self._guard.charge(context)
         with self._lock:
-            if self._open.total() >= MAX_STREAMS or self._open[address] >= MAX_PER_ADDRESS:
+            if self._open.total() >= self._most or self._open[address] >= self._most_per_address:
                 raise RateLimited("too many streams are open", retry_after_ms=1_000)
             self._open[address] += 1
         return address

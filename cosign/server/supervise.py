@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from cosign.server import http_endpoint, merged_metrics
+from cosign.server import http_endpoint, merged_metrics, shared_limits
 from cosign.server.announce import announce
 from cosign.server.config import Config, parse_address
 from cosign.server.logging import Logger
@@ -30,10 +30,12 @@ def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callabl
     """
     folder = StateFolder(config.server.state_dir)
     folder.ensure()
+    limits = shared_limits.make()
     with folder.locked() as lock, _reserved(config.server.listen) as address, signals_blocked():
 
         def launch(slot: int, *, ready_fd: int, lifeline_fd: int) -> list[str]:
             place = ["--slot", str(slot), "--ready-fd", str(ready_fd), "--lifeline-fd", str(lifeline_fd)]
+            place += ["--limits-fd", str(limits)]
             command = [sys.executable, "-m", "cosign.cli.cosignd", "worker", *arguments, *place]
             return [*command, "--listen", address, "--metrics" if config.metrics.listen else "--no-metrics"]
 
@@ -66,7 +68,7 @@ def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callabl
         supervisor = Supervisor(
             workers=config.server.workers,
             launch=launch,
-            inherited=[lock],
+            inherited=[lock, limits],
             drain_seconds=config.server.drain_seconds,
             check=check,
             serving=serving,

@@ -108,7 +108,7 @@ class Supervisor:
         Args:
             workers: How many, at least 1.
             launch: Command of a worker.
-            inherited: Descriptors that workers get as they are: the lock of the state folder.
+            inherited: Descriptors that workers get as they are: the lock of the state folder, memory for limits.
             drain_seconds: How long a worker may take to drain.
             check: Before a reload; raises when the new configuration is no good.
             serving: Told once, when all workers serve for the first time.

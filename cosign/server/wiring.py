@@ -37,10 +37,11 @@ from cosign.server.database_wiring import Durability, Membership, check_durable,
 from cosign.server.guard import CallGuard
 from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
+from cosign.server.limits_wiring import Limiters, limiters
 from cosign.server.logging import Logger
 from cosign.server.metrics import Metrics
 from cosign.server.observer import LoggingObserver
-from cosign.server.ratelimit import Rate, RateLimiter
+from cosign.server.place import Place
 from cosign.server.servicer import ServerInfoServicer
 from cosign.server.state_folder import StateFolder
 from cosign.server.units_wiring import build_units, make_checkpoints, self_test
@@ -117,8 +118,8 @@ class Application:
             sweep_devices(connection, self.clock.now())
 
 
-def build(config: Config, log: Logger, *, supervised: bool = False) -> Application:
-    """Runs the start-up checks and builds a server. The caller closes the result.
+def build(config: Config, log: Logger, place: Place | None = None) -> Application:
+    """Runs the start-up checks and builds a server, as a worker in its `place`. The caller closes the result.
 
     Raises:
         OperatorFault, OutageFault, TokenFault: The program may not start.
@@ -128,7 +129,7 @@ def build(config: Config, log: Logger, *, supervised: bool = False) -> Applicati
         self_test()
         folder = StateFolder(config.server.state_dir)
         folder.ensure()
-        if not supervised:  # a worker has inherited the lock of its supervisor
+        if place is None:  # a worker has inherited the lock of its supervisor
             taken.enter_context(folder.locked())
         if not config.server.plaintext and config.tls.certificate is None:
             host, _ = parse_address("server.listen", config.server.listen)
@@ -151,7 +152,7 @@ def build(config: Config, log: Logger, *, supervised: bool = False) -> Applicati
             log.warning("raw_agreement_allowed")
         blocking = BlockingPool()
         taken.callback(blocking.close)
-        application = _assemble(config, log, units, metrics, blocking, membership, durability)
+        application = _assemble(config, log, units, metrics, blocking, membership, durability, limiters(config, place))
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
         return application
@@ -165,8 +166,9 @@ def _assemble(
     blocking: BlockingPool,
     membership: Membership,
     durability: Durability,
+    limits: Limiters,
 ) -> Application:
-    engine, clock, limits = units.engine, units.clock, config.limits
+    engine, clock = units.engine, units.clock
     metrics.build(VERSION, backend.active())
     directory = DeviceDirectory(engine, waker=membership.waker)
 
@@ -176,8 +178,8 @@ def _assemble(
     sessions = SessionDirectory(engine, clock=clock, unit=device_unit, blocking=blocking, waker=membership.waker)
     callers = Callers(
         sessions=sessions,
-        devices=RateLimiter(Rate(limits.device_per_second, limits.device_burst)),
-        enrolments=RateLimiter(Rate(limits.enrolment_per_minute / 60, limits.enrolment_burst)),
+        devices=limits.devices,
+        enrolments=limits.enrolments,
         metrics=metrics,
     )
     signing = area.build(
@@ -199,7 +201,7 @@ def _assemble(
         guard=CallGuard(
             metrics=metrics,
             log=log,
-            addresses=RateLimiter(Rate(limits.address_per_second, limits.address_burst)),
+            addresses=limits.addresses,
             access_log=access_log,
         ),
         access_log=access_log,

@@ -13,7 +13,7 @@ def place() -> Iterator[tuple[Place, int, int]]:
     """A place, and the supervisor's ends of its pipes."""
     ready_read, ready_write = os.pipe()
     lifeline_read, lifeline_write = os.pipe()
-    yield Place(0, ready_write, lifeline_read), ready_read, lifeline_write
+    yield Place(0, ready_write, lifeline_read, limits_fd=-1), ready_read, lifeline_write
     os.close(lifeline_read)
 
 

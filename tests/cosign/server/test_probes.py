@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha import reflection_pb2_grpc
 
 from cosign.api.v1 import server_info_pb2
 from cosign.server.awaited import MESSAGE_SECONDS
-from tests.cosign.server.calls import stub
+from tests.cosign.server.calls import refused, stub
 from tests.cosign.server.process import ServerProcess, running
 
 INFO = "/cosign.api.v1.ServerInfoService/GetServerInfo"
@@ -55,6 +55,27 @@ def test_calls_without_a_message_hold_nobody_up(server: ServerProcess) -> None:
         asked = reflection.ServerReflectionRequest(list_services="")
         (answer,) = services.ServerReflectionInfo(iter([asked]), timeout=10)
         assert len(answer.list_services_response.service) == 7
+
+
+def test_health_and_reflection_are_charged_to_the_address(tmp_path: Path) -> None:
+    limits = {"COSIGN_LIMITS__ADDRESS_BURST": "4", "COSIGN_LIMITS__ADDRESS_PER_SECOND": "0.001"}
+    with running(tmp_path, limits) as server, server.channel() as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        services: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+        asked = reflection.ServerReflectionRequest(list_services="")
+        for _ in range(2):
+            assert health.Check(health_pb2.HealthCheckRequest(), timeout=30).status == 1
+            assert len(list(services.ServerReflectionInfo(iter([asked]), timeout=30))) == 1
+        info = stub(channel, "ServerInfoService")
+        for call in (
+            lambda: health.Check(health_pb2.HealthCheckRequest(), timeout=30),
+            lambda: list(services.ServerReflectionInfo(iter([asked]), timeout=30)),
+            lambda: list(health.Watch(health_pb2.HealthCheckRequest(), timeout=30)),
+            lambda: info.GetServerInfo(server_info_pb2.GetServerInfoRequest(), timeout=30),
+        ):
+            code, reason, details = refused(call)
+            assert (code, reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED")
+            assert details["RetryInfo"].retry_delay.ToMilliseconds() > 0
 
 
 def test_a_call_is_charged_when_it_arrives(tmp_path: Path) -> None:

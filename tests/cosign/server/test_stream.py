@@ -79,7 +79,14 @@ def test_a_caller_that_only_sends_is_stopped_by_the_window(server: ServerProcess
         phone.sign(sign_key(phone), [b"message"], PIN)
 
 
-def test_streams_of_one_address_are_bounded(server: ServerProcess) -> None:
+@pytest.mark.parametrize("most", [16, 3])
+def test_streams_of_one_address_are_bounded(tmp_path: Path, most: int) -> None:
+    settings = {} if most == 16 else {"COSIGN_LIMITS__STREAMS_PER_ADDRESS": str(most)}
+    with running(tmp_path, settings) as server:
+        _are_bounded(server, most)
+
+
+def _are_bounded(server: ServerProcess, most: int) -> None:
     ends: list[queue.SimpleQueue[None]] = []
 
     def held() -> Iterator[pb.SignStreamRequest]:
@@ -90,7 +97,7 @@ def test_streams_of_one_address_are_bounded(server: ServerProcess) -> None:
 
     with server.channel() as channel:
         service = stub(channel, "SigningService")
-        calls = [service.SignStream(held(), timeout=60) for _ in range(module.MAX_PER_ADDRESS)]
+        calls = [service.SignStream(held(), timeout=60) for _ in range(most)]
         for call in calls:
             assert next(call).refusal.reason == "ENVELOPE_INVALID"
         _, reason, _ = refused(lambda: list(service.SignStream(held(), timeout=30)))

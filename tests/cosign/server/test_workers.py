@@ -5,18 +5,22 @@ import signal
 import threading
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import grpc
 import psutil
 import pytest
 
+from cosign.api.v1 import server_info_pb2
 from cosign.client.phone import Phone
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config, ServerSection, checked
 from cosign.server.config_database import DatabaseSection
 from cosign.server.supervisor import REFUSED, SIGNALS
+from tests.cosign.server.calls import stub
 from tests.cosign.server.process import PIN, ServerProcess, metric, running, sign_key
 
 
@@ -170,6 +174,27 @@ def test_a_killed_worker_of_two_costs_nobody_more_than_an_answer(two: ServerProc
     wait_for(lambda: len(workers(two)) == 2)
     wait_for(lambda: metric(scrape(two), "cosign_workers") == 2)
     assert two.control("audit", "verify").returncode == 0
+
+
+def test_workers_share_their_rate_limits(tmp_path: Path, postgres_url: str) -> None:
+    """Calls over many connections, which reach both workers: as many get through as one bucket holds."""
+    burst = 40
+    settings = {
+        "COSIGN_SERVER__WORKERS": "2",
+        "COSIGN_DATABASE__URL": postgres_url,
+        "COSIGN_LIMITS__ADDRESS_PER_SECOND": "0.001",
+        "COSIGN_LIMITS__ADDRESS_BURST": str(burst),
+    }
+    asked = server_info_pb2.GetServerInfoRequest()
+    with running(tmp_path, settings) as server:
+        ended: Counter[grpc.StatusCode] = Counter()
+        while ended.total() < 3 * burst:
+            with server.channel() as channel:
+                service = stub(channel, "ServerInfoService")
+                for _ in range(3):
+                    call = service.GetServerInfo.future(asked, timeout=60)
+                    ended[call.code()] += 1
+        assert ended == {grpc.StatusCode.OK: burst, grpc.StatusCode.RESOURCE_EXHAUSTED: 2 * burst}
 
 
 def test_metrics_of_all_workers_are_one(two: ServerProcess) -> None:

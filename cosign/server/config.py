@@ -24,6 +24,7 @@ from cosign.errors import ConfigInvalid
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
 from cosign.server.config_reader import read
 from cosign.server.config_token import TokenSection, check_token
+from cosign.server.config_tracing import TracingSection, check_tracing
 
 ENVIRONMENTS: Final = ("development", "production")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
@@ -137,6 +138,7 @@ class Config:
     signing: SigningSection = field(default_factory=SigningSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     metrics: MetricsSection = field(default_factory=MetricsSection)
+    tracing: TracingSection = field(default_factory=TracingSection)
     log: LogSection = field(default_factory=LogSection)
     audit: AuditSection = field(default_factory=AuditSection)
 
@@ -199,6 +201,7 @@ def checked(config: Config) -> Config:
     _check_ranges(config)
     check_database(config)
     check_token(config)
+    check_tracing(config)
     return config
 
 

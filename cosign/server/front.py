@@ -25,7 +25,7 @@ from cosign.server.guard import DEFAULT_DEADLINE_SECONDS, CallGuard
 from cosign.server.status import Refusal
 from cosign.server.stream import SignStream
 from cosign.signing.envelope_methods import EnvelopeMethod
-from cosign.signing.key_operations import KeyOperations, Outcome
+from cosign.signing.key_operations import Operations, Outcome
 
 Handler = Callable[[Any, CallContext], Awaitable[Any]]
 Answered = Callable[[Outcome], None]
@@ -50,7 +50,7 @@ class Recorder:
 class Front:
     """Makes handlers for `grpc.server`, every one behind the guard."""
 
-    def __init__(self, guard: CallGuard, operations: KeyOperations, observe: Answered, awaited: Awaited) -> None:
+    def __init__(self, guard: CallGuard, operations: Operations, observe: Answered, awaited: Awaited) -> None:
         """`observe` is told of every outcome of a key operation, after its commit."""
         self._guard = guard
         self._operations = operations

@@ -55,7 +55,7 @@ def add_services(
         if not isinstance(outcome, Exception):
             metrics.answer(outcome.op, outcome.status)
 
-    front = Front(application.guard, application.area.operations, observe, awaited)
+    front = Front(application.guard, application.operations, observe, awaited)
     handlers: dict[str, Any] = {
         method: front.unary(method, handler, loop)
         for method, handler in recorder.handlers.items()

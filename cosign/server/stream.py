@@ -23,7 +23,7 @@ from cosign.call_context import CallContext
 from cosign.errors import CosignFault, RateLimited, ShuttingDown
 from cosign.server.guard import CallGuard
 from cosign.server.status import Refusal
-from cosign.signing.key_operations import KeyOperations, Outcome
+from cosign.signing.key_operations import Operations, Outcome
 from cosign.validation import ENVELOPE_LIMIT, envelope
 from protocol.codes import Op
 
@@ -46,7 +46,7 @@ class SignStream:
     def __init__(
         self,
         guard: CallGuard,
-        operations: KeyOperations,
+        operations: Operations,
         observe: Callable[[Outcome], None],
         *,
         context: MakeContext,

@@ -44,9 +44,11 @@ from cosign.server.observer import LoggingObserver
 from cosign.server.place import Place
 from cosign.server.servicer import ServerInfoServicer
 from cosign.server.state_folder import StateFolder
+from cosign.server.tracing_wiring import Untraced, traces
 from cosign.server.units_wiring import build_units, make_checkpoints, self_test
 from cosign.signing import area
 from cosign.signing.area import Signing, SigningUnits
+from cosign.signing.key_operations import Operations
 from cosign.signing.servicer import KeyServicer
 from cosign.store.unit_of_work import writing
 from cosign.store.waits import measure
@@ -74,6 +76,8 @@ class Application:
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
     area: Signing
+    operations: Operations
+    """Of the area, as the listener uses them."""
     checkpoints: Checkpoints
     engine: Engine
     clock: Clock
@@ -152,7 +156,10 @@ def build(config: Config, log: Logger, place: Place | None = None) -> Applicatio
             log.warning("raw_agreement_allowed")
         blocking = BlockingPool()
         taken.callback(blocking.close)
-        application = _assemble(config, log, units, metrics, blocking, membership, durability, limiters(config, place))
+        tracing = traces(config, VERSION)
+        taken.callback(tracing.close)
+        limits = limiters(config, place)
+        application = _assemble(config, log, units, metrics, blocking, membership, durability, limits, tracing)
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
         return application
@@ -167,6 +174,7 @@ def _assemble(
     membership: Membership,
     durability: Durability,
     limits: Limiters,
+    traces: Untraced,
 ) -> Application:
     engine, clock = units.engine, units.clock
     metrics.build(VERSION, backend.active())
@@ -189,21 +197,18 @@ def _assemble(
         admit=callers.limit_device,
         measured=metrics.batch,
         refuse=durability.refuse,
+        staged=traces.stage,
         raw_agreement=config.signing.raw_agreement,
     )
     pager = Pager(lambda data: units.core.row_mac([data])[0])
 
     access_log = AccessLog(enabled=config.log.access and config.log.level in ("debug", "info"))
+    guard = traces.guard(metrics=metrics, log=log, addresses=limits.addresses, access_log=access_log)
     return Application(
         config=config,
         log=log,
         metrics=metrics,
-        guard=CallGuard(
-            metrics=metrics,
-            log=log,
-            addresses=limits.addresses,
-            access_log=access_log,
-        ),
+        guard=guard,
         access_log=access_log,
         blocking=blocking,
         server_info=ServerInfoServicer(
@@ -246,6 +251,7 @@ def _assemble(
         },
         token_is_software=units.token.info().level is SecurityLevel.SOFTWARE,
         area=signing,
+        operations=traces.operations(signing.operations),
         checkpoints=make_checkpoints(config, units),
         engine=engine,
         clock=clock,

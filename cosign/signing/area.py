@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine
 from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
-from cosign.signing.batcher import Batcher
+from cosign.signing.batcher import Batcher, Stage
 from cosign.signing.core_keys import EnvelopeKeys, forget_envelope_keys
 from cosign.signing.evaluator import CoreEvaluator
-from cosign.signing.intake import Intake
+from cosign.signing.intake import Intake, Operation
 from cosign.signing.key_operations import KeyOperations
 from cosign.signing.key_unit import SqlKeyUnit
 from cosign.signing.model import Key, KeyState, RestoreReport, SweepReport
@@ -183,6 +183,11 @@ def _unmeasured(_size: int, _waiting: int, _seconds: float) -> None:
     """Measures nothing."""
 
 
+def _as_it_is(stage: Stage[Operation]) -> Stage[Operation]:
+    """Wraps nothing."""
+    return stage
+
+
 def build(
     units: SigningUnits,
     *,
@@ -194,6 +199,7 @@ def build(
     admit: Callable[[str], None] = _admit_all,
     measured: Callable[[int, int, float], None] = _unmeasured,
     refuse: Callable[[], None] = _durable,
+    staged: Callable[[Stage[Operation]], Stage[Operation]] = _as_it_is,
 ) -> Signing:
     """Builds the hot path of one process.
 
@@ -207,6 +213,7 @@ def build(
         admit: Charges the rate limit of a device id, on the batch thread; raises RateLimited.
         measured: Told size, requests still waiting and seconds of each micro-batch, on the batch thread.
         refuse: Raises StoreUnavailable while commits are not durable enough (RS-1).
+        staged: Wraps what the batch thread runs, to time it.
     """
     store = SqlShareStore(units.engine, units.audit, refuse=refuse)
     server_id = units.core.server_id
@@ -252,6 +259,6 @@ def build(
         restore_epoch=units.token.restore_epoch,
         admit=admit,
     )
-    batcher = Batcher(intake, failed=observer.failed, measured=measured)
+    batcher = Batcher(staged(intake), failed=observer.failed, measured=measured)
     operations = KeyOperations(intake, batcher, close=store.close)
     return Signing(units, operations, EnvelopeKeys(units.engine, units.core, units.token, units.clock))

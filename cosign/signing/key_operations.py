@@ -6,6 +6,7 @@ opened or this node takes no requests.
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from cosign.errors import ShuttingDown
 from cosign.signing.batcher import Batcher, BatchFailed, QueueFull, Stopped, Waiting
@@ -18,6 +19,20 @@ Outcome = Handled | Exception
 """Answer of one operation, or why there is none: EnvelopeInvalid (the layer cannot be opened), ShuttingDown (this
 node drains), RateLimited (the device, which has proved itself, sends too many requests, E2E-6), DatabaseUnavailable
 (the device's key cannot be looked up)."""
+
+
+class Operations(Protocol):
+    """What a transport needs of `KeyOperations`."""
+
+    def submit(self, envelope: bytes, op: Op, done: Callable[[Outcome], object]) -> None:
+        """Takes one request; `done` gets its outcome, on the batch thread or at once, and must not raise.
+
+        Args:
+            envelope: E2E-2.
+            op: What the called RPC carries; another operation inside is MALFORMED.
+            done: Called exactly once.
+        """
+        ...
 
 
 class KeyOperations:
@@ -53,13 +68,7 @@ class KeyOperations:
         self._close()
 
     def submit(self, envelope: bytes, op: Op, done: Callable[[Outcome], object]) -> None:
-        """Takes one request; `done` gets its outcome, on the batch thread or at once, and must not raise.
-
-        Args:
-            envelope: E2E-2.
-            op: What the called RPC carries; another operation inside is MALFORMED.
-            done: Called exactly once.
-        """
+        """See the protocol."""
         operation = Operation(envelope, op)
         operation.done = lambda waiting: done(self._outcome(operation, waiting))
         try:

@@ -6,12 +6,12 @@ caller's business (`keyshare.sealing`).
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 RecordT = TypeVar("RecordT")
-SharedT_co = TypeVar("SharedT_co", covariant=True)
+DraftT = TypeVar("DraftT")
 
 
 class TokenFault(Exception):
@@ -126,6 +126,11 @@ class Token(Protocol[RecordT]):
         """KEK version for new records, from 1."""
         ...
 
+    @property
+    def shares(self) -> "ShareHolder[RecordT] | None":
+        """Tier 2; None if no token of this kind can hold shares."""
+        ...
+
     def info(self) -> TokenInfo:
         """Describes the token for operators; no secrets."""
         ...
@@ -200,19 +205,37 @@ class Token(Protocol[RecordT]):
 
 
 class DecryptionShare(NamedTuple):
-    """Tier 2: one share of a decryption key, as an EC key that only its token can use."""
+    """Tier 2: the token's part of a share of a decryption key, as an EC key that only its token can use."""
 
     wrapped: bytes
     """The private key under a key of the token; not secret, worthless elsewhere."""
     public_key: bytes
-    """b·G on P-256, 33 bytes."""
+    """b_t·G on P-256, 33 bytes."""
 
 
-class ShareHolder(Protocol[SharedT_co]):
+class Question(NamedTuple, Generic[RecordT]):
+    """One request for a key whose share is in the token."""
+
+    wrapped: bytes
+    """`DecryptionShare.wrapped` of the key."""
+    record: RecordT
+    """The opened record with the part of the share outside of the token."""
+    request: Any
+    """The request, a handle of the core: its points never pass through Python."""
+
+
+class ShareHolder(Protocol[RecordT]):
     """Tier 2 of section 8.2: decryption shares of P-256 keys that never leave the token (HSM-2, HSM-3)."""
 
-    def create(self) -> DecryptionShare:
-        """Draws a share b inside the token and returns it wrapped.
+    def create(self, draft: Callable[[bytes], DraftT]) -> tuple[DecryptionShare, DraftT]:
+        """Draws a share inside the token and lets it sign once, by which the phone knows that the token has it.
+
+        Args:
+            draft: Gets the public key, 33 bytes, and returns the core's handle of what is to be signed. May be called
+                again with another key.
+
+        Returns:
+            The wrapped share and its draft, signed.
 
         Raises:
             TokenRefused: The token does not offer what this needs.
@@ -220,11 +243,11 @@ class ShareHolder(Protocol[SharedT_co]):
         """
         ...
 
-    def derive(self, wrapped: bytes, point: bytes) -> SharedT_co:
-        """x(b·T) for a compressed point T, 33 bytes, which is checked to be on the curve before.
+    def agree(self, questions: Sequence[Question[RecordT]]) -> list[RecordT | TokenFault]:
+        """Evaluates the points of each request in the token.
 
-        Raises:
-            RecordRefused: `wrapped` is not a share of this token.
-            TokenUnavailable: The token cannot be used now.
+        Returns:
+            One entry per question, in order: the record with the token's answers, or RecordRefused (`wrapped` is not a
+            share of this token), TokenRefused or TokenUnavailable.
         """
         ...

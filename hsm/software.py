@@ -143,6 +143,11 @@ class SoftwareToken(Generic[RecordT]):
         """KEK version for new records."""
         return self._state.current
 
+    @property
+    def shares(self) -> None:
+        """See the port: a file protects no share."""
+        return
+
     def info(self) -> TokenInfo:
         """See the port."""
         state = self._state

@@ -30,7 +30,7 @@ from keyshare.ports import (
     ShareTransaction,
 )
 from keyshare.records import NewKey, PendingKeygen
-from protocol.codes import Status
+from protocol.codes import Custody, Status
 
 KEY_ID_USED = b"KEY_ID_USED"
 """Body of a MALFORMED answer: the key id names a key, or another device's unfinished key generation."""
@@ -99,7 +99,7 @@ class KeygenRunner:
                     AuditRow(
                         kind=AuditKind.KEY_GENERATED,
                         time_ms=self.clock.now_ms(),
-                        outcome="done",
+                        outcome="in_token" if key.custody is Custody.TOKEN else "done",
                         device_id=key.device_id,
                         request=request,
                         key_id=key.key_id,

@@ -211,7 +211,8 @@ class AuditRow:
     kind: AuditKind
     time_ms: int
     outcome: str
-    """`right`, `wrong` or `fault`; the status name of a rejected request."""
+    """`right`, `wrong` or `fault`; the status name of a rejected request; of a new key `done`, or `in_token` if
+    the token holds its share."""
     device_id: str
     request: OpenedRequest | None
     """Source of the evidence fields (E2E-7); None for rejected requests: device, reason and time only."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from keyshare.errors import TransitionRefused
-from protocol.codes import Op, OtChange, Purpose, Suite
+from protocol.codes import Custody, Op, OtChange, Purpose, Suite
+from protocol.seal import RecordFlag
 
 PENDING_SHARE_MS: Final = 24 * 3_600_000
 """How long a refreshed share waits for CONFIRM."""
@@ -123,6 +124,11 @@ def has_ot(suite: str, purpose: int) -> bool:
     return suite == Suite.P256 and purpose != Purpose.DECRYPT
 
 
+def custody_of(flags: int) -> Custody:
+    """Where a share lives, by the flags of its key: a token gives x-coordinates only (HSM-3)."""
+    return Custody.TOKEN if flags & RecordFlag.X_ONLY else Custody.SEALED
+
+
 def share_usable(state: ShareState, op: Op, *, expires_ms: int, now_ms: int) -> bool:
     """Section 4.1: CURRENT serves every operation, PENDING serves CONFIRM within its time."""
     if state is ShareState.CURRENT:
@@ -236,6 +242,11 @@ class NewKey:
     sealed: bytes
     kek_version: int
     created_ms: int
+
+    @property
+    def custody(self) -> Custody:
+        """Where the share lives."""
+        return custody_of(self.flags)
 
     @property
     def ot_state(self) -> OtState:

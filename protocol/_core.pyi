@@ -68,6 +68,10 @@ def self_test() -> None:
 class SecretRecord:
     """Plaintext of a sealed record. Opaque; only a token seals it."""
 
+    @property
+    def wrapped(self) -> bytes | None:
+        """HSM-3: what the token unwraps to its part of the share, worthless elsewhere; None if it holds no part."""
+
 @final
 class Kek:
     """One version of the software token's AES-256-GCM key. The key file is read and written through a
@@ -152,6 +156,14 @@ class Pkcs11Module:
         compared. Raises InternalFault for a wrong answer."""
     def derive(self, session: int, key: int, point: bytes, der: bool) -> SharedX:
         """x(d*T) for the private key d and a compressed point T of P-256 (HSM-2). Raises MalformedPoint."""
+    def make_wrapping_key(self, session: int, label: str) -> None:
+        """HSM-3: draws the key that wraps decryption shares."""
+    def agree(self, session: int, key: int, request: Request, record: SecretRecord, der: bool) -> SecretRecord:
+        """HSM-3: asks the private key for what `request` needs of the share in `record`, its points multiplied with the
+        part of the share outside of the token; returns the record with the answers. Raises MalformedMessage for a
+        request that needs nothing, AlreadyUsed, DegenerateKey, SealBroken."""
+    def prove(self, session: int, key: int, draft: KeygenDraft) -> None:
+        """HSM-3: lets the private key sign the draft of a key generation."""
     def derive_off_curve(self, session: int, key: int, der: bool) -> None:
         """HSM-4: hands over a point that is not on the curve. Returns only if the token accepted it."""
 
@@ -202,7 +214,12 @@ class ServerCore:
         """HDR-2 for many requests at once, each with the public key of its device (33 bytes), in order: None, or the
         exception `Request.verify_device` would raise, as a value."""
     def keygen_begin(self, request: Request) -> KeygenBegun:
-        """KG-2. `request.phase` is 1."""
+        """KG-2. `request.phase` is 1, `request.custody` 0."""
+    def keygen_draft(self, request: Request, token_key: bytes) -> KeygenDraft:
+        """HSM-3: KG-2 for a share in a token, until the token has signed (`Pkcs11Module.prove`); `token_key` is the
+        public key of its part, 33 bytes. May be repeated. Raises MalformedPoint."""
+    def keygen_begin_in_token(self, request: Request, draft: KeygenDraft, wrapped: bytes) -> KeygenBegun:
+        """KG-2 with a signed draft; `wrapped` is what the token unwraps to its part. Raises BadProof."""
     def keygen_finish(self, request: Request, pending: SecretRecord, device_pub: bytes) -> KeygenFinished:
         """KG-4, KG-5; also checks sig_dev over k2. Raises BadProof, BadCommitment, DegenerateKey,
         DeviceProofInvalid, MalformedMessage (header fields differ from those of M1)."""
@@ -223,6 +240,9 @@ class Request:
     @property
     def phase(self) -> int:
         """1 or 3 for KEYGEN (M1, M3), 1 or 2 for OT_SETUP, the mode of ECDH (1 is RAW), else 0."""
+    @property
+    def custody(self) -> int:
+        """KEYGEN M1: 0 sealed record, 1 token (section 8.2); else 0."""
     @property
     def suite(self) -> str: ...
     @property
@@ -295,6 +315,10 @@ class Request:
         answer of the same op and N. Status OK is left to SYNC, any other operation raises BadProof: its success
         comes from an evaluation. Works once, together with the answer of everything made from this request; raises
         AlreadyUsed."""
+
+@final
+class KeygenDraft:
+    """A key generation that waits for the token's signature (HSM-3). Opaque."""
 
 @final
 class KeygenBegun:
@@ -457,7 +481,11 @@ class KdfParams:
 class PhoneKeygen:
     """KG-1, KG-3, KG-6. One object per key generation; methods in order, each once."""
     @staticmethod
-    def begin(target: Target, device_key: DeviceKey, header: Header, local_seq: int) -> PhoneKeygen: ...
+    def begin(
+        target: Target, device_key: DeviceKey, header: Header, local_seq: int, *, in_token: bool = False
+    ) -> PhoneKeygen:
+        """KG-1. With `in_token` the server's share shall be in its token: only P-256 decryption keys, else
+        PurposeMismatch."""
     @property
     def envelope(self) -> bytes: ...
     def receive(self, answer: bytes, header: Header, local_seq: int) -> Answer:

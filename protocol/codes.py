@@ -6,7 +6,7 @@ strings that the native core takes and returns.
 
 import enum
 
-__all__ = ["Malformed", "Op", "OtChange", "Outcome", "Purpose", "Status", "Suite", "SyncCase"]
+__all__ = ["Custody", "Malformed", "Op", "OtChange", "Outcome", "Purpose", "Status", "Suite", "SyncCase"]
 
 
 class Suite(enum.StrEnum):
@@ -39,6 +39,15 @@ class Purpose(enum.IntEnum):
     SIGN = 1
     DECRYPT = 2
     LOGIN = 3
+
+
+class Custody(enum.IntEnum):
+    """Where the server's share of a key lives (section 8.2)."""
+
+    SEALED = 0
+    """In a record that the token seals (tier 1)."""
+    TOKEN = 1
+    """In the token, which gives away agreements only (tier 2); P-256 decryption keys."""
 
 
 class Status(enum.IntEnum):

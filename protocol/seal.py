@@ -37,7 +37,7 @@ class RecordFlag(enum.IntFlag):
     IMPORTED = 1
     DUAL_USE = 2
     X_ONLY = 4
-    """Decryption answers carry x-coordinates only (`dh_form`)."""
+    """Decryption answers carry x-coordinates only (`dh_form`): the share is in the token (HSM-3)."""
 
 
 def share_aad(

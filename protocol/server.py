@@ -30,19 +30,21 @@ Handles:
   and must run before any counter is touched (E2E-6).
 * `Evaluation`: the outcome (`protocol.codes.Outcome`), and what becomes of the OT set-up of an ECDSA share. It must be
   written before `answer` is called: nothing computed from a share is observable before the commit (rule 3).
-* `KeygenBegun`, `KeygenFinished`: KG-2 and KG-4/KG-5.
+* `KeygenBegun`, `KeygenFinished`: KG-2 and KG-4/KG-5. With the server's share in a token (HSM-3) `keygen_draft`, the
+  token's signature and `keygen_begin_in_token` take the place of `keygen_begin`.
 
 Every `answer` works once and raises `AlreadyUsed` afterwards. All calls release the interpreter lock; none blocks,
 reads a clock or does I/O. Errors: see `protocol.errors`; `evaluate` never raises for one item, a fault becomes
 `Outcome.FAULT`.
 """
 
-from protocol._core import Evaluation, KeygenBegun, KeygenFinished, Request, ServerCore
+from protocol._core import Evaluation, KeygenBegun, KeygenDraft, KeygenFinished, Request, ServerCore
 from protocol.codes import Malformed, Op, OtChange, Outcome, Status
 
 __all__ = [
     "Evaluation",
     "KeygenBegun",
+    "KeygenDraft",
     "KeygenFinished",
     "Malformed",
     "Op",

@@ -45,9 +45,10 @@ class AuditEvent(enum.StrEnum):
     HEADS_ACCEPTED = "heads_accepted"
     """An operator accepted the database as it is after the file of heads was lost."""
     KEK_ROTATED = "kek_rotated"
-    """An operator began to re-seal every record under a new KEK version (SEAL-6)."""
+    """An operator makes a new KEK version, under which every record is sealed anew (SEAL-6): `begun`, then `done` or
+    `failed`."""
     KEK_DESTROYED = "kek_destroyed"
-    """A KEK version that nothing was sealed under was destroyed (SEAL-6)."""
+    """A KEK version that nothing is sealed under is destroyed (SEAL-6): `begun`, then `done`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,8 @@ class AuditEntry:
     time_ms: int
     event: AuditEvent
     outcome: str
-    """`right`, `wrong`, `fault`, `done`, or for REJECTED a reason of the error catalogue."""
+    """`right`, `wrong`, `fault`, `done`; `begun` and `failed` of changes outside of the database; `in_token` of a new
+    key whose share a token holds; for REJECTED a reason of the error catalogue."""
     device_id: str = ""
     key_id: str = ""
     share_id: bytes = b""

@@ -19,9 +19,10 @@ from cosign.cli.cosign_phone_options import (
 )
 from cosign.client.phone import PhoneKeyState
 from protocol import p256, sm2
-from protocol.codes import Purpose, Suite
+from protocol.codes import Custody, Purpose, Suite
 
 ALGORITHMS: Final = {"sm2": Suite.SM2, "ecdsa-p256": Suite.P256}
+CUSTODIES: Final = {"sealed": Custody.SEALED, "token": Custody.TOKEN}
 ALGORITHM_NAMES: Final = {suite: name for name, suite in ALGORITHMS.items()}
 
 
@@ -51,6 +52,9 @@ def keygen(
     home: HomeOption,
     purpose: Annotated[str, typer.Option("--purpose", help="sign or decrypt.")],
     algorithm: Annotated[str, typer.Option("--algorithm", help="sm2 or ecdsa-p256.")] = "sm2",
+    custody: Annotated[
+        str, typer.Option("--custody", help="Where the server keeps its share: sealed, or token (ecdsa-p256, decrypt).")
+    ] = "sealed",
     server: ServerOption = None,
     ca: CaOption = None,
     new: Annotated[bool, typer.Option("--new", help="Make a new key even if an unfinished one waits.")] = False,
@@ -68,13 +72,16 @@ def keygen(
     suite = ALGORITHMS.get(algorithm)
     if suite is None:
         raise typer.BadParameter(" or ".join(ALGORITHMS), param_hint="--algorithm")
+    kept = CUSTODIES.get(custody)
+    if kept is None:
+        raise typer.BadParameter(" or ".join(CUSTODIES), param_hint="--custody")
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
         unfinished = [key for key in phone.keys(wanted) if key.state is PhoneKeyState.INACTIVE and key.suite is suite]
         waiting = [] if new else unfinished
         pin = io.ask_pin(pin_file, prompt="PIN of the unfinished key" if waiting else "New PIN", twice=not waiting)
         with setting.console.progress("Generating the key"):
-            key = phone.activate(waiting[0].key_id, pin) if waiting else phone.keygen(wanted, pin, suite)
+            key = phone.activate(waiting[0].key_id, pin) if waiting else phone.keygen(wanted, pin, suite, kept)
         setting.console.result(
             f"{key.key_id} is ready.",
             key_id=key.key_id,

@@ -24,6 +24,9 @@ def init(
     transcript: Annotated[Path, typer.Option(help="Folder for ceremony.json and ceremony.md; must not have them.")],
     part_1: PartOption = None,
     part_2: PartOption = None,
+    keep_old_keys: Annotated[
+        bool, typer.Option("--keep-old-keys", help="Make a new KEK beside versions whose state object is lost.")
+    ] = False,
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="On a SoftHSM2 token that is deleted again.")] = False,
     module: Annotated[Path, typer.Option(help="SoftHSM2, for --rehearsal.")] = Path("/usr/lib/softhsm/libsofthsm2.so"),
 ) -> None:
@@ -31,7 +34,8 @@ def init(
 
     Initialises the token named by token.uri if there is only an uninitialised one, sets its PINs, draws the first
     KEK. The PIN of the security officer is the first operator's part followed by the second's. Refused for a token
-    that holds our keys already.
+    that holds our keys already. A token with KEK versions but without the object that describes them is refused too;
+    nothing in it is ever destroyed.
     """
     with reporting():
         if any((transcript / name).exists() for name in ("ceremony.json", "ceremony.md")):
@@ -39,13 +43,15 @@ def init(
         transcript.mkdir(parents=True, exist_ok=True)
         if rehearsal:
             with ceremony_wiring.rehearsed(module) as config:
-                _run(config, (part_1, part_2), transcript, rehearsal=True)
+                _run(config, (part_1, part_2), transcript, keep_old_keys=False, rehearsal=True)
         else:
-            _run(load_config(), (part_1, part_2), transcript, rehearsal=False)
+            _run(load_config(), (part_1, part_2), transcript, keep_old_keys=keep_old_keys, rehearsal=False)
 
 
-def _run(config: Config, parts: tuple[Path | None, Path | None], folder: Path, *, rehearsal: bool) -> None:
-    done = ceremony_wiring.init(config, parts=parts, rehearsal=rehearsal)
+def _run(
+    config: Config, parts: tuple[Path | None, Path | None], folder: Path, *, keep_old_keys: bool, rehearsal: bool
+) -> None:
+    done = ceremony_wiring.init(config, parts=parts, keep_old_keys=keep_old_keys, rehearsal=rehearsal)
     (folder / "ceremony.json").write_text(json.dumps(done.document, indent=2) + "\n", encoding="utf-8")
     (folder / "ceremony.md").write_text(ceremony_wiring.markdown(done.document), encoding="utf-8")
     made = done.made

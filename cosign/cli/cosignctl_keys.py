@@ -38,7 +38,7 @@ def list_all(
             if len(page) < _PAGE:
                 break
             after = (to_ms(page[-1].created_at), page[-1].key_id)
-    emit_rows([_as_row(entry) for entry in found], ("key_id", "purpose", "state", "device_id", "created_at"))
+    emit_rows([_as_row(entry) for entry in found], ("key_id", "purpose", "state", "custody", "device_id", "created_at"))
 
 
 @key.command("show")
@@ -90,6 +90,7 @@ def _as_row(entry: Key) -> dict[str, object]:
         "suite": entry.suite,
         "purpose": entry.purpose.name.lower(),
         "state": entry.state.value,
+        "custody": entry.custody.name.lower(),
         "frozen_by": entry.frozen_by.value,
         "public_key": entry.public_key.hex(),
         "user_id": entry.user_id,

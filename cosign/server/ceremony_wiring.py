@@ -11,6 +11,9 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config
 from cosign.server.config_token import PKCS11
@@ -20,8 +23,18 @@ from hsm.pkcs11.ceremony import Ceremony, make_ready
 from hsm.pkcs11.inspection import Examination, Found, examine, list_objects, read_ceremony_keys
 from hsm.pkcs11.pin_source import ask_on_terminal
 from hsm.pkcs11.transcript import TranscriptInvalid, markdown, verify
-from hsm.ports import Sealed, TokenInfo, TokenKeyDamaged, TokenRefused
+from hsm.ports import (
+    DecryptionShare,
+    RecordRefused,
+    Sealed,
+    TokenFault,
+    TokenInfo,
+    TokenKeyDamaged,
+    TokenRefused,
+    TokenUnavailable,
+)
 from protocol.envelope import EnvelopeKey
+from protocol.errors import BadAnswer
 from protocol.pkcs11 import Pin
 from protocol.seal import SecretRecord
 
@@ -43,12 +56,15 @@ _AAD: Final = b"COSIGN-v1/backup-check" + bytes(150)
 """As long as the associated data of a share."""
 
 
-def init(config: Config, *, parts: tuple[Path | None, Path | None], rehearsal: bool) -> Ceremony:
+def init(
+    config: Config, *, parts: tuple[Path | None, Path | None], keep_old_keys: bool = False, rehearsal: bool
+) -> Ceremony:
     """The key ceremony on the configured token.
 
     Args:
         config: Names the token; `pin-source` must be a file.
         parts: Files with the operators' parts; None asks on the terminal.
+        keep_old_keys: See `hsm.pkcs11.ceremony.make_ready`.
         rehearsal: Stands in the transcript.
 
     Raises:
@@ -67,6 +83,7 @@ def init(config: Config, *, parts: tuple[Path | None, Path | None], rehearsal: b
         native=NATIVE,
         so_pin=so_pin,
         algorithm=Mode(config.token.mode).algorithm,
+        keep_old_keys=keep_old_keys,
         rehearsal=rehearsal,
     )
 
@@ -184,6 +201,7 @@ def backup_check(config: Config, other: str) -> tuple[TokenInfo, TokenInfo]:
     with closing(open_pkcs11(config, ask=_ask)) as token:
         ours, version = token.info(), token.current_version
         sealed = token.seal(key.export(), _AAD, version=version)
+        sample = _sample(token)
     try:
         uri = TokenUri.parse(other)
     except UriInvalid as fault:
@@ -195,7 +213,30 @@ def backup_check(config: Config, other: str) -> tuple[TokenInfo, TokenInfo]:
             raise TokenKeyDamaged("the other token holds other KEK versions or other keys")
         if EnvelopeKey.restore(copy.unseal(sealed, _AAD, version=version)).public_key != key.public_key:
             raise TokenKeyDamaged("the other token opens records to something else")
+        if sample is not None:
+            _same_shares(copy, sample)
     return ours, theirs
+
+
+def _sample(token: Pkcs11Token[SecretRecord]) -> DecryptionShare | None:
+    """A decryption share of the token; None if it was made ready without tier 2."""
+    try:
+        return token.shares.sample()
+    except TokenUnavailable:
+        raise
+    except TokenFault:
+        return None
+
+
+def _same_shares(copy: Pkcs11Token[SecretRecord], sample: DecryptionShare) -> None:
+    """Raises TokenKeyDamaged unless `copy` can use the decryption shares of the token that made `sample`."""
+    peer = ec.generate_private_key(ec.SECP256R1())
+    point = peer.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    ours = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sample.public_key)
+    try:
+        copy.shares.derive(sample.wrapped, point).check(peer.exchange(ec.ECDH(), ours))
+    except (RecordRefused, TokenRefused, BadAnswer) as fault:
+        raise TokenKeyDamaged("the other token cannot use the decryption shares of this one") from fault
 
 
 def _measured(call: str, rounds: int, work: Callable[[], object], each: int = 1) -> Measured:

@@ -135,6 +135,10 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("RESYNC_NEEDED", _C.FAILED_PRECONDITION, "The phone must synchronise first.",
                "手机需要先同步。", "Send Adopt with the new restore epoch.",
                "Expected after `cosignctl db restored`.", Status.RESYNC),
+    ErrorEntry("CUSTODY_UNAVAILABLE", _C.FAILED_PRECONDITION,
+               "The service cannot keep its part of such a key inside its security module.",
+               "服务端无法将此类密钥分量保存在密码模块内。", "Generate the key without asking for it.",
+               "`cosignctl hsm doctor`, rows \"tier 2\"; `cosignctl hsm list` shows `…:shares`.", Status.MALFORMED),
     # outages
     ErrorEntry("DB_UNAVAILABLE", _C.UNAVAILABLE, "The service is not available at the moment.",
                "服务暂不可用。", "Try again later.",

@@ -5,9 +5,19 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from cosign.server.metrics import Metrics
-from hsm.ports import RecordRefused, Sealed, Token, TokenFault, TokenInfo
+from hsm.ports import (
+    DecryptionShare,
+    Question,
+    RecordRefused,
+    Sealed,
+    ShareHolder,
+    Token,
+    TokenFault,
+    TokenInfo,
+)
 
 RecordT = TypeVar("RecordT")
+DraftT = TypeVar("DraftT")
 T = TypeVar("T")
 
 
@@ -28,6 +38,12 @@ class MeteredToken(Generic[RecordT]):
         """See the port."""
         return self._token.current_version
 
+    @property
+    def shares(self) -> "MeteredShares[RecordT] | None":
+        """See the port."""
+        shares = self._token.shares
+        return None if shares is None else MeteredShares(shares, self._metrics)
+
     def info(self) -> TokenInfo:
         """See the port."""
         return self._token.info()
@@ -45,9 +61,7 @@ class MeteredToken(Generic[RecordT]):
         begun = perf_counter()
         opened = self._token.unseal_many(records)
         self._metrics.token_seconds("unseal", perf_counter() - begun)
-        for one in opened:
-            broken = isinstance(one, TokenFault) and not isinstance(one, RecordRefused)
-            self._metrics.token_call("unseal", good=not broken)
+        _count_each(self._metrics, "unseal", opened)
         return opened
 
     def new_version(self) -> int:
@@ -79,15 +93,45 @@ class MeteredToken(Generic[RecordT]):
         self._token.close()
 
     def _counted(self, call: str, work: Callable[[], T]) -> T:
+        return _counted(self._metrics, call, work)
+
+
+class MeteredShares(Generic[RecordT]):
+    """Passes everything on to `shares` and counts and times it."""
+
+    def __init__(self, shares: ShareHolder[RecordT], metrics: Metrics) -> None:
+        self._shares = shares
+        self._metrics = metrics
+
+    def create(self, draft: Callable[[bytes], DraftT]) -> tuple[DecryptionShare, DraftT]:
+        """See the port."""
+        return _counted(self._metrics, "create_share", lambda: self._shares.create(draft))
+
+    def agree(self, questions: Sequence[Question[RecordT]]) -> list[RecordT | TokenFault]:
+        """See the port; counts every question."""
         begun = perf_counter()
-        try:
-            result = work()
-        except RecordRefused:
-            self._metrics.token_call(call, good=True)  # the token works; the record is what is wrong
-            raise
-        except Exception:
-            self._metrics.token_call(call, good=False)
-            raise
-        self._metrics.token_seconds(call, perf_counter() - begun)
-        self._metrics.token_call(call, good=True)
-        return result
+        answers = self._shares.agree(questions)
+        self._metrics.token_seconds("agree", perf_counter() - begun)
+        _count_each(self._metrics, "agree", answers)
+        return answers
+
+
+def _counted(metrics: Metrics, call: str, work: Callable[[], T]) -> T:
+    begun = perf_counter()
+    try:
+        result = work()
+    except RecordRefused:
+        metrics.token_call(call, good=True)  # the token works; the record is what is wrong
+        raise
+    except Exception:
+        metrics.token_call(call, good=False)
+        raise
+    metrics.token_seconds(call, perf_counter() - begun)
+    metrics.token_call(call, good=True)
+    return result
+
+
+def _count_each(metrics: Metrics, call: str, answers: Sequence[object]) -> None:
+    for one in answers:
+        broken = isinstance(one, TokenFault) and not isinstance(one, RecordRefused)
+        metrics.token_call(call, good=not broken)

@@ -17,7 +17,7 @@ from protocol.codes import Op, Status
 
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5)
 _SIZES: Final = (1, 2, 4, 8, 16, 32, 64)
-TOKEN_CALLS: Final = ("seal", "unseal", "self_test")
+TOKEN_CALLS: Final = ("seal", "unseal", "self_test", "create_share", "agree")
 
 
 class Metrics:

@@ -16,7 +16,7 @@ from cosign.signing.rows import from_device
 from cosign.signing.tables import dev_state, joint_key, public_key_usage, share
 from keyshare.device_row import DeviceRow, DeviceState, RowMac, StoredDevice, corrupted, encode_row
 from keyshare.ports import DeviceChange, HeadLog
-from keyshare.records import KeyState, ShareState
+from keyshare.records import KeyState, ShareState, custody_of
 
 
 class SqlKeyUnit:
@@ -176,6 +176,7 @@ class SqlKeyUnit:
                 frozen_by=FrozenBy(row["frozen_by"]),
                 share_epoch=row["share_epoch"],
                 decryptions=row["decryptions"],
+                custody=custody_of(row["flags"]),
                 created_at=row["created_at"],
                 challenge_hash=row["challenge_hash"],
             )

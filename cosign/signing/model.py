@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from keyshare.device_row import DeviceRow, DeviceState
 from keyshare.records import KeyState
-from protocol.codes import Purpose, Status
+from protocol.codes import Custody, Purpose, Status
 
 __all__ = [
     "ActivationChallenge",
+    "Custody",
     "DeviceStanding",
     "EnvelopeKeyStatement",
     "FrozenBy",
@@ -51,6 +52,8 @@ class Key:
     decryptions: int
     """Answers over the life of the public key (DEC-3)."""
     created_at: dt.datetime
+    custody: Custody = Custody.SEALED
+    """Where the server's share lives (section 8.2)."""
     challenge_hash: bytes = b""
     """SHA-256 of the plaintext that activates a decryption key; empty if none was asked for."""
 

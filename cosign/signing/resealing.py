@@ -5,6 +5,7 @@ take its time, and stored in small ones; each change is guarded by what was read
 version is destroyed only when no record is left under it; whatever is interrupted is simply run again.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from sqlalchemy import Engine, func, select, update
 from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
-from cosign.errors import SelfTestFailed, TokenUnavailable
+from cosign.errors import CosignFault, SelfTestFailed, TokenUnavailable
 from cosign.signing.rows import to_share
 from cosign.signing.statements import SHARES_UNDER_OLD_KEK
 from cosign.signing.tables import core_key, keygen_pending, share
@@ -26,6 +27,9 @@ from keyshare.sealing import CoreKeyContext, ShareContext, read_frame, reseal, s
 from protocol.seal import SecretRecord
 
 BATCH: Final = 200
+BEGUN: Final = "begun"
+DONE: Final = "done"
+FAILED: Final = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Resealing:
         self._server_id = server_id
         self._audit = audit
         self._clock = clock
+        self._announced: set[int] = set()
 
     def rotate(self) -> int:
         """All three steps, for a server that is stopped. Returns how many records moved.
@@ -67,10 +72,20 @@ class Resealing:
         return moved
 
     def begin(self) -> int:
-        """SEAL-4: makes the next KEK version and records it. Servers may run. Raises as `rotate`."""
-        with _translated():
-            version = self._token.new_version()
-        self._record(AuditEvent.KEK_ROTATED)
+        """SEAL-4: makes the next KEK version. Servers may run. Raises as `rotate`.
+
+        The audit trail has the intention before the token is touched, and what became of it afterwards: no outage of
+        the database leaves a rotation without a row.
+        """
+        self._record(AuditEvent.KEK_ROTATED, BEGUN)
+        try:
+            with _translated():
+                version = self._token.new_version()
+        except Exception:
+            with contextlib.suppress(CosignFault):  # the fault itself says more
+                self._record(AuditEvent.KEK_ROTATED, FAILED)
+            raise
+        self._record(AuditEvent.KEK_ROTATED, DONE)
         return version
 
     def rewrap(self, told: Callable[[Progress], None]) -> int:
@@ -90,7 +105,7 @@ class Resealing:
         return moved
 
     def destroy_unused(self) -> list[int]:
-        """SEAL-6: destroys the versions that nothing is sealed under; returns them.
+        """SEAL-6: destroys the versions that nothing is sealed under; returns them. Audited as `begin`.
 
         Raises:
             TokenUnavailable: A node may still seal under one of them; `retry_after_ms` says when to come back.
@@ -100,8 +115,11 @@ class Resealing:
         with _translated():
             for version in sorted(self._token.info().check_values):
                 if version != self._token.current_version and not self._used(version):
+                    if version not in self._announced:  # `--wait` asks again and again
+                        self._record(AuditEvent.KEK_DESTROYED, BEGUN)
+                        self._announced.add(version)
                     self._token.destroy_version(version)
-                    self._record(AuditEvent.KEK_DESTROYED)
+                    self._record(AuditEvent.KEK_DESTROYED, DONE)
                     destroyed.append(version)
         return destroyed
 
@@ -161,8 +179,8 @@ class Resealing:
                 for sealed in connection.execute(select(table.c.sealed)).scalars()
             )
 
-    def _record(self, event: AuditEvent) -> None:
-        entry = AuditEntry(time_ms=self._clock.now_ms(), event=event, outcome="done", actor="operator")
+    def _record(self, event: AuditEvent, outcome: str) -> None:
+        entry = AuditEntry(time_ms=self._clock.now_ms(), event=event, outcome=outcome, actor="operator")
         with writing(self._engine) as connection:
             self._audit.append(connection, [entry])
 

@@ -26,7 +26,7 @@ from cosign.signing.usecases.change_key_state import freeze_key, revoke_key, unf
 from cosign.signing.usecases.find_key import get_key, list_keys
 from cosign.store.idempotency import RequestKey, run_once
 from cosign.store.unit_of_work import reading, writing
-from protocol.codes import Purpose
+from protocol.codes import Custody, Purpose
 
 T = TypeVar("T")
 
@@ -35,6 +35,10 @@ _PURPOSES: Final = {
     Purpose.SIGN: pb.KEY_PURPOSE_SIGN,
     Purpose.DECRYPT: pb.KEY_PURPOSE_DECRYPT,
     Purpose.LOGIN: pb.KEY_PURPOSE_LOGIN,
+}
+_CUSTODIES: Final = {
+    Custody.SEALED: pb.KEY_CUSTODY_SEALED,
+    Custody.TOKEN: pb.KEY_CUSTODY_TOKEN,
 }
 _STATES: Final = {
     KeyState.INACTIVE: pb.KEY_STATE_INACTIVE,
@@ -225,4 +229,5 @@ def _encode(key: Key) -> pb.Key:
         created_at=created_at,
         share_epoch=key.share_epoch,
         decryptions=key.decryptions,
+        custody=_CUSTODIES[key.custody],
     )

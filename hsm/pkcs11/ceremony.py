@@ -5,6 +5,7 @@ initialise the token or set its user PIN alone. The user PIN is drawn by the cor
 reads, and is seen by nobody.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -15,14 +16,16 @@ from typing import Any, TypeVar
 from pkcs11 import TokenFlag
 from pkcs11 import exceptions as p11
 
+from hsm.pkcs11.exclusive import changing
 from hsm.pkcs11.faults import translated
 from hsm.pkcs11.library import Library, serial_of
 from hsm.pkcs11.native import Native, Pin
-from hsm.pkcs11.objects import create_key, destroy_key, label_of, shown_attributes
+from hsm.pkcs11.objects import create_key, label_of, shown_attributes, versions_of
 from hsm.pkcs11.pin_source import PinSource
 from hsm.pkcs11.probe import Probe, probe_random, probe_sealing
 from hsm.pkcs11.shares import make_wrapping_key
 from hsm.pkcs11.state import Algorithm, StoredState, read_state, write_state
+from hsm.pkcs11.state import label_of as state_label
 from hsm.pkcs11.transcript import FORMAT, sign
 from hsm.pkcs11.uri import TokenUri
 from hsm.ports import TokenKeyMissing, TokenRefused, TokenUnavailable
@@ -45,6 +48,8 @@ class Made:
     """Where the user PIN was written; empty if it existed before."""
     algorithm: Algorithm
     probes: tuple[Probe, ...]
+    version: int
+    """KEK version that was drawn; 1 unless the token had others."""
     key_label: str
     check_value: bytes
     attributes: Mapping[str, bool]
@@ -62,7 +67,7 @@ class Made:
             "The key for decryption shares was drawn in the token."
             if self.wrapping_key
             else "The token makes no keys for decryption shares.",
-            "The state object was written: version 1 is current, restore epoch 0.",
+            f"The state object was written: version {self.version} is current, restore epoch 0.",
         ]
         if self.initialised:
             steps.insert(0, f"A free slot was initialised as token {self.label}.")
@@ -76,6 +81,7 @@ class Made:
             "serial": self.serial,
             "algorithm": int(self.algorithm),
             "key_label": self.key_label,
+            "version": self.version,
             "check_value": self.check_value.hex(),
             "attributes": dict(self.attributes),
             "probes": [asdict(probe) for probe in self.probes],
@@ -99,6 +105,7 @@ def make_ready(
     so_pin: Pin,
     algorithm: Algorithm | None = None,
     initialise: bool = True,
+    keep_old_keys: bool = False,
     rehearsal: bool = False,
 ) -> Ceremony:
     """Runs the ceremony against the token that the URI names.
@@ -109,18 +116,20 @@ def make_ready(
         so_pin: Both operators' parts, joined.
         algorithm: None takes AES-GCM in the token if it proves itself, else the derived key.
         initialise: Whether a token that is not there may be made in a free slot.
+        keep_old_keys: Whether a token without its state, but with KEK versions, may get a new one beside them. They are
+            never destroyed here: records may be sealed under them.
         rehearsal: Stands in the transcript.
 
     Raises:
         TokenRefused: The token has keys already, does not offer the algorithm, or refuses the PINs.
-        TokenUnavailable: There is no such token and no free slot, or it failed.
+        TokenUnavailable: There is no such token and no free slot, or it failed, or another ceremony runs.
     """
     if uri.pin_file is None:
         raise TokenRefused("the ceremony needs pin-source=file:/path in the URI, for the user PIN")
     library = Library.open(uri.module_path, native)
     try:
         return _Run(uri, library, native, so_pin, rehearsal=rehearsal).run(
-            uri.pin_file, algorithm, initialise=initialise
+            uri.pin_file, algorithm, initialise=initialise, keep_old_keys=keep_old_keys
         )
     except (p11.PKCS11Error, native.refused) as fault:
         raise translated(fault) from fault
@@ -141,19 +150,33 @@ class _Run:
         self._so_pin = so_pin
         self._rehearsal = rehearsal
 
-    def run(self, pin_file: Path, algorithm: Algorithm | None, *, initialise: bool) -> Ceremony:
+    def run(self, pin_file: Path, algorithm: Algorithm | None, *, initialise: bool, keep_old_keys: bool) -> Ceremony:
         token, fresh = self._token(initialise=initialise)
         drawn = not pin_file.exists()
         pin = self._set_user_pin(token, pin_file, drawn=drawn)
         session = token.open(rw=True)
         self._calls.login(session.handle, pin, False)
-        try:
-            read_state(session, self._uri.object)
-        except TokenKeyMissing:
-            made = self._keys(token, session, algorithm, initialised=fresh, pin_file=str(pin_file) if drawn else "")
+        with changing(session, self._uri.object):
+            version = self._first_version(session, keep_old_keys=keep_old_keys)
+            where = str(pin_file) if drawn else ""
+            made = self._keys(token, session, algorithm, version=version, initialised=fresh, pin_file=where)
             content = made.content(time_ms=time.time_ns() // 1_000_000, rehearsal=self._rehearsal)
             return Ceremony(made, sign(session, self._uri.object, content))
-        raise TokenRefused(f"the token holds keys called {self._uri.object} already")
+
+    def _first_version(self, session: Any, *, keep_old_keys: bool) -> int:
+        """The number of the first KEK: above every version in the token, whose records a new key would never open."""
+        name = self._uri.object
+        with contextlib.suppress(TokenKeyMissing):
+            read_state(session, name)
+            raise TokenRefused(f"the token holds keys called {name} already")
+        found = versions_of(session, name)
+        if found and not keep_old_keys:
+            labels = ", ".join(label_of(name, version) for version in found)
+            raise TokenRefused(
+                f"the token has {labels} but no object {state_label(name)}: restore that object from the backup"
+                " of the token, records may be sealed under these keys; if none are, --keep-old-keys makes a new one"
+            )
+        return max(found, default=0) + 1
 
     def _token(self, *, initialise: bool) -> tuple[Any, bool]:
         try:
@@ -180,7 +203,16 @@ class _Run:
         finally:
             session.close()
 
-    def _keys(self, token: Any, session: Any, algorithm: Algorithm | None, *, initialised: bool, pin_file: str) -> Made:
+    def _keys(
+        self,
+        token: Any,
+        session: Any,
+        algorithm: Algorithm | None,
+        *,
+        version: int,
+        initialised: bool,
+        pin_file: str,
+    ) -> Made:
         probes = (
             probe_sealing(session, self._calls, self._native, Algorithm.GCM),
             probe_sealing(session, self._calls, self._native, Algorithm.DERIVED),
@@ -191,12 +223,10 @@ class _Run:
         if chosen is None or chosen not in offered or not probes[-1].good:
             raise TokenRefused("; ".join(f"{probe.name}: {probe.detail}" for probe in probes if not probe.good))
         name = self._uri.object
-        # Without a state nothing was ever sealed: a key of that label was left by a ceremony that did not end.
-        destroy_key(session, name, 1, chosen)
-        key = create_key(session, name, 1, chosen)
+        key = create_key(session, name, version, chosen)
         check = self._calls.check_value(session.handle, key.handle, chosen)
         state = StoredState(
-            algorithm=chosen, current=1, check_values={1: check}, rotated_at_ms=time.time_ns() // 1_000_000
+            algorithm=chosen, current=version, check_values={version: check}, rotated_at_ms=time.time_ns() // 1_000_000
         )
         write_state(session, name, state)
         return Made(
@@ -208,10 +238,11 @@ class _Run:
             pin_file=pin_file,
             algorithm=chosen,
             probes=probes,
-            key_label=label_of(name, 1),
+            version=version,
+            key_label=label_of(name, version),
             check_value=check,
             attributes=shown_attributes(key),
-            wrapping_key=make_wrapping_key(session, name),
+            wrapping_key=make_wrapping_key(session, self._calls, self._native, name),
         )
 
 

@@ -38,6 +38,18 @@ def find_content(session: Any, calls: NativeModule[Any], name: str) -> Content:
         TokenKeyDamaged: A key has the wrong attributes or check value, or the state the wrong form.
     """
     state = read_state(session, name)
+    while True:
+        try:
+            return _find(session, calls, name, state)
+        except TokenKeyMissing:
+            # A version that another node has destroyed meanwhile is in no newer state.
+            newer = read_state(session, name)
+            if newer.sequence == state.sequence:
+                raise
+            state = newer
+
+
+def _find(session: Any, calls: NativeModule[Any], name: str, state: StoredState) -> Content:
     handles: dict[int, int] = {}
     for version, expected in state.check_values.items():
         key = find_key(session, name, version, state.algorithm)

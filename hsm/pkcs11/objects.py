@@ -67,6 +67,13 @@ def create_key(session: Any, name: str, version: int, algorithm: Algorithm) -> A
     )
 
 
+def versions_of(session: Any, name: str) -> list[int]:
+    """KEK versions that are in the token, whatever the state says and whatever they are for; ascending."""
+    keys = list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY}))
+    numbers = (key[Attribute.LABEL].removeprefix(f"{name}:") for key in keys)
+    return sorted({int(number) for number in numbers if number.isdecimal()})
+
+
 def find_key(session: Any, name: str, version: int, algorithm: Algorithm) -> Any:
     """The object of a KEK version.
 

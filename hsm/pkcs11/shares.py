@@ -1,11 +1,14 @@
 """Tier 2 (section 8.2): decryption shares of P-256 keys as EC keys that only this token can use.
 
 HSM-3: a share is drawn in the token, wrapped by a key of the token, and unwrapped as an object of one session for one
-agreement. The wrapped form says nothing about whose share it is: the row that holds it binds it by its MAC (SEAL-7).
+agreement. The wrapped form says nothing about whose share it is: it is part of the sealed record of its key, with which
+it is shredded (SEAL-6).
 HSM-4: known answers and a point off the curve are tried before the first use.
 """
 
+import contextlib
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,9 +21,10 @@ from hsm.pkcs11.content import Content
 from hsm.pkcs11.faults import described
 from hsm.pkcs11.native import Native, NativeModule, Shared
 from hsm.pkcs11.pool import Lease, SessionPool
-from hsm.ports import DecryptionShare, RecordRefused, TokenRefused, TokenUnavailable
+from hsm.ports import DecryptionShare, Question, RecordRefused, TokenFault, TokenRefused, TokenUnavailable
 
 RecordT = TypeVar("RecordT")
+DraftT = TypeVar("DraftT")
 
 _DER_POINT: Final = 67
 _CURVE: Final = encode_named_curve_parameters("secp256r1")
@@ -44,28 +48,13 @@ def wrapping_label(name: str) -> str:
     return f"{name}:shares"
 
 
-def make_wrapping_key(session: Any, name: str) -> bool:
-    """Draws the key for decryption shares; False if the token does not let a key be made for that."""
+def make_wrapping_key(session: Any, calls: NativeModule[Any], native: Native[Any], name: str) -> bool:
+    """Draws the key for decryption shares, unless there is one; False if the token does not let it be made."""
+    if list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: wrapping_label(name)})):
+        return True
     try:
-        session.generate_key(
-            KeyType.AES,
-            256,
-            label=wrapping_label(name),
-            store=True,
-            capabilities=MechanismFlag.WRAP | MechanismFlag.UNWRAP,
-            template={
-                Attribute.PRIVATE: True,
-                Attribute.SENSITIVE: True,
-                Attribute.EXTRACTABLE: False,
-                Attribute.MODIFIABLE: False,
-                Attribute.ENCRYPT: False,
-                Attribute.DECRYPT: False,
-                Attribute.SIGN: False,
-                Attribute.VERIFY: False,
-                Attribute.DERIVE: False,
-            },
-        )
-    except p11.PKCS11Error:
+        calls.make_wrapping_key(session.handle, wrapping_label(name))
+    except native.refused:
         return False
     return True
 
@@ -83,23 +72,66 @@ class TokenShares(Generic[RecordT]):
         self._form: tuple[Any, bool] | None = None
         self._lock = threading.Lock()
 
-    def create(self) -> DecryptionShare:
+    def create(self, draft: Callable[[bytes], DraftT]) -> tuple[DecryptionShare, DraftT]:
         """See the port."""
         mechanism, _ = self._proved()
 
-        def creating(lease: Lease[Content]) -> DecryptionShare:
-            public, private = _pair(lease.session)
-            try:
-                wrapped = self._wrapping_key(lease).wrap_key(private, mechanism=mechanism)
-                return DecryptionShare(wrapped, _compressed(public))
-            finally:
-                private.destroy()
-                public.destroy()
+        def creating(lease: Lease[Content]) -> tuple[DecryptionShare, DraftT]:
+            with self._fresh(lease, mechanism) as (share, private):
+                drafted = draft(share.public_key)
+                self._calls.prove(lease.handle, private.handle, drafted)
+                return share, drafted
 
         return self._pool.run(creating)
 
+    def sample(self) -> DecryptionShare:
+        """A share that no key uses, by which a copy of the token can be compared. Raises as `create`."""
+        mechanism, _ = self._proved()
+
+        def drawing(lease: Lease[Content]) -> DecryptionShare:
+            with self._fresh(lease, mechanism) as (share, _):
+                return share
+
+        return self._pool.run(drawing)
+
+    @contextlib.contextmanager
+    def _fresh(self, lease: Lease[Content], mechanism: Any) -> Iterator[tuple[DecryptionShare, Any]]:
+        """A new share, wrapped, and its private key, which is gone at the end."""
+        public, private = _pair(lease.session)
+        try:
+            wrapped = self._wrapping_key(lease).wrap_key(private, mechanism=mechanism)
+            yield DecryptionShare(wrapped, _compressed(public)), private
+        finally:
+            private.destroy()
+            public.destroy()
+
+    def agree(self, questions: Sequence[Question[RecordT]]) -> list[RecordT | TokenFault]:
+        """See the port: one visit to a call thread."""
+        try:
+            mechanism, der = self._proved()
+
+            def agreeing(lease: Lease[Content]) -> list[RecordT | TokenFault]:
+                return [self._answer(lease, question, mechanism, der=der) for question in questions]
+
+            return self._pool.run(agreeing)
+        except TokenFault as fault:
+            return [fault] * len(questions)
+
+    def _answer(
+        self, lease: Lease[Content], question: Question[RecordT], mechanism: Any, *, der: bool
+    ) -> RecordT | TokenFault:
+        try:
+            private = self._unwrap(lease, question.wrapped, mechanism)
+        except RecordRefused as fault:
+            return fault
+        try:
+            return self._calls.agree(lease.handle, private.handle, question.request, question.record, der)
+        finally:
+            private.destroy()
+
     def derive(self, wrapped: bytes, point: bytes) -> Shared:
-        """See the port."""
+        """x(b_t·T) for a compressed point T, 33 bytes, which is checked to be on the curve before. Raises as `create`;
+        RecordRefused if `wrapped` is not a share of this token."""
         mechanism, der = self._proved()
         return self._pool.run(lambda lease: self._derive(lease, wrapped, point, mechanism=mechanism, der=der))
 
@@ -120,7 +152,7 @@ class TokenShares(Generic[RecordT]):
                 mechanism=mechanism,
                 store=False,
                 capabilities=MechanismFlag.DERIVE,
-                template=_private_template(extractable=False) | _NOT_OF_PRIVATE_KEYS,
+                template=_private_template(fresh=False) | _NOT_OF_PRIVATE_KEYS,
             )
         except _REFUSED_BLOB as fault:
             raise RecordRefused("a wrapped share is not of this token") from fault
@@ -154,14 +186,9 @@ class TokenShares(Generic[RecordT]):
         raise TokenRefused(f"the token cannot hold decryption shares: {', '.join(sorted(set(tried)))}")
 
     def _prove_one(self, lease: Lease[Content], mechanism: Any, *, der: bool) -> None:
-        public, private = _pair(lease.session)
-        try:
-            wrapped = self._wrapping_key(lease).wrap_key(private, mechanism=mechanism)
-            point = _compressed(public)
-        finally:
-            private.destroy()
-            public.destroy()
-        ours = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        with self._fresh(lease, mechanism) as (share, _):
+            wrapped = share.wrapped
+        ours = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), share.public_key)
         expected = _PROBE_KEY.exchange(ec.ECDH(), ours)
         peer = _PROBE_KEY.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
         self._derive(lease, wrapped, peer, mechanism=mechanism, der=der).check(expected)
@@ -182,19 +209,20 @@ def _pair(session: Any) -> tuple[Any, Any]:
     parameters = session.create_domain_parameters(KeyType.EC, {Attribute.EC_PARAMS: _CURVE}, local=True)
     return parameters.generate_keypair(  # type: ignore[no-any-return]
         store=False,
-        capabilities=MechanismFlag.DERIVE,
-        private_template=_private_template(extractable=True),
+        capabilities=MechanismFlag.DERIVE | MechanismFlag.SIGN,
+        private_template=_private_template(fresh=True),
     )
 
 
-def _private_template(*, extractable: bool) -> dict[Attribute, bool]:
-    """`extractable` only between drawing and wrapping, in a session object that nobody else sees."""
+def _private_template(*, fresh: bool) -> dict[Attribute, bool]:
+    """`fresh` is between drawing and wrapping, in a session object that nobody else sees: it signs its one draft and is
+    wrapped. Afterwards the wrapping key's unwrap template leaves it nothing but agreements."""
     return {
         Attribute.PRIVATE: True,
         Attribute.SENSITIVE: True,
-        Attribute.EXTRACTABLE: extractable,
+        Attribute.EXTRACTABLE: fresh,
         Attribute.DERIVE: True,
-        Attribute.SIGN: False,
+        Attribute.SIGN: fresh,
         Attribute.DECRYPT: False,
         Attribute.UNWRAP: False,
     }

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pkcs11 import Attribute, ObjectClass
+from pkcs11 import exceptions as p11
 
 from hsm.ports import TokenKeyDamaged, TokenKeyMissing, TokenUnavailable
 
 _FORMAT: Final = 1
+_LOOKS: Final = 5
+"""How often a state is looked for that others change meanwhile."""
 
 
 class Algorithm(enum.IntEnum):
@@ -99,10 +102,17 @@ def read_state(session: Any, name: str) -> StoredState:
         TokenKeyMissing: The token was not made ready, or lost the object.
         TokenKeyDamaged: It does not have the expected form.
     """
-    found = [StoredState.from_bytes(one[Attribute.VALUE]) for one in _objects(session, name)]
-    if not found:
-        raise TokenKeyMissing(f"the token has no object {label_of(name)}; make it ready with `cosignctl hsm init`")
-    return max(found, key=lambda state: state.sequence)
+    for attempt in range(1, _LOOKS + 1):
+        try:
+            found = [StoredState.from_bytes(one[Attribute.VALUE]) for one in _objects(session, name)]
+        except p11.PKCS11Error:
+            # Another node has put the next state in the place of one that was listed.
+            if attempt == _LOOKS:
+                raise
+            continue
+        if found:
+            return max(found, key=lambda state: state.sequence)
+    raise TokenKeyMissing(f"the token has no object {label_of(name)}; make it ready with `cosignctl hsm init`")
 
 
 def write_state(session: Any, name: str, state: StoredState) -> StoredState:

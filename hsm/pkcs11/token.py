@@ -4,6 +4,7 @@ The algorithm was chosen and proved when the token was made ready and stands in 
 longer does what its state says is refused, there is nothing to fall back to.
 """
 
+import contextlib
 import enum
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from hsm.pkcs11.changes import add_version, drop_version, finish, raise_epoch
 from hsm.pkcs11.content import Content, find_content, prove
+from hsm.pkcs11.exclusive import changing
 from hsm.pkcs11.library import Library, serial_of
 from hsm.pkcs11.native import Native, Pin
 from hsm.pkcs11.pin_source import PinSource
@@ -67,6 +69,7 @@ class Pkcs11Token(Generic[RecordT]):
         self._pool: SessionPool[RecordT, Content] = SessionPool(
             library, native, uri, PinSource(uri, native.pin, ask), find=self._find, limits=limits
         )
+        self._shares = TokenShares(self._pool, native, library.calls, uri.object)
         self._label = ""
         self._settle = settle
         self._content: Content
@@ -206,9 +209,14 @@ class Pkcs11Token(Generic[RecordT]):
             prove(lease.session, self._calls, self._native, content)
             self._calls.stir(lease.handle)
             if content.state.destroying:
-                finish(lease.session, self._name, content.state)
+                self._finish(lease)
 
         self._pool.run(testing)
+
+    def _finish(self, lease: Lease[Content]) -> None:
+        """Left to another node if that changes the token now."""
+        with contextlib.suppress(TokenUnavailable), changing(lease.session, self._name):
+            finish(lease.session, self._name, self._fresh(lease).state)
 
     def restore_epoch(self) -> int:
         """See the port: as of the last look at the token."""
@@ -243,9 +251,10 @@ class Pkcs11Token(Generic[RecordT]):
         self._watch = threading.Thread(target=watching, name="cosign-token-watch", daemon=True)
         self._watch.start()
 
+    @property
     def shares(self) -> TokenShares[RecordT]:
-        """Tier 2: decryption shares in this token."""
-        return TokenShares(self._pool, self._native, self._calls, self._name)
+        """See the port."""
+        return self._shares
 
     def close(self) -> None:
         """See the port."""
@@ -282,14 +291,16 @@ class Pkcs11Token(Generic[RecordT]):
         return content
 
     def _change(self, change: Callable[[Lease[Content], StoredState], StoredState]) -> StoredState:
-        """Applies a change to the newest state and looks at the token again. Never repeated by itself."""
+        """Applies a change to the newest state, alone among all nodes, and looks at the token again. Never repeated by
+        itself."""
 
-        def changing(lease: Lease[Content]) -> StoredState:
-            changed = change(lease, self._fresh(lease).state)
-            self._fresh(lease)
+        def applying(lease: Lease[Content]) -> StoredState:
+            with changing(lease.session, self._name):
+                changed = change(lease, self._fresh(lease).state)
+                self._fresh(lease)
             return changed
 
-        return self._pool.run(changing, repeatable=False)
+        return self._pool.run(applying, repeatable=False)
 
     def _find(self, session: Any) -> Content:
         self._content = content = find_content(session, self._calls, self._name)

@@ -135,7 +135,7 @@ def markdown(document: Mapping[str, Any]) -> str:
         "|---|---|",
         *(f"| {name} | {str(value).lower()} |" for name, value in sorted(content["attributes"].items())),
         "",
-        f'Configuration: `token.check_values = "1={content["check_value"]}"`',
+        f'Configuration: `token.check_values = "{content["version"]}={content["check_value"]}"`',
         "",
         f"SHA-256 of the signed JSON: `{hashlib.sha256(canonical(content)).hexdigest()}`  ",
         f"Key of the token: `{document['public_key'] or 'none'}`  ",

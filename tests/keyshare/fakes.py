@@ -178,6 +178,10 @@ class FakeToken:
         self.unavailable = False
         self.seals = 0
 
+    @property
+    def shares(self) -> None:
+        return None
+
     def info(self) -> TokenInfo:
         checks = dict.fromkeys(self.versions, bytes(3))
         return TokenInfo("fake", SecurityLevel.SOFTWARE, 1, self.current_version, checks)

@@ -24,6 +24,12 @@ class KeyState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     KEY_STATE_ACTIVE: _ClassVar[KeyState]
     KEY_STATE_FROZEN: _ClassVar[KeyState]
     KEY_STATE_REVOKED: _ClassVar[KeyState]
+
+class KeyCustody(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    KEY_CUSTODY_UNSPECIFIED: _ClassVar[KeyCustody]
+    KEY_CUSTODY_SEALED: _ClassVar[KeyCustody]
+    KEY_CUSTODY_TOKEN: _ClassVar[KeyCustody]
 KEY_PURPOSE_UNSPECIFIED: KeyPurpose
 KEY_PURPOSE_SIGN: KeyPurpose
 KEY_PURPOSE_DECRYPT: KeyPurpose
@@ -33,9 +39,12 @@ KEY_STATE_INACTIVE: KeyState
 KEY_STATE_ACTIVE: KeyState
 KEY_STATE_FROZEN: KeyState
 KEY_STATE_REVOKED: KeyState
+KEY_CUSTODY_UNSPECIFIED: KeyCustody
+KEY_CUSTODY_SEALED: KeyCustody
+KEY_CUSTODY_TOKEN: KeyCustody
 
 class Key(_message.Message):
-    __slots__ = ("key_id", "suite", "purpose", "public_key", "state", "device_id", "created_at", "share_epoch", "decryptions")
+    __slots__ = ("key_id", "suite", "purpose", "public_key", "state", "device_id", "created_at", "share_epoch", "decryptions", "custody")
     KEY_ID_FIELD_NUMBER: _ClassVar[int]
     SUITE_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +54,7 @@ class Key(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     SHARE_EPOCH_FIELD_NUMBER: _ClassVar[int]
     DECRYPTIONS_FIELD_NUMBER: _ClassVar[int]
+    CUSTODY_FIELD_NUMBER: _ClassVar[int]
     key_id: str
     suite: str
     purpose: KeyPurpose
@@ -54,7 +64,8 @@ class Key(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     share_epoch: int
     decryptions: int
-    def __init__(self, key_id: _Optional[str] = ..., suite: _Optional[str] = ..., purpose: _Optional[_Union[KeyPurpose, str]] = ..., public_key: _Optional[bytes] = ..., state: _Optional[_Union[KeyState, str]] = ..., device_id: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., share_epoch: _Optional[int] = ..., decryptions: _Optional[int] = ...) -> None: ...
+    custody: KeyCustody
+    def __init__(self, key_id: _Optional[str] = ..., suite: _Optional[str] = ..., purpose: _Optional[_Union[KeyPurpose, str]] = ..., public_key: _Optional[bytes] = ..., state: _Optional[_Union[KeyState, str]] = ..., device_id: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., share_epoch: _Optional[int] = ..., decryptions: _Optional[int] = ..., custody: _Optional[_Union[KeyCustody, str]] = ...) -> None: ...
 
 class BeginKeygenRequest(_message.Message):
     __slots__ = ("envelope",)

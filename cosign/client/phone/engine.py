@@ -28,7 +28,7 @@ from cosign.client.phone.errors import (
     Unreachable,
 )
 from cosign.client.phone.home import Home
-from cosign.client.phone.refusals import REFUSALS, RequestExpired, ServerBusy
+from cosign.client.phone.refusals import MALFORMED_REASONS, REFUSALS, RequestExpired, ServerBusy
 from cosign.client.phone.trust import TrustedServer, verify_server_info
 from cosign.clock import Clock
 from protocol import errors as core
@@ -250,7 +250,8 @@ class Engine:
     def check(self, frame: Answer) -> None:
         """Raises the exception of a status other than OK."""
         if frame.status != Status.OK:
-            raise REFUSALS[frame.status](
+            refused = MALFORMED_REASONS.get(frame.reason or "", REFUSALS[frame.status])
+            raise refused(
                 attempts_left=frame.attempts_left, retry_after_s=frame.retry_after_s, detail=frame.reason or ""
             )
 

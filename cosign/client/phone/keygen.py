@@ -13,12 +13,13 @@ from cosign.api.v1 import key_pb2
 from cosign.client.phone.account import Session
 from cosign.client.phone.engine import Engine, Operation, Ticket, checked_answer
 from cosign.client.phone.errors import PinUnsuitable, ServerNotTrusted
+from cosign.client.phone.refusals import CustodyUnavailable
 from cosign.client.phone.shares import Secret, with_share
 from cosign.client.phone.state import BlobSlot, PhoneKey, PhoneKeyState
 from cosign.client.phone.use import decrypt_with, sign_with
 from protocol import p256, sm2
 from protocol import pin as pin_rules
-from protocol.codes import Op, Purpose, Suite
+from protocol.codes import Custody, Op, Purpose, Suite
 from protocol.errors import MalformedMessage
 from protocol.phone import Answer, Blob, KdfParams, PhoneKeygen
 from protocol.transcript import tlv
@@ -34,15 +35,35 @@ def check_new_pin(pin: str) -> None:
         raise PinUnsuitable from None
 
 
-def generate(engine: Engine, *, purpose: Purpose, pin: str, kdf: KdfParams, suite: Suite = Suite.SM2) -> PhoneKey:
+def generate(
+    engine: Engine,
+    *,
+    purpose: Purpose,
+    pin: str,
+    kdf: KdfParams,
+    suite: Suite = Suite.SM2,
+    custody: Custody = Custody.SEALED,
+) -> PhoneKey:
     """KG-1 to KG-6. Returns the INACTIVE key, which is durable.
+
+    Args:
+        engine: The phone.
+        purpose: What the key is for.
+        pin: The PIN of the key.
+        kdf: Cost of blinding the share.
+        suite: Which curve.
+        custody: Where the server shall keep its share; only P-256 decryption keys can be in its token.
 
     Raises:
         PinUnsuitable: The PIN breaks PIN-7.
+        CustodyUnavailable: No token can hold a share of such a key, or that of this service cannot.
         ServerNotTrusted: A proof or signature of the server does not verify; nothing was kept.
         Refused, Rejected, Unreachable.
     """
     check_new_pin(pin)
+    in_token = custody is Custody.TOKEN
+    if in_token and (suite, purpose) != (Suite.P256, Purpose.DECRYPT):
+        raise CustodyUnavailable
     key_id = ids.new_id(ids.KEY, engine.clock.now_ms())
     with engine.queue:
         second: list[Ticket] = []
@@ -55,7 +76,7 @@ def generate(engine: Engine, *, purpose: Purpose, pin: str, kdf: KdfParams, suit
 
         _, exchange = engine.perform(
             Operation(Op.KEYGEN, "BeginKeygen", key_id, purpose, suite=suite),
-            lambda t, device: PhoneKeygen.begin(t.target, device, t.header, t.local_seq),
+            lambda t, device: PhoneKeygen.begin(t.target, device, t.header, t.local_seq, in_token=in_token),
             receive,
         )
         raw = engine.send(second[-1], exchange.envelope)

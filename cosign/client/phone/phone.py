@@ -27,7 +27,7 @@ from cosign.client.phone.state import PhoneKeyState
 from cosign.client.phone.view import KeyView, PhoneView, view_key, view_phone
 from cosign.clock import Clock, SystemClock
 from protocol import p256, sm2
-from protocol.codes import Purpose, Suite, SyncCase
+from protocol.codes import Custody, Purpose, Suite, SyncCase
 from protocol.phone import KdfParams
 
 
@@ -135,13 +135,15 @@ class Phone:
 
     # --- keys ---
 
-    def keygen(self, purpose: Purpose, pin: str, suite: Suite = Suite.SM2) -> KeyView:
+    def keygen(
+        self, purpose: Purpose, pin: str, suite: Suite = Suite.SM2, custody: Custody = Custody.SEALED
+    ) -> KeyView:
         """Makes a joint key and activates it (KG-1 to KG-7).
 
         If only the activation fails the key stays in the phone as inactive: `activate` finishes it later.
         """
         with self._turn():
-            key = keygen.generate(self._engine, suite=suite, purpose=purpose, pin=pin, kdf=self._kdf)
+            key = keygen.generate(self._engine, suite=suite, custody=custody, purpose=purpose, pin=pin, kdf=self._kdf)
         return self.activate(key.key_id, pin)
 
     def activate(self, key_id: str, secret: Secret) -> KeyView:

@@ -160,6 +160,14 @@ class RequestMalformed(Refused):
         return {"malformed": self.detail}
 
 
+class CustodyUnavailable(RequestMalformed):
+    """The server's share cannot be kept in its token: only P-256 decryption keys can, and not in every token."""
+
+    reason = "CUSTODY_UNAVAILABLE"
+    english = "The service cannot keep its part of such a key inside its security module."
+    chinese = "服务端无法将此类密钥分量保存在密码模块内。"
+
+
 class DeviceProofRefused(Refused):
     """sig_dev does not verify, or the device was unbound (E2E-6)."""
 
@@ -185,3 +193,6 @@ REFUSALS: Mapping[int, type[Refused]] = {
     Status.DEVICE_PROOF: DeviceProofRefused,
 }
 """The one table from the status of an answer to the exception."""
+
+MALFORMED_REASONS: Mapping[str, type[Refused]] = {CustodyUnavailable.reason: CustodyUnavailable}
+"""Reasons of a MALFORMED answer that have an exception of their own."""

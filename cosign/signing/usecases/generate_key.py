@@ -1,23 +1,26 @@
-"""KG-2 and KG-4 around the core: who may generate, what is sealed, what a failed message does."""
+"""KG-2 and KG-4 around the core: who may generate, what is sealed or stays in the token, what a failed message does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from cosign.ids import KEY, is_id
-from hsm.ports import Token, TokenFault, TokenUnavailable
+from hsm.ports import Question, Token, TokenFault, TokenRefused, TokenUnavailable
 from keyshare.batch_items import Released
 from keyshare.errors import RecordDamaged
 from keyshare.keygen import NO_PENDING_KEYGEN, KeygenRunner
 from keyshare.records import PENDING_KEYGEN_MS, NewKey, PendingKeygen
 from keyshare.sealing import PendingContext, ShareContext, seal, unseal
-from protocol.codes import Purpose, Status, Suite
+from protocol.codes import Custody, Purpose, Status, Suite
 from protocol.errors import BadCommitment, BadProof, DegenerateKey, DeviceProofInvalid, ProtocolError
 from protocol.seal import RecordFlag, SecretRecord
-from protocol.server import Request, ServerCore
+from protocol.server import KeygenBegun, Request, ServerCore
 
 SUITES: Final = frozenset({Suite.SM2, Suite.P256})
 """Suites of joint keys this service makes."""
+
+CUSTODY_UNAVAILABLE: Final = b"CUSTODY_UNAVAILABLE"
+"""Body of a MALFORMED answer to M1: the token of this service cannot hold shares (section 8.2)."""
 
 _ERASING: Final = (BadProof, BadCommitment, DegenerateKey)
 """KG-8: what is wrong with an M3 of the right device; the pending record is erased."""
@@ -65,7 +68,9 @@ class KeyGenerator:
             return Refusal(Status.POLICY)
         if not is_id(request.key_id, KEY):
             return Refusal(Status.MALFORMED, b"KEY_ID_INVALID")
-        begun = self.core.keygen_begin(request)
+        begun = self._begin(request)
+        if isinstance(begun, Refusal):
+            return begun
         context = PendingContext(
             server_id=self.core.server_id,
             user_id=request.user_id,
@@ -91,6 +96,32 @@ class KeyGenerator:
         )
         return lambda: self.runner.begin(request, begun, pending)
 
+    def _begin(self, request: Request) -> KeygenBegun | Refusal:
+        """KG-2 by the core, or by core and token together (HSM-3)."""
+        if request.custody != Custody.TOKEN:
+            return self.core.keygen_begin(request)
+        shares = self.token.shares
+        if shares is None:
+            return Refusal(Status.MALFORMED, CUSTODY_UNAVAILABLE)
+        try:
+            share, draft = shares.create(lambda public_key: self.core.keygen_draft(request, public_key))
+            return self.core.keygen_begin_in_token(request, draft, share.wrapped)
+        except TokenUnavailable:
+            return Refusal(Status.UNAVAILABLE)
+        except (TokenFault, BadProof):
+            return Refusal(Status.MALFORMED, CUSTODY_UNAVAILABLE)
+
+    def _with_token(self, request: Request, record: SecretRecord) -> SecretRecord:
+        """KG-4 needs the token's answers for the points of M3 if it holds the share. Raises TokenFault."""
+        if record.wrapped is None:
+            return record
+        if (shares := self.token.shares) is None:
+            raise TokenRefused("the token of this service cannot hold shares")
+        (answer,) = shares.agree([Question(record.wrapped, record, request)])
+        if isinstance(answer, TokenFault):
+            raise answer
+        return answer
+
     def finish(self, request: Request, device_pub: bytes, *, now_ms: int) -> Job | Refusal:
         """M3. Its device signature can be checked with the pending record only.
 
@@ -104,10 +135,14 @@ class KeyGenerator:
             return Refusal(Status.MALFORMED, NO_PENDING_KEYGEN)
         try:
             record = unseal(self.token, pending.sealed, PendingContext.of(self.core.server_id, pending))
+            record = self._with_token(request, record)
         except TokenUnavailable:
             return Refusal(Status.UNAVAILABLE)
         except (TokenFault, RecordDamaged):
             return Refusal(Status.MALFORMED, NO_PENDING_KEYGEN)
+        except ProtocolError as fault:
+            return Refusal(Status.MALFORMED, type(fault).__name__.encode())
+        flags = RecordFlag.NONE if record.wrapped is None else RecordFlag.X_ONLY
         try:
             finished = self.core.keygen_finish(request, record, device_pub)
         except DeviceProofInvalid:
@@ -124,7 +159,7 @@ class KeyGenerator:
             share_id=finished.share_id,
             suite=pending.suite,
             purpose=pending.purpose,
-            flags=RecordFlag.NONE,
+            flags=flags,
             pk=finished.pk,
         )
         try:
@@ -137,7 +172,7 @@ class KeyGenerator:
             device_id=pending.device_id,
             suite=pending.suite,
             purpose=pending.purpose,
-            flags=RecordFlag.NONE,
+            flags=flags,
             pk=finished.pk,
             share_id=finished.share_id,
             sealed=sealed,

@@ -7,14 +7,14 @@ from typing import Final, Protocol
 
 from cosign.signing.ports import KeyPolicy
 from cosign.signing.usecases.activate_key import activation_permits
-from hsm.ports import Token, TokenFault, TokenUnavailable
+from hsm.ports import Question, Token, TokenFault, TokenRefused, TokenUnavailable
 from keyshare.batch_items import Prepared
 from keyshare.errors import RecordDamaged
 from keyshare.ports import RAW, OpenedRequest
-from keyshare.records import KeyState, ShareRow, share_usable
+from keyshare.records import KeyState, ShareRow, custody_of, share_usable
 from keyshare.sealing import ShareContext, unseal_many
-from protocol.codes import Op, Purpose, Status
-from protocol.seal import RecordFlag, SecretRecord
+from protocol.codes import Custody, Op, Purpose, Status
+from protocol.seal import SecretRecord
 
 CACHE_SIZE: Final = 4_096
 _SIGNING: Final = (Purpose.SIGN, Purpose.LOGIN)
@@ -88,7 +88,7 @@ class RequestPreparer:
             for index in doubtful:
                 shares[index] = found.get(requests[index].share_id)
                 verdicts[index] = self._judge(requests[index], shares[index], now_ms)
-        opened = self._open(shares, verdicts)
+        opened = self._agree(requests, shares, self._open(shares, verdicts))
         judged = zip(requests, shares, verdicts, opened, strict=True)
         return [self._finish(request, share, verdict, record, now_ms) for request, share, verdict, record in judged]
 
@@ -107,6 +107,33 @@ class RequestPreparer:
             opened = unseal_many(self._token, records)
             for (index, _), answer in zip(wanted, opened, strict=True):
                 answers[index] = answer
+        return answers
+
+    def _agree(
+        self,
+        requests: Sequence[OpenedRequest],
+        shares: Sequence[ShareRow | None],
+        opened: Sequence["SecretRecord | RecordDamaged | TokenFault | None"],
+    ) -> Sequence["SecretRecord | RecordDamaged | TokenFault | None"]:
+        """HSM-3: has the token evaluate the points of every ECDH whose share it holds, in one call, out of any lock.
+
+        The answers go on in the record, and only after a right proof to the phone.
+        """
+        answers = list(opened)
+        asked: list[tuple[int, Question[SecretRecord]]] = []
+        for index, (request, share, record) in enumerate(zip(requests, shares, opened, strict=True)):
+            if share is None or custody_of(share.flags) is not Custody.TOKEN or request.op != Op.ECDH:
+                continue
+            if isinstance(record, SecretRecord) and record.wrapped is not None:
+                asked.append((index, Question(record.wrapped, record, request)))
+        if not asked:
+            return answers
+        holder = self._token.shares
+        questions = [question for _, question in asked]
+        refused = TokenRefused("the token of this service cannot hold shares")
+        given = [refused] * len(asked) if holder is None else holder.agree(questions)
+        for (index, _), answer in zip(asked, given, strict=True):
+            answers[index] = answer
         return answers
 
     def _finish(
@@ -175,7 +202,7 @@ class RequestPreparer:
 
     def _raw_allowed(self, share: ShareRow) -> bool:
         """ECDH-3: only where the operator allows it, and never for a key whose answers are x-coordinates."""
-        return self._raw_agreement and not share.flags & RecordFlag.X_ONLY
+        return self._raw_agreement and custody_of(share.flags) is Custody.SEALED
 
 
 def _refused(request: OpenedRequest, op: Op, share: ShareRow | None, status: Status) -> PreparedRequest:

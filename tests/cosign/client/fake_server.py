@@ -13,15 +13,15 @@ from cosign.clock import from_ms
 from cosign.signing.usecases.activate_key import activation_digest
 from cosign.signing.usecases.generate_key import KeyGenerator, Refusal
 from cosign.signing.usecases.prepare_request import PreparedRequest, RequestPreparer
-from hsm.ports import RecordRefused, Sealed, SecurityLevel, TokenFault, TokenInfo
+from hsm.ports import RecordRefused, Sealed, SecurityLevel, Token, TokenFault, TokenInfo
 from keyshare.batch_items import Collaborators
 from keyshare.device_row import DeviceRow, StoredDevice, encode_row, new_device
 from keyshare.keygen import KeygenRunner
 from keyshare.memory_store import MemoryStore
 from keyshare.records import KeyState, ShareRow
 from keyshare.transaction import BatchRunner
-from protocol import sm2
-from protocol.codes import Op, Purpose, Status
+from protocol import p256, sm2
+from protocol.codes import Op, Purpose, Status, Suite
 from protocol.envelope import EnvelopeKey
 from protocol.errors import EnvelopeInvalid, SealBroken
 from protocol.seal import Kek, RecordAlgorithm, SecretRecord
@@ -58,6 +58,10 @@ class MemoryToken:
 
     def info(self) -> TokenInfo:
         return TokenInfo("memory", SecurityLevel.SOFTWARE, int(self.algorithm), 1, {1: self._kek.check_value})
+
+    @property
+    def shares(self) -> None:
+        return None
 
     def seal(self, record: SecretRecord, aad: bytes, *, version: int) -> bytes:
         return self._kek.seal(record, aad)
@@ -120,12 +124,12 @@ class SwitchedDurability:
 class FakeServer:
     """Implements `cosign.client.phone.Connection`. `before` and `after` are the network in both directions."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: Token[SecretRecord] | None = None) -> None:
         self.clock = ManualClock()
         self.core = ServerCore.generate(SERVER_ID)
         self.envelope_key = EnvelopeKey.generate()
         self.core.add_envelope_key(self.envelope_key)
-        self.token = MemoryToken()
+        self.token: Token[SecretRecord] = token or MemoryToken()
         self.store = MemoryStore()
         self.durability = SwitchedDurability()
         self.identity_override: bytes | None = None
@@ -188,7 +192,7 @@ class FakeServer:
             server_id=SERVER_ID,
             identity_public_key=self.identity_override or self.core.identity_public_key,
             envelope_keys=[statement],
-            restore_epoch=self.token.epoch,
+            restore_epoch=self.token.restore_epoch(),
             server_time=self.clock.now(),
         )
 
@@ -201,7 +205,7 @@ class FakeServer:
                 device_id=device_id,
                 user_id="user",
                 tau_next=secrets.token_bytes(16),
-                restore_epoch=self.token.epoch,
+                restore_epoch=self.token.restore_epoch(),
                 attempts=9,
                 lifetime=50,
             )
@@ -218,7 +222,8 @@ class FakeServer:
         if share.purpose != Purpose.DECRYPT:
             return key_pb2.BeginActivationResponse(digest=activation_digest(request.key_id, share.pk))
         self._challenges[request.key_id] = secrets.token_bytes(32)
-        ciphertext = sm2.encrypt(share.pk, self._challenges[request.key_id])
+        encrypt = sm2.encrypt if share.suite == Suite.SM2 else p256.encrypt
+        ciphertext = encrypt(share.pk, self._challenges[request.key_id])
         return key_pb2.BeginActivationResponse(ciphertext=ciphertext)
 
     def activate_key(self, request: key_pb2.ActivateKeyRequest, bearer: str) -> key_pb2.ActivateKeyResponse:

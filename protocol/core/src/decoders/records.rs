@@ -29,7 +29,10 @@ pub(super) fn share(bytes: &[u8]) -> bool {
     same(
         parts.map(|(scalar, point, ot)| match ot {
             Some(ot) => content(&SecretRecord::share_with_ot(scalar, point, ot)),
-            None => content(&SecretRecord::share(scalar, point)),
+            None => record.wrapped().map_or_else(
+                || content(&SecretRecord::share(scalar, point)),
+                |wrapped| content(&SecretRecord::share_in_token(scalar, point, wrapped)),
+            ),
         }),
         bytes,
     )

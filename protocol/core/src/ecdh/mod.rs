@@ -18,7 +18,7 @@ mod server;
 
 pub use ciphertext::{Ciphertext, CmsRecipient};
 pub use phone::PhoneEcdh;
-pub use server::{evaluate, EcdhRequest};
+pub use server::{evaluate, EcdhRequest, EcdhShare};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The vector of ECDH and row 74: answers and proofs of mode RAW that do not belong together.
 
 use super::dleq::{prove, verify, Claim};
-use super::{evaluate, EcdhRequest, PhoneEcdh};
+use super::{evaluate, EcdhRequest, EcdhShare, PhoneEcdh};
 use crate::curve::{mul, mul_base, Affine, SecretScalar, P256};
 use crate::error::Error;
 use crate::message::{encode_ecdh_answer, EcdhBody, EcdhMode};
@@ -66,7 +66,7 @@ fn ask(party: &Party, mode: EcdhMode, points: &[Affine<P256>]) -> (PhoneEcdh, Ve
         ctx: &ctx,
         body: &body,
         body_hash: &[0; 32],
-        share: &party.b,
+        share: EcdhShare::Sealed(&party.b),
         point: &party.a1,
     };
     let Some(Outcome::Right(answer)) = evaluate(&[request]).pop() else {
@@ -134,7 +134,7 @@ fn a_wrong_proof_of_the_share_is_wrong() {
             ctx,
             body,
             body_hash: &[0; 32],
-            share: &party.b,
+            share: EcdhShare::Sealed(&party.b),
             point: &party.a1,
         };
         evaluate(&[request]).pop().unwrap()

@@ -67,6 +67,8 @@ labels! {
     KGM_POK_S = "KGM/pok-s";
     /// KG-8: `KG/pok-p` of multiplicative keys.
     KGM_POK_P = "KGM/pok-p";
+    /// HSM-3: what a share that is born in a token signs in place of `KGM/pok-s`.
+    KGM_TOKEN = "KGM/token";
     /// SIGN-3: context of a signing request.
     SIGN2_CTX = "SIGN2/ctx";
     /// SIGN-4: proof of the nonces and the share.

@@ -3,7 +3,7 @@
 use super::codec::u16_bytes;
 use super::ecdh::EcdhMode;
 use super::fields::Sharing;
-use super::keygen::KeygenM1;
+use super::keygen::{Custody, KeygenM1};
 use crate::curve::P256;
 use crate::hash::{h, label, Suite, Transcript};
 
@@ -22,10 +22,16 @@ pub fn keygen_k0<S: Suite>(
     h::<S>(label, &[header, device_pub, nonce_p])
 }
 
-/// [`keygen_k0`] of a received M1.
+/// k0 of an M1. With the server's share in a token (HSM-3) a fourth field, u8 1, follows the nonce.
 #[must_use]
 pub fn keygen_m1_ctx<S: Suite>(sharing: Sharing, header: &[u8], m1: &KeygenM1) -> [u8; 32] {
-    keygen_k0::<S>(sharing, header, &m1.device_pub, &m1.nonce_p)
+    match m1.custody {
+        Custody::Sealed => keygen_k0::<S>(sharing, header, &m1.device_pub, &m1.nonce_p),
+        Custody::Token => h::<S>(
+            label::KGM_0,
+            &[header, &m1.device_pub, &m1.nonce_p, &[Custody::Token as u8]],
+        ),
+    }
 }
 
 /// SIGN-3: H("SIGN2/ctx", header, u16 N, `e_1`, …, `e_N`, P).

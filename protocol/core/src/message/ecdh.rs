@@ -116,6 +116,12 @@ pub fn decode_raw_answer(bytes: &[u8]) -> Result<Vec<(Affine<P256>, Proof<P256>)
     Ok(items)
 }
 
+/// Answer of a share in a token, mode AEAD: `N, x(S_i)…`.
+#[must_use]
+pub fn encode_x_answer(xs: &[[u8; 32]]) -> Vec<u8> {
+    [u16_bytes(xs.len()).as_slice(), xs.as_flattened()].concat()
+}
+
 /// Answer body: `N, S_i…`, in mode RAW `N, (S_i, c_i ‖ z_i)…`.
 #[must_use]
 pub fn encode_ecdh_answer(points: &[Affine<P256>], proofs: &[Proof<P256>]) -> Vec<u8> {

@@ -5,18 +5,31 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::codec::Reader;
 use super::ot_setup::{OtsPart, PART_1, PART_2};
 use crate::curve::Affine;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hash::Suite;
 use crate::proof::Proof;
 
 /// Length of M1 with its device signature.
 pub const M1_LEN: usize = 33 + 32 + 32 + 64;
+/// Length of M1 for a key whose server share a token holds.
+pub const M1_TOKEN_LEN: usize = M1_LEN + 1;
 /// Length of M2 without its OTS part.
 pub const M2_LEN: usize = 32 + 33 + 64;
 /// Length of M3 with its device signature, without its OTS part.
 pub const M3_LEN: usize = 33 + 32 + 64 + 64;
 /// Length of M4.
 pub const M4_LEN: usize = 33 + 16 + 64 + 16 + 8;
+
+/// Where the server's share of a key lives (§8.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Custody {
+    /// In a sealed record (tier 1).
+    #[default]
+    Sealed = 0,
+    /// In the token, which gives away nothing but agreements (tier 2); P-256 decryption keys only.
+    Token = 1,
+}
 
 /// M1, phone to server (KG-1).
 #[derive(Clone, Copy)]
@@ -27,26 +40,45 @@ pub struct KeygenM1 {
     pub nonce_p: [u8; 32],
     /// Commitment to P1.
     pub com: [u8; 32],
+    /// What the phone asks for.
+    pub custody: Custody,
 }
 
 impl KeygenM1 {
-    /// Body without the device signature, 97 bytes.
+    /// Body without the device signature, 97 bytes; a byte of 1 follows if a token shall hold the server's share.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        [self.device_pub.as_slice(), &self.nonce_p, &self.com].concat()
+        let custody: &[u8] = match self.custody {
+            Custody::Sealed => &[],
+            Custody::Token => &[Custody::Token as u8],
+        };
+        [
+            self.device_pub.as_slice(),
+            &self.nonce_p,
+            &self.com,
+            custody,
+        ]
+        .concat()
     }
 
-    /// Decodes 97 bytes.
+    /// Decodes 97 bytes, or 98 of which the last is 1.
     ///
     /// # Errors
-    /// `MalformedMessage` for another length.
+    /// `MalformedMessage` for another length or another last byte.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let message = Self {
+        let mut message = Self {
             device_pub: *reader.array()?,
             nonce_p: *reader.array()?,
             com: *reader.array()?,
+            custody: Custody::Sealed,
         };
+        if bytes.len() + super::SIG_LEN == M1_TOKEN_LEN {
+            message.custody = match reader.u8()? {
+                1 => Custody::Token,
+                _ => return Err(Error::MalformedMessage),
+            };
+        }
         reader.end()?;
         Ok(message)
     }
@@ -59,7 +91,7 @@ pub struct KeygenM2<S: Suite> {
     pub nonce_s: [u8; 32],
     /// P2 = v2·G (MUL: B = b·G).
     pub p2: Affine<S>,
-    /// Proof of v2.
+    /// Proof of v2; for a share in a token an ECDSA signature by b (HSM-3), also two scalars.
     pub pi2: Proof<S>,
     /// OTS part 1 (OTS-1), 8 448 bytes for P-256 signing keys, else empty.
     pub ots: OtsPart,

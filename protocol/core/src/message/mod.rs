@@ -25,10 +25,14 @@ pub use ec_sign::{
     ec_ctx0, ec_sid, EcSession, EcSignAnswer, EcSignBody, Multiplication, OtMessage, INSTANCES,
     ROW, XI,
 };
-pub use ecdh::{decode_ecdh_answer, decode_raw_answer, encode_ecdh_answer, EcdhBody, EcdhMode};
+pub use ecdh::{
+    decode_ecdh_answer, decode_raw_answer, encode_ecdh_answer, encode_x_answer, EcdhBody, EcdhMode,
+};
 pub use fields::{needs_ot, Op, Purpose, Sharing, SuiteId};
 pub use header::{req_id, Header, ReqId, MAX_HEADER, MAX_ID, MAX_OPEN_REQS, MAX_TTL_MS, VERSION};
-pub use keygen::{KeygenM1, KeygenM2, KeygenM3, KeygenM4, M1_LEN, M2_LEN, M3_LEN, M4_LEN};
+pub use keygen::{
+    Custody, KeygenM1, KeygenM2, KeygenM3, KeygenM4, M1_LEN, M1_TOKEN_LEN, M2_LEN, M3_LEN, M4_LEN,
+};
 pub use ot_setup::{OtSetupAnswer, OtSetupBody, OtsPart, PART_1, PART_2};
 pub use share::{
     decode_flags, encode_flags, CloneCase, ConfirmBody, ProofBody, RefreshAnswer, RefreshBody,
@@ -155,7 +159,13 @@ impl<S: Suite> SignedBody<S> {
             .ok_or(Error::MalformedMessage)?;
         let with_ots = needs_ot(header.suite, header.purpose);
         let decoded = match header.op {
-            Op::Keygen if bytes.len() == M1_LEN => Body::KeygenM1(KeygenM1::decode(body)?),
+            Op::Keygen if matches!(bytes.len(), M1_LEN | M1_TOKEN_LEN) => {
+                let m1 = KeygenM1::decode(body)?;
+                if m1.custody == Custody::Token && !may_be_in_token(header.suite, header.purpose) {
+                    return Err(Error::PurposeMismatch);
+                }
+                Body::KeygenM1(m1)
+            }
             Op::Keygen => Body::KeygenM3(KeygenM3::decode(body, with_ots)?),
             Op::Sign => Body::Sign(SignBody::parse(body)?),
             Op::Decrypt => Body::Decrypt(DecryptBody::parse(body)?),
@@ -195,6 +205,12 @@ impl<S: Suite> SignedBody<S> {
             Body::OtSetup(_) => ot_setup_ctx(header_bytes, pk),
         })
     }
+}
+
+/// §8.2: only agreements can be evaluated by a token, so only P-256 decryption keys can have a share in one.
+#[must_use]
+pub fn may_be_in_token(suite: SuiteId, purpose: Purpose) -> bool {
+    suite == SuiteId::P256 && purpose == Purpose::Decrypt
 }
 
 /// HDR-2: `H("DEV/body", u8 op, body without sig_dev)`.

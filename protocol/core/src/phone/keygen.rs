@@ -11,7 +11,7 @@ use crate::curve::{Sm2, P256};
 use crate::device::{self, SigningKey};
 use crate::error::{Error, Result};
 use crate::hash::Suite;
-use crate::message::{self, needs_ot, KeygenM2, KeygenM4, Op, SuiteId};
+use crate::message::{self, needs_ot, Custody, KeygenM2, KeygenM4, Op, SuiteId};
 use crate::ot::PhoneSeeds;
 use crate::pin::{self, KdfParams};
 use crate::shares::keygen;
@@ -67,14 +67,28 @@ impl PhoneKeygen {
         header: &Header,
         local_seq: u64,
     ) -> Result<Self> {
+        Self::begin_in(Custody::Sealed, target, device, header, local_seq)
+    }
+
+    /// KG-1 for a key whose server share is kept as `custody` says.
+    ///
+    /// # Errors
+    /// As [`PhoneKeygen::begin`]; [`Error::PurposeMismatch`] if no token can hold the share of such a key.
+    pub fn begin_in(
+        custody: Custody,
+        target: Arc<Target>,
+        device: Arc<SigningKey>,
+        header: &Header,
+        local_seq: u64,
+    ) -> Result<Self> {
         let header = header.take(Op::Keygen)?;
         let (envelope, state) = match header.fields.suite {
             SuiteId::Sm2 => {
-                let (envelope, step) = commit(&target, &device, &header, local_seq)?;
+                let (envelope, step) = commit(custody, &target, &device, &header, local_seq)?;
                 (envelope, State::Sm2(step))
             }
             SuiteId::P256 => {
-                let (envelope, step) = commit(&target, &device, &header, local_seq)?;
+                let (envelope, step) = commit(custody, &target, &device, &header, local_seq)?;
                 (envelope, State::P256(step))
             }
         };
@@ -231,14 +245,20 @@ impl PhoneKeygen {
 
 /// KG-1 for one suite.
 fn commit<S: Suite>(
+    custody: Custody,
     target: &Target,
     device: &SigningKey,
     header: &Prepared,
     local_seq: u64,
 ) -> Result<Sent<S>> {
     let hedge = device.secret().to_bytes();
-    let (committed, m1, k0) =
-        keygen::PhoneKeygen::begin(&header.fields, device.public_key(), &hedge, local_seq)?;
+    let (committed, m1, k0) = keygen::PhoneKeygen::begin_in(
+        custody,
+        &header.fields,
+        device.public_key(),
+        &hedge,
+        local_seq,
+    )?;
     let body = Zeroizing::new(m1.encode());
     let (envelope, exchange) = seal::<S>(target, device, header, &k0, &body, local_seq)?;
     Ok((envelope, Step::Committed(Box::new(committed), exchange)))

@@ -1,4 +1,5 @@
-//! HSM-2: a decryption share that stays in the token, used through `CKM_ECDH1_DERIVE`.
+//! HSM-2: a decryption share that stays in the token, used through `CKM_ECDH1_DERIVE`; HSM-3: its one signature, by which a
+//! phone knows that the token has it.
 
 use cryptoki_sys as ck;
 use subtle::ConstantTimeEq;
@@ -56,7 +57,65 @@ impl Peer {
     }
 }
 
+impl From<&Affine<P256>> for Peer {
+    fn from(point: &Affine<P256>) -> Self {
+        Self(point.encode_uncompressed())
+    }
+}
+
 impl Module {
+    /// x(d·T) of each point, in order.
+    ///
+    /// # Errors
+    /// The module's.
+    pub fn derive_all(
+        &self,
+        session: Session,
+        private_key: Object,
+        points: &[Affine<P256>],
+        form: PointForm,
+    ) -> Outcome<Zeroizing<Vec<[u8; 32]>>> {
+        let mut out = Zeroizing::new(vec![[0; 32]; points.len()]);
+        for (x, point) in out.iter_mut().zip(points) {
+            let shared = self.derive(session, private_key, &Peer::from(point), form)?;
+            *x = *shared.expose();
+        }
+        Ok(out)
+    }
+
+    /// r ‖ s by `CKM_ECDSA`, which signs the 32 bytes as they are.
+    ///
+    /// # Errors
+    /// The module's; `CKR_DEVICE_ERROR` for a signature of another length.
+    pub fn sign(
+        &self,
+        session: Session,
+        private_key: Object,
+        message: &[u8; 32],
+    ) -> Outcome<[u8; 64]> {
+        let mut mechanism = ck::CK_MECHANISM {
+            mechanism: ck::CKM_ECDSA,
+            ..Default::default()
+        };
+        call!(self, C_SignInit(session, &raw mut mechanism, private_key));
+        let (mut out, mut written) = ([0; 64], 64);
+        call!(
+            self,
+            C_Sign(
+                session,
+                message.as_ptr().cast_mut(),
+                length(message),
+                out.as_mut_ptr(),
+                &raw mut written
+            )
+        );
+        if written == 64 {
+            Ok(out)
+        } else {
+            Err(super::Fault::own("C_Sign", ck::CKR_DEVICE_ERROR))
+        }
+    }
+
     /// x(d·T) for the private key d in the token (HSM-2).
     ///
     /// # Errors
@@ -164,7 +223,7 @@ impl Module {
     }
 }
 
-fn attribute<T>(kind: ck::CK_ATTRIBUTE_TYPE, value: &mut T) -> ck::CK_ATTRIBUTE {
+pub(super) fn attribute<T>(kind: ck::CK_ATTRIBUTE_TYPE, value: &mut T) -> ck::CK_ATTRIBUTE {
     ck::CK_ATTRIBUTE {
         type_: kind,
         pValue: core::ptr::from_mut(value).cast(),

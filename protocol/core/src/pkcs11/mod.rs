@@ -11,6 +11,7 @@ mod agreement;
 mod pin;
 mod probe;
 mod sealing;
+mod wrapping;
 
 use std::ffi::OsStr;
 use std::{mem, ptr};

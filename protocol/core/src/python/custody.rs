@@ -19,6 +19,15 @@ impl From<seal::SecretRecord> for SecretRecord {
     }
 }
 
+#[pymethods]
+impl SecretRecord {
+    /// HSM-3: what the token unwraps to its part of the share, worthless elsewhere; None if no token holds a part.
+    #[getter]
+    fn wrapped<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.0.wrapped().map(|wrapped| PyBytes::new(py, wrapped))
+    }
+}
+
 /// One version of the software token's AES-256-GCM key. The key file is read and written through a descriptor inside
 /// the core, so that the key never becomes a Python object.
 #[pyclass(frozen, module = "protocol._core")]

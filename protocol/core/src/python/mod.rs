@@ -40,6 +40,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     add_handle::<server::EnvelopeKey>(module)?;
     add_handle::<server::ServerCore>(module)?;
     add_handle::<request::Request>(module)?;
+    add_handle::<server::KeygenDraft>(module)?;
     add_handle::<server::KeygenBegun>(module)?;
     add_handle::<server::KeygenFinished>(module)?;
     add_handle::<server::Evaluation>(module)?;

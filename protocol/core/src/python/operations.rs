@@ -9,7 +9,7 @@ use pyo3::types::PyBytes;
 use super::ciphertexts::EcdhCiphertext;
 use super::fault::{attached, detached, exact_all};
 use super::phone::{Answer, Blob, DeviceKey, Header, KdfParams, Target, Unlocked};
-use crate::message::CloneCase;
+use crate::message::{CloneCase, Custody};
 use crate::phone;
 
 type Bytes<'py> = Bound<'py, PyBytes>;
@@ -22,18 +22,26 @@ pub(super) struct PhoneKeygen(phone::PhoneKeygen);
 
 #[pymethods]
 impl PhoneKeygen {
-    /// KG-1: prepares M1 of a key of the header's suite.
+    /// KG-1: prepares M1 of a key of the header's suite. With `in_token` the server's share shall be in its token: only
+    /// P-256 decryption keys, else PurposeMismatch.
     #[staticmethod]
+    #[pyo3(signature = (target, device_key, header, local_seq, *, in_token=false))]
     fn begin(
         py: Python<'_>,
         target: &Target,
         device_key: &DeviceKey,
         header: &Header,
         local_seq: u64,
+        in_token: bool,
     ) -> PyResult<Self> {
         let (target, device) = (Arc::clone(&target.0), Arc::clone(&device_key.0));
+        let custody = if in_token {
+            Custody::Token
+        } else {
+            Custody::Sealed
+        };
         detached(py, || {
-            phone::PhoneKeygen::begin(target, device, &header.0, local_seq)
+            phone::PhoneKeygen::begin_in(custody, target, device, &header.0, local_seq)
         })
         .map(Self)
     }

@@ -9,7 +9,9 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use super::custody::SecretRecord;
-use super::fault::{caught, detached, exact, ProtocolError};
+use super::fault::{attached, caught, detached, exact, ProtocolError};
+use super::request::Request;
+use super::server::KeygenDraft;
 use crate::error::Error;
 use crate::pkcs11::{
     concerns_record, known_key, Fault, Form, Object, Peer, PointForm, ProbeFault, Session,
@@ -225,6 +227,42 @@ impl Pkcs11Module {
     ) -> PyResult<SharedX> {
         let peer = detached(py, || Peer::decode(point))?;
         asked(py, || self.0.derive(session, key, &peer, encoding(der))).map(SharedX)
+    }
+
+    /// HSM-3: draws the key that wraps decryption shares.
+    fn make_wrapping_key(&self, py: Python<'_>, session: Session, label: &str) -> PyResult<()> {
+        asked(py, || self.0.make_wrapping_key(session, label))
+    }
+
+    /// HSM-3: asks the private key for what `request` needs of the share in `record`, its points multiplied with the part
+    /// of the share outside of the token; returns the record with the answers. Raises MalformedMessage for a request that
+    /// needs nothing, AlreadyUsed, DegenerateKey, SealBroken.
+    fn agree(
+        &self,
+        py: Python<'_>,
+        session: Session,
+        key: Object,
+        request: &Request,
+        record: &SecretRecord,
+        der: bool,
+    ) -> PyResult<SecretRecord> {
+        let points = detached(py, || request.0.token_points(&record.0))?;
+        let agreed = asked(py, || {
+            self.0.derive_all(session, key, &points, encoding(der))
+        })?;
+        attached(|| Ok(record.0.with_agreed(agreed).into()))
+    }
+
+    /// HSM-3: lets the private key sign the draft of a key generation.
+    fn prove(
+        &self,
+        py: Python<'_>,
+        session: Session,
+        key: Object,
+        draft: &KeygenDraft,
+    ) -> PyResult<()> {
+        let signature = asked(py, || self.0.sign(session, key, draft.0.challenge()))?;
+        attached(|| draft.0.sign(signature))
     }
 
     /// HSM-4: hands over a point that is not on the curve. Returns None only if the token accepted it.

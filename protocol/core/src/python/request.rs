@@ -57,6 +57,12 @@ impl Request {
         self.read(|content| content.phase)
     }
 
+    /// KEYGEN M1: 0 sealed record, 1 token (section 8.2); else 0.
+    #[getter]
+    fn custody(&self) -> PyResult<u8> {
+        self.read(|content| content.custody as u8)
+    }
+
     /// "SM2" or "P256".
     #[getter]
     fn suite(&self) -> PyResult<&'static str> {

@@ -162,9 +162,34 @@ impl ServerCore {
             .collect())
     }
 
-    /// KG-2. `request.phase` is 1.
+    /// KG-2. `request.phase` is 1, `request.custody` 0.
     fn keygen_begin(&self, py: Python<'_>, request: &Request) -> PyResult<KeygenBegun> {
         detached(py, || self.0.keygen_begin(&request.0)).map(KeygenBegun)
+    }
+
+    /// HSM-3: KG-2 for a share in a token, until the token has signed (`Pkcs11Module.prove`); `token_key` is the public key
+    /// of its part, 33 bytes. May be repeated. Raises MalformedPoint.
+    fn keygen_draft(
+        &self,
+        py: Python<'_>,
+        request: &Request,
+        token_key: &[u8],
+    ) -> PyResult<KeygenDraft> {
+        detached(py, || self.0.keygen_draft(&request.0, token_key)).map(KeygenDraft)
+    }
+
+    /// KG-2 with a signed draft; `wrapped` is what the token unwraps to its part. Raises BadProof.
+    fn keygen_begin_in_token(
+        &self,
+        py: Python<'_>,
+        request: &Request,
+        draft: &KeygenDraft,
+        wrapped: &[u8],
+    ) -> PyResult<KeygenBegun> {
+        detached(py, || {
+            self.0.keygen_begin_in_token(&request.0, &draft.0, wrapped)
+        })
+        .map(KeygenBegun)
     }
 
     /// KG-4, KG-5; also checks `sig_dev` over k2. Raises BadProof, BadCommitment, DegenerateKey, DeviceProofInvalid,
@@ -199,6 +224,10 @@ impl ServerCore {
         Ok(outcomes.into_iter().map(Evaluation).collect())
     }
 }
+
+/// A key generation that waits for the token's signature (HSM-3). Opaque.
+#[pyclass(frozen, module = "protocol._core")]
+pub(super) struct KeygenDraft(pub(super) server::KeygenDraft);
 
 /// M1 accepted: the pending record and M2.
 #[pyclass(frozen, module = "protocol._core")]

@@ -1,7 +1,8 @@
 //! Plaintexts of sealed records.
 //!
 //! A share record is TLV(u16 version, scalar 32, phone point 33) as section 8.1 lays down, for a P-256 signing key with
-//! two more fields: (Δ 16, leaves 3 072) of its OT set-up, or (seed 32, session id 32) of one that waits for part 2. Every
+//! two more fields: (Δ 16, leaves 3 072) of its OT set-up, or (seed 32, session id 32) of one that waits for part 2. For a
+//! share in a token (HSM-3) the scalar is its part outside of the token, and one field follows: the part inside, wrapped. Every
 //! other record is TLV(u16 version, kind, …) with a kind in ASCII; no kind is 32 bytes long, so the forms cannot be
 //! confused.
 
@@ -10,13 +11,19 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::hash::tlv;
 use crate::message::codec::Reader;
+use crate::message::Purpose;
 
 const VERSION: [u8; 2] = 1_u16.to_be_bytes();
 
 /// Plaintext of a sealed record. Wiped when dropped; has no `Debug`, no `Clone` and no getter outside the core.
 pub struct SecretRecord {
     bytes: Zeroizing<Vec<u8>>,
+    /// What the token gave for one request; never sealed.
+    agreed: Option<Agreed>,
 }
+
+/// x-coordinates that came out of a token, one per point handed in.
+pub(crate) type Agreed = Zeroizing<Vec<[u8; 32]>>;
 
 /// What a record other than a share holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +57,10 @@ pub(crate) type ShareFields<'a> = (&'a [u8; 32], &'a [u8; 33], Option<[&'a [u8];
 
 impl SecretRecord {
     pub(crate) fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
-        Self { bytes }
+        Self {
+            bytes,
+            agreed: None,
+        }
     }
 
     pub(crate) fn expose(&self) -> &[u8] {
@@ -69,11 +79,41 @@ impl SecretRecord {
         ])))
     }
 
+    /// A share whose other part is in a token (HSM-3): `wrapped` is what the token unwraps.
+    pub(crate) fn share_in_token(scalar: &[u8; 32], point: &[u8; 33], wrapped: &[u8]) -> Self {
+        Self::new(Zeroizing::new(tlv(&[&VERSION, scalar, point, wrapped])))
+    }
+
+    /// The wrapped part of a share in a token, also of a pending key generation; `None` for every other record.
+    #[must_use]
+    pub fn wrapped(&self) -> Option<&[u8]> {
+        if let Ok([version, _, _, wrapped]) = fields(&self.bytes) {
+            return (version == VERSION).then_some(wrapped);
+        }
+        let [rest @ .., wrapped, _] = self.as_kind::<9>(Kind::Keygen).ok()?;
+        (rest[1] == [Purpose::Decrypt as u8]).then_some(wrapped)
+    }
+
+    /// The same record with what the token gave for one request.
+    pub(crate) fn with_agreed(&self, agreed: Agreed) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            agreed: Some(agreed),
+        }
+    }
+
+    /// What the token gave; empty if it was not asked.
+    pub(crate) fn agreed(&self) -> &[[u8; 32]] {
+        self.agreed.as_ref().map_or(&[], |agreed| agreed.as_slice())
+    }
+
     /// Scalar and point bytes of a share record, and the fields of an OT set-up; ranges and lengths are checked by
     /// whoever decodes them.
     pub(crate) fn as_share(&self) -> Result<ShareFields<'_>> {
         let (version, scalar, point, ot) = if let Ok([version, scalar, point]) = fields(&self.bytes)
         {
+            (version, scalar, point, None)
+        } else if let Ok([version, scalar, point, _]) = fields(&self.bytes) {
             (version, scalar, point, None)
         } else {
             let [version, scalar, point, first, second] = fields(&self.bytes)?;

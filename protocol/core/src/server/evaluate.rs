@@ -1,5 +1,7 @@
 //! TX-3 for a micro-batch: sorts the requests by suite and operation, so that proofs and answers of each kind share lanes.
 
+use zeroize::Zeroizing;
+
 use super::core::ServerCore;
 use super::evaluate_p256::P256Only;
 use super::evaluate_shares::{Shares, Stated};
@@ -26,6 +28,15 @@ pub(super) struct Item<'a, S: Suite, B> {
     pub(super) share: SecretScalar<S>,
     pub(super) point: Affine<S>,
     pub(super) ot: OtRecord,
+    pub(super) held: Option<Held>,
+}
+
+/// A share whose other part is in a token (HSM-3).
+pub(super) struct Held {
+    /// That part, for the record of a refreshed share.
+    pub(super) wrapped: Vec<u8>,
+    /// What the token made of the points of this request; empty if it was not asked.
+    pub(super) agreed: Zeroizing<Vec<[u8; 32]>>,
 }
 
 /// The micro-batch by operation.
@@ -125,6 +136,10 @@ impl<'a, S: Suite> Item<'a, S, ()> {
             share: SecretScalar::from_bytes(share).ok_or(Error::SealBroken)?,
             point: Affine::decode(point)?,
             ot: OtRecord::read(ot)?,
+            held: record.wrapped().map(|wrapped| Held {
+                wrapped: wrapped.to_vec(),
+                agreed: Zeroizing::new(record.agreed().to_vec()),
+            }),
         })
     }
 
@@ -139,6 +154,7 @@ impl<'a, S: Suite> Item<'a, S, ()> {
             share: self.share,
             point: self.point,
             ot: self.ot,
+            held: self.held,
         }
     }
 }

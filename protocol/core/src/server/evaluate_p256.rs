@@ -4,7 +4,7 @@ use super::evaluate::{Item, Placed};
 use super::evaluation::Evaluation;
 use super::ot_setup::{OtChange, OtRecord};
 use crate::curve::P256;
-use crate::ecdh::{self, EcdhRequest};
+use crate::ecdh::{self, EcdhRequest, EcdhShare};
 use crate::ecdsa::sign::{self, SignRequest};
 use crate::message::{EcSession, EcSignBody, EcdhBody};
 use crate::ot::ServerSetup;
@@ -88,7 +88,10 @@ impl Item<'_, P256, EcdhBody> {
             ctx: &self.ctx,
             body: &self.body,
             body_hash: &self.content.body_hash,
-            share: &self.share,
+            share: match &self.held {
+                Some(held) => EcdhShare::Token(&held.agreed),
+                None => EcdhShare::Sealed(&self.share),
+            },
             point: &self.point,
         }
     }

@@ -2,7 +2,7 @@
 //! set-up of P-256 signing keys.
 
 use super::evaluate::{Item, Placed};
-use super::evaluation::Evaluation;
+use super::evaluation::{Evaluation, Kept};
 use super::ot_setup::{ready_record, OtChange, OtRecord, Waiting};
 use crate::curve::SecretScalar;
 use crate::error::{Error, Result};
@@ -79,7 +79,11 @@ impl<S: Suite> Item<'_, S, RefreshBody<S>> {
     fn refreshed(&self, mut step: RefreshStep<S>) -> Result<Evaluation> {
         let header = &self.content.header;
         if !needs_ot(header.suite, header.purpose) {
-            return Ok(Evaluation::of_refresh(self.reply, step, None));
+            let kept = match &self.held {
+                Some(held) => Kept::Token(&held.wrapped),
+                None => Kept::Alone,
+            };
+            return Ok(Evaluation::of_refresh(self.reply, step, &kept));
         }
         let (waiting, part_1) = Waiting::begin(
             &step.share.to_bytes(),
@@ -89,7 +93,11 @@ impl<S: Suite> Item<'_, S, RefreshBody<S>> {
             &step.answer.nonce_s,
         )?;
         step.answer.ots = part_1;
-        Ok(Evaluation::of_refresh(self.reply, step, Some(&waiting)))
+        Ok(Evaluation::of_refresh(
+            self.reply,
+            step,
+            &Kept::Waiting(&waiting),
+        ))
     }
 }
 

@@ -35,6 +35,16 @@ enum Earned {
     Expiring(Box<dyn FnOnce(u64) -> Zeroizing<Vec<u8>> + Send>),
 }
 
+/// What the record of a refreshed share has beside the share.
+pub(super) enum Kept<'a> {
+    /// Nothing.
+    Alone,
+    /// P-256 signing keys: the OT set-up that waits for CONFIRM (RF-10).
+    Waiting(&'a Waiting),
+    /// The part of the share that stays in the token, wrapped.
+    Token(&'a [u8]),
+}
+
 /// A record that the outcome makes.
 struct NewRecord {
     record: Arc<SecretRecord>,
@@ -107,16 +117,17 @@ impl Evaluation {
         }
     }
 
-    /// RF-3, for a P-256 signing key with the set-up that waits for CONFIRM.
+    /// RF-3. Of a share in a token only the part outside is new (HSM-3).
     pub(super) fn of_refresh<S: Suite>(
         reply: &Reply,
         step: RefreshStep<S>,
-        waiting: Option<&Waiting>,
+        kept: &Kept<'_>,
     ) -> Self {
         let (share, point) = (step.share.to_bytes(), step.point.encode());
-        let record = match waiting {
-            Some(waiting) => SecretRecord::share_with_ot(&share, &point, waiting.fields()),
-            None => SecretRecord::share(&share, &point),
+        let record = match kept {
+            Kept::Alone => SecretRecord::share(&share, &point),
+            Kept::Waiting(waiting) => SecretRecord::share_with_ot(&share, &point, waiting.fields()),
+            Kept::Token(wrapped) => SecretRecord::share_in_token(&share, &point, wrapped),
         };
         let (share_id, mut answer) = (Some(step.answer.share_id), step.answer);
         let encode = move |expires_ms| {

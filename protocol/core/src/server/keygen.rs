@@ -7,11 +7,14 @@ use zeroize::Zeroizing;
 use super::core::ServerCore;
 use super::ot_setup::{ready_record, Waiting};
 use super::request::{AnyBody, Content, Reply, Request};
-use crate::curve::{Sm2, P256};
+use crate::curve::{Affine, Sm2, P256};
 use crate::e2e::{Frame, Status};
 use crate::error::{Error, Result};
 use crate::hash::Suite;
-use crate::message::{needs_ot, Body, KeygenM1, KeygenM3, KeygenM4, Op, Purpose, Sharing, SuiteId};
+use crate::message::{
+    may_be_in_token, needs_ot, Body, Custody, KeygenM1, KeygenM3, KeygenM4, Op, Purpose, Sharing,
+    SuiteId,
+};
 use crate::seal::{Kind, SecretRecord};
 use crate::shares::keygen::{self, Pending};
 
@@ -33,7 +36,7 @@ pub struct KeygenFinished {
 }
 
 /// Header fields that M1 and M3 of one key generation share.
-fn identity(content: &Content) -> [&[u8]; 6] {
+pub(super) fn identity(content: &Content) -> [&[u8]; 6] {
     let header = &content.header;
     let purpose: &'static [u8] = match header.purpose {
         Purpose::Sign => &[1],
@@ -50,8 +53,23 @@ fn identity(content: &Content) -> [&[u8]; 6] {
     ]
 }
 
+/// M2 with its record.
+pub(super) fn begun(
+    request: &Request,
+    k1: [u8; 32],
+    pending: Arc<SecretRecord>,
+    m2: Vec<u8>,
+) -> KeygenBegun {
+    KeygenBegun {
+        k1,
+        pending,
+        m2: Zeroizing::new(m2),
+        reply: request.reply().clone(),
+    }
+}
+
 /// Content of a KEYGEN request of this phase.
-fn of_phase(request: &Request, phase: u8) -> Result<&Content> {
+pub(super) fn of_phase(request: &Request, phase: u8) -> Result<&Content> {
     let content = request.content()?;
     if content.header.op == Op::Keygen && content.phase == phase {
         Ok(content)
@@ -64,9 +82,12 @@ impl ServerCore {
     /// KG-2. The caller has verified the device signature of M1.
     ///
     /// # Errors
-    /// [`Error::MalformedMessage`] for anything but an M1, [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
+    /// [`Error::MalformedMessage`] for anything but an M1 of a sealed share, [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
     pub fn keygen_begin(&self, request: &Request) -> Result<KeygenBegun> {
         let content = of_phase(request, 1)?;
+        if content.custody == Custody::Token {
+            return Err(Error::MalformedMessage);
+        }
         match content.take_body()? {
             AnyBody::Sm2(Body::KeygenM1(m1)) => self.begin::<Sm2>(request, content, &m1),
             AnyBody::P256(Body::KeygenM1(m1)) => self.begin::<P256>(request, content, &m1),
@@ -99,12 +120,8 @@ impl ServerCore {
         if let Some(waiting) = &waiting {
             fields.extend(waiting.fields());
         }
-        Ok(KeygenBegun {
-            k1,
-            pending: Arc::new(SecretRecord::of(Kind::Keygen, &fields)),
-            m2: Zeroizing::new(m2.encode()),
-            reply: request.reply().clone(),
-        })
+        let record = Arc::new(SecretRecord::of(Kind::Keygen, &fields));
+        Ok(begun(request, k1, record, m2.encode()))
     }
 
     /// KG-4, KG-5, OTS-7. Checks that M3 continues the M1 of the record, the device signature over k2, the commitment and
@@ -113,6 +130,7 @@ impl ServerCore {
     /// # Errors
     /// [`Error::MalformedMessage`], [`Error::SealBroken`] for a record of another kind,
     /// [`Error::DeviceProofInvalid`], [`Error::BadCommitment`], [`Error::BadProof`], [`Error::DegenerateKey`],
+    /// [`Error::BadAnswer`] if the token was not asked or gave no product of A1,
     /// [`Error::AlreadyUsed`], [`Error::RandomUnavailable`].
     pub fn keygen_finish(
         &self,
@@ -121,28 +139,35 @@ impl ServerCore {
         device_pub: &[u8],
     ) -> Result<KeygenFinished> {
         let content = of_phase(request, 3)?;
-        let (fields, waiting) = if let Ok(fields) = pending.as_kind::<7>(Kind::Keygen) {
-            (fields, None)
+        let header = &content.header;
+        let (fields, extra) = if let Ok(fields) = pending.as_kind::<7>(Kind::Keygen) {
+            (fields, Extra::None)
         } else {
-            let [a, b, c, d, e, f, g, seed, otsid] = pending.as_kind(Kind::Keygen)?;
-            ([a, b, c, d, e, f, g], Some(Waiting::read(seed, otsid)?))
+            let [a, b, c, d, e, f, g, first, second] = pending.as_kind(Kind::Keygen)?;
+            let extra = if may_be_in_token(header.suite, header.purpose) {
+                Extra::of_token(first, second, pending.agreed())?
+            } else {
+                Extra::Waiting(Waiting::read(first, second)?)
+            };
+            ([a, b, c, d, e, f, g], extra)
         };
         let [suite, purpose, server, user, device, key, state] = fields;
-        let header = &content.header;
         if identity(content) != [suite, purpose, server, user, device, key] {
             return Err(Error::MalformedMessage);
         }
-        if needs_ot(header.suite, header.purpose) != waiting.is_some() {
+        if needs_ot(header.suite, header.purpose) != matches!(extra, Extra::Waiting(_)) {
             return Err(Error::SealBroken);
         }
         let checked = |k2: &[u8; 32]| content.verify_device(device_pub, k2);
         match header.suite {
-            SuiteId::Sm2 => self.finish::<Sm2>(request, state, None, checked, |body| match body {
-                AnyBody::Sm2(Body::KeygenM3(m3)) => Some(m3),
-                _ => None,
-            }),
+            SuiteId::Sm2 => {
+                self.finish::<Sm2>(request, state, Extra::None, checked, |body| match body {
+                    AnyBody::Sm2(Body::KeygenM3(m3)) => Some(m3),
+                    _ => None,
+                })
+            }
             SuiteId::P256 => {
-                self.finish::<P256>(request, state, waiting, checked, |body| match body {
+                self.finish::<P256>(request, state, extra, checked, |body| match body {
                     AnyBody::P256(Body::KeygenM3(m3)) => Some(m3),
                     _ => None,
                 })
@@ -154,7 +179,7 @@ impl ServerCore {
         &self,
         request: &Request,
         state: &[u8],
-        waiting: Option<Waiting>,
+        extra: Extra<'_, S>,
         checked: impl FnOnce(&[u8; 32]) -> Result<()>,
         m3: impl FnOnce(AnyBody) -> Option<KeygenM3<S>>,
     ) -> Result<KeygenFinished> {
@@ -162,11 +187,15 @@ impl ServerCore {
         let state = Pending::<S>::from_bytes(state).map_err(|_| Error::SealBroken)?;
         checked(state.k2())?;
         let m3 = m3(content.take_body()?).ok_or(Error::InternalFault)?;
-        let new = state.finish(&m3)?;
+        let new = match &extra {
+            Extra::Token { product, .. } => state.finish_held(&m3, product)?,
+            Extra::None | Extra::Waiting(_) => state.finish(&m3)?,
+        };
         let (share, point) = (new.share.to_bytes(), new.point.encode());
-        let record = match waiting {
-            Some(waiting) => ready_record(&share, &point, &waiting.finish(&m3.ots)?),
-            None => SecretRecord::share(&share, &point),
+        let record = match extra {
+            Extra::None => SecretRecord::share(&share, &point),
+            Extra::Waiting(waiting) => ready_record(&share, &point, &waiting.finish(&m3.ots)?),
+            Extra::Token { wrapped, .. } => SecretRecord::share_in_token(&share, &point, wrapped),
         };
         let header = &content.header;
         let statement = new.statement(&header.key_id, &header.device_id, header.purpose);
@@ -177,6 +206,27 @@ impl ServerCore {
             sig_server: self.identity().sign(&statement)?,
             reply: request.reply().clone(),
         })
+    }
+}
+
+/// What a pending record has beside the state of the key generation.
+enum Extra<'a, S: Suite> {
+    None,
+    /// The OT set-up of a P-256 signing key.
+    Waiting(Waiting),
+    /// HSM-3: the part of the share in the token, and b_t·A1.
+    Token {
+        wrapped: &'a [u8],
+        product: Affine<S>,
+    },
+}
+
+impl<'a> Extra<'a, P256> {
+    /// `agreed` is what the token gave for the points of M3.
+    fn of_token(wrapped: &'a [u8], token_key: &[u8], agreed: &[[u8; 32]]) -> Result<Self> {
+        let token_key = Affine::decode(token_key).map_err(|_| Error::SealBroken)?;
+        let product = keygen::of_token(&token_key, agreed)?;
+        Ok(Self::Token { wrapped, product })
     }
 }
 

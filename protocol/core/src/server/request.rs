@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::hash::Suite;
 use crate::message::codec::Reader;
 use crate::message::{
-    ciphertext_digest, dev_message, ecdh_digest, enc_hash, needs_ot, req_id, Body, Header, Op,
-    ReqId, SignedBody, SuiteId,
+    ciphertext_digest, dev_message, ecdh_digest, enc_hash, needs_ot, req_id, Body, Custody, Header,
+    Op, ReqId, SignedBody, SuiteId,
 };
 
 /// A request as the core holds it. Shared with what is computed from it, because there is one answer to all of them.
@@ -33,6 +33,8 @@ pub struct Content {
     pub digests: Vec<[u8; 32]>,
     /// Device key named by KEYGEN M1.
     pub device_pub: Option<[u8; 33]>,
+    /// What KEYGEN M1 asks for; `Sealed` in every other request.
+    pub custody: Custody,
     /// Context hash; `None` for KEYGEN M3.
     pub ctx: Option<[u8; 32]>,
     /// HDR-2.
@@ -237,6 +239,10 @@ impl Content {
             Body::Ecdh(body) => (body.mode as u8, None),
             _ => (0, None),
         };
+        let custody = match &signed.body {
+            Body::KeygenM1(m1) => m1.custody,
+            _ => Custody::Sealed,
+        };
         let digests = match &signed.body {
             Body::Sign(body) => body.digests.clone(),
             Body::EcSign(body) => vec![body.digest],
@@ -248,6 +254,7 @@ impl Content {
             phase,
             digests,
             device_pub,
+            custody,
             ctx: signed.ctx(&header, &header_bytes),
             body_hash: signed.body_hash,
             enc_hash: enc_hash::<S>(&enc),
@@ -269,6 +276,12 @@ impl Content {
     /// The body, which is evaluated at most once (TX-7).
     pub(super) fn take_body(&self) -> Result<AnyBody> {
         super::take(&self.body)
+    }
+
+    /// Looks at the body and leaves it for the evaluation.
+    pub(super) fn peek_body<T>(&self, look: impl FnOnce(&AnyBody) -> T) -> Result<T> {
+        let body = self.body.lock().map_err(|_| Error::InternalFault)?;
+        body.as_ref().map(look).ok_or(Error::AlreadyUsed)
     }
 
     pub(super) fn verify_device(&self, device_pub: &[u8], ctx: &[u8; 32]) -> Result<()> {

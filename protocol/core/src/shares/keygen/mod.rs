@@ -1,13 +1,17 @@
 //! Two-party key generation (§3.1, KG-1 … KG-8) for both sharings and both suites.
 //!
+//! With the server's share in a token (HSM-3) `held` takes the place of the first half of `server`.
+//!
 //! Nobody ever holds d. The server fixes v2 before it sees P1, the phone fixes P1 before it sees P2.
 
+mod held;
 mod phone;
 mod server;
 
-use crate::curve::{Affine, SecretScalar};
+use crate::curve::{Affine, SecretScalar, P256};
 use crate::hash::{h, label, Suite};
 use crate::message::{Purpose, Sharing};
+pub use held::{of_token, HeldDraft};
 pub use phone::{PhoneKeygen, PhoneKeygenProven, SecretContext};
 pub use server::{begin, NewShare, Pending, PENDING_LEN};
 
@@ -60,6 +64,11 @@ pub fn statement<S: Suite>(
         pk,
     ];
     h::<S>(Labels::of(sharing).statement, &fields)
+}
+
+/// What a share that is born in a token signs (HSM-3), a proof that the token has it: H("KGM/token", k1, B).
+fn token_statement(k1: &[u8; 32], b: &[u8; 33]) -> [u8; 32] {
+    h::<P256>(label::KGM_TOKEN, &[k1, b])
 }
 
 /// KG-4, KG-6: P from one's own secret and the other side's point; `None` if it is the identity.

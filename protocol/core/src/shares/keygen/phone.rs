@@ -2,12 +2,14 @@
 
 use zeroize::Zeroizing;
 
-use super::{joint_key, statement, Labels};
-use crate::curve::{mul_base, Affine, SecretScalar};
+use super::{joint_key, statement, token_statement, Labels};
+use crate::curve::{mul_base, Affine, SecretScalar, P256};
+use crate::device;
 use crate::error::{Error, Result};
 use crate::hash::{h, Suite};
 use crate::message::{
-    keygen_k0, Header, KeygenM1, KeygenM2, KeygenM3, KeygenM4, OtsPart, Purpose, Sharing,
+    keygen_m1_ctx, may_be_in_token, Custody, Header, KeygenM1, KeygenM2, KeygenM3, KeygenM4,
+    OtsPart, Purpose, Sharing,
 };
 use crate::proof::{prove, verify, Statement};
 use crate::random::{fresh, pre_context, PhoneNonces};
@@ -35,6 +37,7 @@ pub type SecretContext = Zeroizing<[u8; 32]>;
 /// After M1: the phone has committed to P1.
 pub struct PhoneKeygen<S: Suite> {
     sharing: Sharing,
+    custody: Custody,
     identity: Identity,
     nonces: PhoneNonces,
     u1: SecretScalar<S>,
@@ -64,6 +67,23 @@ impl<S: Suite> PhoneKeygen<S> {
         hedge: &[u8; 32],
         local_seq: u64,
     ) -> Result<(Self, KeygenM1, [u8; 32])> {
+        Self::begin_in(Custody::Sealed, header, device_pub, hedge, local_seq)
+    }
+
+    /// KG-1 for a key whose server share is kept as `custody` says.
+    ///
+    /// # Errors
+    /// As [`PhoneKeygen::begin`]; `PurposeMismatch` if no token can hold the share of such a key.
+    pub fn begin_in(
+        custody: Custody,
+        header: &Header,
+        device_pub: [u8; 33],
+        hedge: &[u8; 32],
+        local_seq: u64,
+    ) -> Result<(Self, KeygenM1, [u8; 32])> {
+        if custody == Custody::Token && !may_be_in_token(header.suite, header.purpose) {
+            return Err(Error::PurposeMismatch);
+        }
         let encoded = header.encode()?;
         if header.suite.name() != S::NAME {
             return Err(Error::MalformedMessage);
@@ -72,41 +92,41 @@ impl<S: Suite> PhoneKeygen<S> {
         let sharing = Sharing::of(header.suite, header.purpose);
         let identity = Identity::new(&header.key_id, &header.device_id, header.purpose);
         let o = Zeroizing::new(fresh()?);
-        Self::begin_with(sharing, identity, &encoded, device_pub, nonces, fresh()?, o)
+        let mut m1 = KeygenM1 {
+            device_pub,
+            nonce_p: fresh()?,
+            com: [0; 32],
+            custody,
+        };
+        let (phone, k0) = Self::commit(sharing, identity, &encoded, &mut m1, nonces, o)?;
+        Ok((phone, m1, k0))
     }
 
-    pub(super) fn begin_with(
+    /// Fills in the commitment.
+    pub(super) fn commit(
         sharing: Sharing,
         identity: Identity,
         header: &[u8],
-        device_pub: [u8; 33],
+        m1: &mut KeygenM1,
         nonces: PhoneNonces,
-        nonce_p: [u8; 32],
         o: Zeroizing<[u8; 32]>,
-    ) -> Result<(Self, KeygenM1, [u8; 32])> {
+    ) -> Result<(Self, [u8; 32])> {
         let u1: SecretScalar<S> = nonces.scalar("u1", 1);
         let p1 = Zeroizing::new(mul_base(&u1).ok_or(Error::InternalFault)?);
-        let k0 = keygen_k0::<S>(sharing, header, &device_pub, &nonce_p);
-        let com = h::<S>(Labels::of(sharing).com, &[&k0, &p1.encode(), o.as_slice()]);
-        let m1 = KeygenM1 {
-            device_pub,
-            nonce_p,
-            com,
-        };
-        Ok((
-            Self {
-                sharing,
-                identity,
-                nonces,
-                u1,
-                p1,
-                o,
-                k0,
-                com,
-            },
-            m1,
+        let k0 = keygen_m1_ctx::<S>(sharing, header, m1);
+        m1.com = h::<S>(Labels::of(sharing).com, &[&k0, &p1.encode(), o.as_slice()]);
+        let phone = Self {
+            sharing,
+            custody: m1.custody,
+            identity,
+            nonces,
+            u1,
+            p1,
+            o,
             k0,
-        ))
+            com: m1.com,
+        };
+        Ok((phone, k0))
     }
 
     /// k1, which M2 completes: the parent of the session id of an OT set-up (§6.2).
@@ -114,6 +134,26 @@ impl<S: Suite> PhoneKeygen<S> {
     pub fn k1(&self, m2: &KeygenM2<S>) -> SecretContext {
         let fields = [self.k0.as_slice(), &self.com, &m2.nonce_s];
         Zeroizing::new(h::<S>(Labels::of(self.sharing).k1, &fields))
+    }
+
+    /// KG-3: the server has the share of P2, itself or in its token (HSM-3).
+    fn check_server(&self, k1: &[u8; 32], m2: &KeygenM2<S>) -> Result<()> {
+        match self.custody {
+            Custody::Sealed => verify(&Statement {
+                label: Labels::of(self.sharing).proof_server,
+                ctx: k1,
+                encoded: &[],
+                public: &[],
+                share_point: &m2.p2,
+                proof: &m2.pi2,
+            }),
+            Custody::Token => {
+                let encoded = m2.p2.encode();
+                let b = Affine::<P256>::decode(&encoded)?;
+                device::verify(&b, &token_statement(k1, &encoded), &m2.pi2.to_bytes())
+                    .map_err(|_| Error::BadProof)
+            }
+        }
     }
 
     /// KG-3: checks pi2 and proves u1. Gives M3 without its OTS part and k2, the context of its device signature.
@@ -126,14 +166,7 @@ impl<S: Suite> PhoneKeygen<S> {
     ) -> Result<(PhoneKeygenProven<S>, KeygenM3<S>, SecretContext)> {
         let labels = Labels::of(self.sharing);
         let k1 = self.k1(m2);
-        verify(&Statement {
-            label: labels.proof_server,
-            ctx: &k1,
-            encoded: &[],
-            public: &[],
-            share_point: &m2.p2,
-            proof: &m2.pi2,
-        })?;
+        self.check_server(&k1, m2)?;
         let k2 = Zeroizing::new(h::<S>(
             labels.k2,
             &[k1.as_slice(), &m2.p2.encode(), &m2.pi2.to_bytes()],

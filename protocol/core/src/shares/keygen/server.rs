@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::hash::{h, Suite};
 use crate::message::codec::Reader;
 use crate::message::{keygen_m1_ctx, KeygenM1, KeygenM2, KeygenM3, OtsPart, Purpose, Sharing};
-use crate::proof::{prove, verify, Statement};
+use crate::proof::{prove, verify, Proof, Statement};
 use crate::random::{fresh, ServerNonces};
 
 /// Length of an encoded [`Pending`].
@@ -69,7 +69,7 @@ pub(super) fn begin_with<S: Suite>(
     let pi2 = prove(labels.proof_server, &k1, &[(&v2, &p2)], |i| {
         nonces.scalar("pok", i, 0)
     })?;
-    let k2 = Zeroizing::new(h::<S>(labels.k2, &[&k1, &p2.encode(), &pi2.to_bytes()]));
+    let k2 = k2(sharing, &k1, &p2, &pi2);
     Ok((
         Pending {
             sharing,
@@ -88,7 +88,39 @@ pub(super) fn begin_with<S: Suite>(
     ))
 }
 
+/// KG-3: the context of M3.
+fn k2<S: Suite>(
+    sharing: Sharing,
+    k1: &[u8; 32],
+    p2: &Affine<S>,
+    pi2: &Proof<S>,
+) -> Zeroizing<[u8; 32]> {
+    let fields: [&[u8]; 3] = [k1, &p2.encode(), &pi2.to_bytes()];
+    Zeroizing::new(h::<S>(Labels::of(sharing).k2, &fields))
+}
+
 impl<S: Suite> Pending<S> {
+    /// Of a share whose other part is in a token: `soft` is b_s, `pi2` the signature in place of the proof.
+    pub(super) fn held(
+        soft: SecretScalar<S>,
+        com: [u8; 32],
+        k0: [u8; 32],
+        k1: [u8; 32],
+        b: &Affine<S>,
+        pi2: &Proof<S>,
+    ) -> Self {
+        let sharing = Sharing::Multiplicative;
+        let k2 = k2(sharing, &k1, b, pi2);
+        Self {
+            sharing,
+            v2: soft,
+            com,
+            k0,
+            k1,
+            k2,
+        }
+    }
+
     /// k1, bound into the additional data of the sealed record (SEAL-1).
     #[must_use]
     pub const fn k1(&self) -> &[u8; 32] {
@@ -153,6 +185,22 @@ impl<S: Suite> Pending<S> {
     /// # Errors
     /// `BadCommitment`, `BadProof`, `DegenerateKey`, `RandomUnavailable`.
     pub fn finish(self, m3: &KeygenM3<S>) -> Result<NewShare<S>> {
+        self.check(m3)?;
+        let pk = joint_key(self.sharing, &self.v2, &m3.p1).ok_or(Error::DegenerateKey)?;
+        self.into_share(pk, m3)
+    }
+
+    /// KG-4 for a share in a token (HSM-3): `product` is b_t·A1.
+    ///
+    /// # Errors
+    /// As [`Pending::finish`].
+    pub fn finish_held(self, m3: &KeygenM3<S>, product: &Affine<S>) -> Result<NewShare<S>> {
+        self.check(m3)?;
+        let pk = joint_key(self.sharing, &self.v2, product).ok_or(Error::DegenerateKey)?;
+        self.into_share(pk, m3)
+    }
+
+    fn check(&self, m3: &KeygenM3<S>) -> Result<()> {
         let labels = Labels::of(self.sharing);
         let com = h::<S>(labels.com, &[&self.k0, &m3.p1.encode(), &m3.o]);
         if !bool::from(com.ct_eq(&self.com)) {
@@ -165,8 +213,10 @@ impl<S: Suite> Pending<S> {
             public: &[],
             share_point: &m3.p1,
             proof: &m3.pi1,
-        })?;
-        let pk = joint_key(self.sharing, &self.v2, &m3.p1).ok_or(Error::DegenerateKey)?;
+        })
+    }
+
+    fn into_share(self, pk: Affine<S>, m3: &KeygenM3<S>) -> Result<NewShare<S>> {
         Ok(NewShare {
             pk,
             share: self.v2,

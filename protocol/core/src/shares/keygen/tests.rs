@@ -4,9 +4,19 @@ use super::phone::{Identity, PhoneKeygen};
 use super::server::{begin_with, Pending};
 use crate::curve::Sm2;
 use crate::error::Error;
-use crate::message::{KeygenM4, Purpose, Sharing};
+use crate::message::{Custody, KeygenM1, KeygenM4, Purpose, Sharing};
 use crate::random::{PhoneNonces, ServerNonces};
 use crate::testing::Vector;
+
+/// An M1 without its commitment.
+fn m1(device_pub: [u8; 33], nonce_p: [u8; 32]) -> KeygenM1 {
+    KeygenM1 {
+        device_pub,
+        nonce_p,
+        com: [0; 32],
+        custody: Custody::Sealed,
+    }
+}
 
 /// Runs both sides with the secrets of a vector and compares every message.
 fn keygen_vector(name: &str, sharing: Sharing, purpose: Purpose) {
@@ -20,13 +30,13 @@ fn keygen_vector(name: &str, sharing: Sharing, purpose: Purpose) {
         ("pok", 1, v.array("/inputs/a_s")),
     ]);
     let identity = Identity::new("key-1", "device-1", purpose);
-    let (phone, m1, k0) = PhoneKeygen::<Sm2>::begin_with(
+    let mut m1 = m1(v.array("/inputs/device_pub"), v.array("/inputs/nonce_p"));
+    let (phone, k0) = PhoneKeygen::<Sm2>::commit(
         sharing,
         identity,
         &v.bytes("/inputs/hdr"),
-        v.array("/inputs/device_pub"),
+        &mut m1,
         phone_nonces,
-        v.array("/inputs/nonce_p"),
         Zeroizing::new(v.array("/inputs/o")),
     )
     .unwrap();
@@ -94,11 +104,7 @@ fn keygen_vectors_of_both_sharings() {
 fn pending_records_of_another_form_are_refused() {
     let v = Vector::load("sm2_keygen");
     let nonces = ServerNonces::prescribed(&[("v2", 1, v.array("/inputs/v2"))]);
-    let m1 = crate::message::KeygenM1 {
-        device_pub: [2; 33],
-        nonce_p: [0; 32],
-        com: [1; 32],
-    };
+    let m1 = m1([2; 33], [0; 32]);
     let (pending, _) =
         begin_with::<Sm2>(Sharing::TwoNonce, [3; 32], &m1, &nonces, [4; 32]).unwrap();
     let good = pending.to_bytes();
@@ -130,16 +136,9 @@ fn row_14_shares_that_give_the_identity_are_refused() {
     let server_nonces = ServerNonces::prescribed(&[("v2", 1, v.array("/inputs/v2"))]);
     let (sharing, o) = (Sharing::TwoNonce, Zeroizing::new([0; 32]));
     let identity = Identity::new("key-1", "device-1", Purpose::Sign);
-    let (phone, m1, k0) = PhoneKeygen::<Sm2>::begin_with(
-        sharing,
-        identity,
-        b"header",
-        [2; 33],
-        phone_nonces,
-        [0; 32],
-        o,
-    )
-    .unwrap();
+    let mut m1 = m1([2; 33], [0; 32]);
+    let (phone, k0) =
+        PhoneKeygen::<Sm2>::commit(sharing, identity, b"header", &mut m1, phone_nonces, o).unwrap();
     let (pending, m2) = begin_with::<Sm2>(sharing, k0, &m1, &server_nonces, [0; 32]).unwrap();
     let (_, m3, _) = phone.receive(&m2).unwrap();
     assert_eq!(pending.finish(&m3).err(), Some(Error::DegenerateKey));

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pkcs11 import Attribute, ObjectClass
 from pkcs11 import exceptions as p11
 
+from hsm.pkcs11.listing import listed
 from hsm.ports import TokenUnavailable
 
 STALE_MS: Final = 60_000
@@ -65,7 +66,7 @@ def _wait_until_alone(session: Any, name: str, number: str) -> None:
 def _others(session: Any, name: str, number: str) -> list[str]:
     found: list[str] = []
     now_ms = time.time_ns() // 1_000_000
-    for one in list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: label_of(name)})):
+    for one in listed(session, {Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: label_of(name)}):
         try:
             content = json.loads(one[Attribute.VALUE])
             if content["number"] == number:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pkcs11 import Attribute, KeyType, MechanismFlag, ObjectClass
 from pkcs11 import exceptions as p11
 
+from hsm.pkcs11.listing import listed
 from hsm.pkcs11.native import NativeModule
 from hsm.pkcs11.state import Algorithm
 from hsm.ports import TokenKeyDamaged, TokenKeyMissing
@@ -69,7 +70,7 @@ def create_key(session: Any, name: str, version: int, algorithm: Algorithm) -> A
 
 def versions_of(session: Any, name: str) -> list[int]:
     """KEK versions that are in the token, whatever the state says and whatever they are for; ascending."""
-    keys = list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY}))
+    keys = listed(session, {Attribute.CLASS: ObjectClass.SECRET_KEY})
     numbers = (key[Attribute.LABEL].removeprefix(f"{name}:") for key in keys)
     return sorted({int(number) for number in numbers if number.isdecimal()})
 
@@ -133,4 +134,4 @@ def _objects(session: Any, name: str, version: int, algorithm: Algorithm) -> lis
         Attribute.KEY_TYPE: _TYPES[algorithm],
         Attribute.LABEL: label_of(name, version),
     }
-    return list(session.get_objects(wanted))
+    return listed(session, wanted)

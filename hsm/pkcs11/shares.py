@@ -19,6 +19,7 @@ from pkcs11.util.ec import encode_named_curve_parameters
 
 from hsm.pkcs11.content import Content
 from hsm.pkcs11.faults import described
+from hsm.pkcs11.listing import listed
 from hsm.pkcs11.native import Native, NativeModule, Shared
 from hsm.pkcs11.pool import Lease, SessionPool
 from hsm.ports import DecryptionShare, Question, RecordRefused, TokenFault, TokenRefused, TokenUnavailable
@@ -50,7 +51,7 @@ def wrapping_label(name: str) -> str:
 
 def make_wrapping_key(session: Any, calls: NativeModule[Any], native: Native[Any], name: str) -> bool:
     """Draws the key for decryption shares, unless there is one; False if the token does not let it be made."""
-    if list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: wrapping_label(name)})):
+    if listed(session, {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: wrapping_label(name)}):
         return True
     try:
         calls.make_wrapping_key(session.handle, wrapping_label(name))
@@ -159,7 +160,7 @@ class TokenShares(Generic[RecordT]):
 
     def _wrapping_key(self, lease: Lease[Content]) -> Any:
         wanted = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: wrapping_label(self._name)}
-        found = list(lease.session.get_objects(wanted))
+        found = listed(lease.session, wanted)
         if len(found) != 1:
             raise TokenRefused(f"the token has {len(found)} keys called {wrapping_label(self._name)}, not one")
         return found[0]

@@ -13,11 +13,10 @@ from typing import Any, Final
 from pkcs11 import Attribute, ObjectClass
 from pkcs11 import exceptions as p11
 
+from hsm.pkcs11.listing import LOOKS, listed
 from hsm.ports import TokenKeyDamaged, TokenKeyMissing, TokenUnavailable
 
 _FORMAT: Final = 1
-_LOOKS: Final = 5
-"""How often a state is looked for that others change meanwhile."""
 
 
 class Algorithm(enum.IntEnum):
@@ -102,12 +101,12 @@ def read_state(session: Any, name: str) -> StoredState:
         TokenKeyMissing: The token was not made ready, or lost the object.
         TokenKeyDamaged: It does not have the expected form.
     """
-    for attempt in range(1, _LOOKS + 1):
+    for attempt in range(1, LOOKS + 1):
         try:
             found = [StoredState.from_bytes(one[Attribute.VALUE]) for one in _objects(session, name)]
         except p11.PKCS11Error:
             # Another node has put the next state in the place of one that was listed.
-            if attempt == _LOOKS:
+            if attempt == LOOKS:
                 raise
             continue
         if found:
@@ -142,4 +141,4 @@ def write_state(session: Any, name: str, state: StoredState) -> StoredState:
 
 
 def _objects(session: Any, name: str) -> list[Any]:
-    return list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: label_of(name)}))
+    return listed(session, {Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: label_of(name)})

@@ -31,9 +31,11 @@ def test_rotate_replaces_the_key_file(ready: Run, tmp_path: Path) -> None:
     assert before["1"] not in after["check_values"].values()
     exported = [json.loads(line) for line in ready("audit", "export").stdout.splitlines()]
     rows = [line for line in exported if line["kind"] == "row"]
-    assert [(row["event"], row["actor"]) for row in rows] == [
-        ("kek_rotated", "operator"),
-        ("kek_destroyed", "operator"),
+    assert [(row["event"], row["outcome"], row["actor"]) for row in rows] == [
+        ("kek_rotated", "begun", "operator"),
+        ("kek_rotated", "done", "operator"),
+        ("kek_destroyed", "begun", "operator"),
+        ("kek_destroyed", "done", "operator"),
     ] * 2
     assert ready("audit", "verify").returncode == 0
 

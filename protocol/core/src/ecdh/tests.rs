@@ -159,3 +159,45 @@ fn x_only_answers_open_ciphertexts() {
     let opened = phone.open(&x, &[ciphertext]).unwrap();
     assert_eq!(opened[0].as_slice(), b"text");
 }
+
+/// HSM-3: what the token gave is answered as it is, after a right proof, in mode AEAD and for every point.
+#[test]
+fn answers_of_a_share_in_a_token_are_the_x_that_it_gave() {
+    let party = party();
+    let sealed = super::Ciphertext::seal_hpke(&party.pk, b"text", b"", b"").unwrap();
+    let ciphertext = std::sync::Arc::new(super::Ciphertext::hpke(&sealed, b"", b"").unwrap());
+    let peer = [*ciphertext.peer()];
+    let x = mul(&party.b, &peer[0]).unwrap().x_bytes();
+    let asked = |mode: EcdhMode, xs: &[[u8; 32]], ctx: Option<[u8; 32]>| {
+        let begun = PhoneEcdh::begin(b"header", &party.pk, &party.a, mode, peer.to_vec(), 1);
+        let (phone, body, right) = begun.unwrap();
+        let request = EcdhRequest {
+            ctx: &ctx.unwrap_or(right),
+            body: &body,
+            body_hash: &[0; 32],
+            share: EcdhShare::Token(xs),
+            point: &party.a1,
+        };
+        (phone, evaluate(&[request]).pop().unwrap())
+    };
+    let (phone, outcome) = asked(EcdhMode::Aead, &[x], None);
+    let Outcome::Right(answer) = outcome else {
+        panic!("the proof holds")
+    };
+    assert_eq!(answer.body.len(), 2 + 32);
+    assert_eq!(
+        phone.open(&answer.body, &[ciphertext.clone()]).unwrap()[0].as_slice(),
+        b"text"
+    );
+    assert!(matches!(
+        asked(EcdhMode::Aead, &[x], Some([1; 32])).1,
+        Outcome::Wrong
+    ));
+    for (mode, xs) in [
+        (EcdhMode::Raw, &[x][..]),
+        (EcdhMode::Aead, &[]),
+        (EcdhMode::Aead, &[x, x]),
+    ] {
+        assert!(matches!(asked(mode, xs, None).1, Outcome::Fault));
+    }
+}

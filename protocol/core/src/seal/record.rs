@@ -19,11 +19,8 @@ const VERSION: [u8; 2] = 1_u16.to_be_bytes();
 pub struct SecretRecord {
     bytes: Zeroizing<Vec<u8>>,
     /// What the token gave for one request; never sealed.
-    agreed: Option<Agreed>,
+    agreed: Option<Zeroizing<Vec<[u8; 32]>>>,
 }
-
-/// x-coordinates that came out of a token, one per point handed in.
-pub(crate) type Agreed = Zeroizing<Vec<[u8; 32]>>;
 
 /// What a record other than a share holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,8 +91,9 @@ impl SecretRecord {
         (rest[1] == [Purpose::Decrypt as u8]).then_some(wrapped)
     }
 
-    /// The same record with what the token gave for one request.
-    pub(crate) fn with_agreed(&self, agreed: Agreed) -> Self {
+    /// The same record with what the token gave for one request: an x-coordinate per point.
+    #[must_use]
+    pub fn with_agreed(&self, agreed: Zeroizing<Vec<[u8; 32]>>) -> Self {
         Self {
             bytes: self.bytes.clone(),
             agreed: Some(agreed),

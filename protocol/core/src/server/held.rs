@@ -39,7 +39,7 @@ impl KeygenDraft {
 }
 
 impl ServerCore {
-    /// KG-2 for a share in a token, as far as it goes without the token's signature. May be repeated with another B_t. The
+    /// KG-2 for a share in a token, as far as it goes without the token's signature. May be repeated with another `B_t`. The
     /// caller has verified the device signature of M1.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl ServerCore {
         })
     }
 
-    /// KG-2 with a draft that the token has signed. `wrapped` is what the token unwraps to b_t.
+    /// KG-2 with a draft that the token has signed. `wrapped` is what the token unwraps to `b_t`.
     ///
     /// # Errors
     /// [`Error::BadProof`] for a wrong or missing signature, else as [`ServerCore::keygen_draft`].
@@ -92,7 +92,7 @@ fn of_token(body: &AnyBody) -> Option<KeygenM1> {
 }
 
 impl Request {
-    /// The points whose x-coordinates under b_t this request needs: for ECDH b_s·T of each item, for M3 A1 and A1 + G.
+    /// The points whose x-coordinates under `b_t` this request needs: for ECDH `b_s·T` of each item, for M3 A1 and A1 + G.
     ///
     /// # Errors
     /// [`Error::MalformedMessage`] for any other request, [`Error::DegenerateKey`] if A1 is −G, [`Error::SealBroken`],

@@ -214,7 +214,7 @@ enum Extra<'a, S: Suite> {
     None,
     /// The OT set-up of a P-256 signing key.
     Waiting(Waiting),
-    /// HSM-3: the part of the share in the token, and b_t·A1.
+    /// HSM-3: the part of the share in the token, and `b_t·A1`.
     Token {
         wrapped: &'a [u8],
         product: Affine<S>,

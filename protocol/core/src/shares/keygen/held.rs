@@ -1,8 +1,8 @@
-//! Key generation with the server's share in a token (HSM-3): b = b_t·b_s, B = b_s·B_t.
+//! Key generation with the server's share in a token (HSM-3): b = `b_t·b_s`, B = `b_s·B_t`.
 //!
-//! The token draws b_t and never gives it away; b_s is what refresh changes. A token cannot make the proof of KG-2, which
-//! needs a nonce of its own kind, but it signs: an ECDSA signature by b_t over e/b_s with s multiplied by b_s is one by b over
-//! e, so the phone sees a signature by the share it is about to trust.
+//! The token draws `b_t` and never gives it away; `b_s` is what refresh changes. A token cannot make the proof of KG-2,
+//! which needs a nonce of its own kind, but it signs: an ECDSA signature by `b_t` over `e/b_s`, with s multiplied by `b_s`,
+//! is one by b over e, so the phone sees a signature by the share it is about to trust.
 
 use zeroize::Zeroizing;
 
@@ -28,7 +28,7 @@ pub struct HeldDraft {
 }
 
 impl HeldDraft {
-    /// KG-2 as far as it goes without the token. `token_key` is B_t; the rest as `begin`.
+    /// KG-2 as far as it goes without the token. `token_key` is `B_t`; the rest as `begin`.
     ///
     /// # Errors
     /// `RandomUnavailable`, `InternalFault`.
@@ -57,7 +57,7 @@ impl HeldDraft {
         })
     }
 
-    /// What the token signs as it is: e/b_s. It tells b_s to whoever knows e.
+    /// What the token signs as it is: `e/b_s`. It tells `b_s` to whoever knows e.
     #[must_use]
     pub fn challenge(&self) -> Zeroizing<[u8; 32]> {
         let e = Scalar::<P256>::reduce32(&self.statement);
@@ -67,7 +67,7 @@ impl HeldDraft {
     /// KG-2 with the token's signature r ‖ s.
     ///
     /// # Errors
-    /// `BadProof` if it is not one by b_t over the challenge.
+    /// `BadProof` if it is not one by `b_t` over the challenge.
     pub fn complete(self, signature: &[u8; 64]) -> Result<(Pending<P256>, KeygenM2<P256>)> {
         let by_token = Proof::<P256>::from_bytes(signature).map_err(|_| Error::BadProof)?;
         let pi2 = Proof {
@@ -86,8 +86,8 @@ impl HeldDraft {
     }
 }
 
-/// b_t·T from x(b_t·T) and x(b_t·(T + G)), for B_t = b_t·G. A token gives x-coordinates only, which leave the sign open; one
-/// of the two candidates fits the second.
+/// `b_t·T` from the x-coordinates of `b_t·T` and `b_t·(T + G)`, for `B_t = b_t·G`. A token gives x only, which leaves the
+/// sign open; one of the two candidates fits the second.
 ///
 /// # Errors
 /// `BadAnswer` if neither does.

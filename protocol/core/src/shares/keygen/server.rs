@@ -100,7 +100,7 @@ fn k2<S: Suite>(
 }
 
 impl<S: Suite> Pending<S> {
-    /// Of a share whose other part is in a token: `soft` is b_s, `pi2` the signature in place of the proof.
+    /// Of a share whose other part is in a token: `soft` is `b_s`, `pi2` the signature in place of the proof.
     pub(super) fn held(
         soft: SecretScalar<S>,
         com: [u8; 32],
@@ -190,7 +190,7 @@ impl<S: Suite> Pending<S> {
         self.into_share(pk, m3)
     }
 
-    /// KG-4 for a share in a token (HSM-3): `product` is b_t·A1.
+    /// KG-4 for a share in a token (HSM-3): `product` is `b_t·A1`.
     ///
     /// # Errors
     /// As [`Pending::finish`].

@@ -22,7 +22,7 @@ fn draft() -> HeldDraft {
     HeldDraft::new(b"header", &m1, &[5; 32], &[6; 32], &token_key).unwrap()
 }
 
-/// What a token does: it signs the challenge with b_t.
+/// What a token does: it signs the challenge with `b_t`.
 fn signed(draft: &HeldDraft) -> [u8; 64] {
     SigningKey::from_bytes(&INSIDE)
         .unwrap()

@@ -1,10 +1,11 @@
-"""One Prometheus endpoint for all workers: counters, histograms and gauges of ours are added up.
+"""One Prometheus endpoint for all workers: counters, histograms and amounts of ours are added up.
 
-What the process and platform collectors report gets a label `worker` instead: the sum of start times says nothing.
+Of what tells a state or a number that workers share, the worst is told: a service whose one worker has lost its token is
+not whole. What the process and platform collectors report gets a label `worker` instead: the sum of start times says nothing.
 """
 
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -18,6 +19,12 @@ _SCRAPE_SECONDS: Final = 2.0
 _PREFIX: Final = "cosign_"
 _INFO: Final = "cosign_build_info"
 _SUMS: Final = frozenset({"counter", "histogram"})
+_WORST: Final[Mapping[str, Callable[[float, float], float]]] = {
+    "cosign_token_ready": min,
+    "cosign_certificate_days_left": min,
+    "cosign_token_generation": max,
+}
+"""Gauges that are no amounts."""
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -44,7 +51,10 @@ class _Exposition:
             self.heads.setdefault(name, head)
             samples = self.values.setdefault(name, {})
             for key, value in other.values[name].items():
-                samples[key] = value if key[0] == _INFO else samples.get(key, 0.0) + value
+                if key not in samples or key[0] == _INFO:
+                    samples[key] = value
+                else:
+                    samples[key] = _WORST.get(name, float.__add__)(samples[key], value)
 
 
 class MergedMetrics:

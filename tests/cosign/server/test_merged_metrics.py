@@ -2,6 +2,7 @@
 
 from cosign.server.merged_metrics import MergedMetrics, Source
 from cosign.server.metrics import Metrics
+from hsm.ports import PoolState
 from protocol.codes import Op, Status
 
 A, B, C = Source(0, 11), Source(1, 12), Source(0, 13)
@@ -28,6 +29,22 @@ def test_counters_histograms_and_gauges_are_added_up() -> None:
     assert values(text, 'cosign_batch_size_bucket{le="4.0"}') == [8]
     assert values(text, 'cosign_rpc_duration_seconds_count{code="OK",method="/a/Sign"}') == [8]
     assert values(text, "cosign_queue_depth") == [4]
+
+
+def test_of_states_that_workers_share_the_worst_is_told() -> None:
+    def stated(generation: int, ready: bool, days: float) -> str:
+        metrics = Metrics()
+        metrics.token_pool(lambda: PoolState(generation, ready, inside=2, lost=1, why=""))
+        metrics.certificate_days(days)
+        return metrics.exposition()
+
+    for one, other, ready in ((True, True, 1), (True, False, 0), (False, False, 0)):
+        text = MergedMetrics().merge({A: stated(1, one, 30.0), B: stated(3, other, 29.5)})
+        assert values(text, "cosign_token_ready") == [ready]
+        assert values(text, "cosign_token_generation") == [3]
+        assert values(text, "cosign_certificate_days_left") == [29.5]
+        assert values(text, "cosign_token_calls_inside") == [4]
+        assert values(text, "cosign_token_hanging_calls") == [2]
 
 
 def test_what_runs_is_said_once_and_processes_are_kept_apart() -> None:

@@ -186,7 +186,10 @@ fn answers_of_a_share_in_a_token_are_the_x_that_it_gave() {
     };
     assert_eq!(answer.body.len(), 2 + 32);
     assert_eq!(
-        phone.open(&answer.body, &[ciphertext.clone()]).unwrap()[0].as_slice(),
+        phone
+            .open(&answer.body, std::slice::from_ref(&ciphertext))
+            .unwrap()[0]
+            .as_slice(),
         b"text"
     );
     assert!(matches!(

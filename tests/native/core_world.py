@@ -111,6 +111,7 @@ class Handles:
             "PhoneEcdh": _core.PhoneEcdh.begin(*operation(9, 2), [ciphertext], 1),
             "PhoneEcdhRaw": _core.PhoneEcdhRaw.begin(*operation(9, 2), [self.envelope_key.public_key], 1),
         }
+        made["KeygenDraft"] = self.draft()
         self.keygen(purpose=1, suite="P256")
         made["PhoneOtSetup"] = _core.PhoneOtSetup.begin(*operation(10, 1), 1)
         refresh = _core.PhoneRefresh.begin(*operation(4, 1), 1)
@@ -118,6 +119,13 @@ class Handles:
         made["OtReply"] = refresh.finish(frame, PIN, self.cost)[3]
         self.phone, self.begun, self.finished, self.answer, self.blob, self.record = kept
         return made
+
+    def draft(self) -> _core.KeygenDraft:
+        """A key generation with the server's share in a token, before the token has signed."""
+        begin = header(1, purpose=2, suite="P256")
+        phone = _core.PhoneKeygen.begin(self.target, self.device, begin, 1, in_token=True)
+        self.in_token = self.core.open_request(phone.envelope)
+        return self.core.keygen_draft(self.in_token, self.envelope_key.public_key)
 
     def keygen(self, purpose: int = 1, suite: str = "SM2") -> None:
         begin, end = (header(1, purpose=purpose, suite=suite) for _ in range(2))
@@ -223,6 +231,9 @@ class Handles:
             "Pkcs11Module.probe": {"session": 1, "key": 1, "algorithm": 1, "known": False},
             "Pkcs11Module.derive": {"session": 1, "key": 1, "point": self.envelope_key.public_key, "der": False},
             "Pkcs11Module.derive_off_curve": {"session": 1, "key": 1, "der": False},
+            "Pkcs11Module.make_wrapping_key": {"session": 1, "label": "label"},
+            "Pkcs11Module.agree": {"session": 1, "key": 1, "request": self["Request"], **record, "der": False},
+            "Pkcs11Module.prove": {"session": 1, "key": 1, "draft": self["KeygenDraft"]},
             "ServerCore.generate": {"server_id": SERVER},
             "ServerCore.restore": {"server_id": SERVER, **record},
             "ServerCore.sign_statement": {"label": "E2E/key", "fields": [b"x"]},
@@ -233,6 +244,12 @@ class Handles:
             "ServerCore.open_requests": {"envelopes": []},
             "ServerCore.verify_devices": {"items": []},
             "ServerCore.keygen_begin": {"request": self["Request"]},
+            "ServerCore.keygen_draft": {"request": self.in_token, "token_key": self.envelope_key.public_key},
+            "ServerCore.keygen_begin_in_token": {
+                "request": self.in_token,
+                "draft": self["KeygenDraft"],
+                "wrapped": b"wrapped",
+            },
             "ServerCore.keygen_finish": {
                 "request": self["Request"],
                 "pending": self.begun.pending,

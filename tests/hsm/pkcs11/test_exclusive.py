@@ -1,9 +1,11 @@
 """Nodes that change a token at the same time: one after the other, and nobody ever sees a half of a change."""
 
 import json
+import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,7 @@ def left(session: Any, label: str) -> int:
 
 
 def numbered(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
-    monkeypatch.setattr(exclusive.secrets, "token_hex", lambda _length: number)
+    monkeypatch.setattr(secrets, "token_hex", lambda _length: number)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_the_lower_number_waits_for_the_end_of_the_other(
     monkeypatch.setattr(exclusive, "_PATIENCE", 60.0)
     order: list[str] = []
     waiting = threading.Event()
-    monkeypatch.setattr(exclusive.time, "sleep", lambda _seconds: waiting.set())
+    monkeypatch.setattr(time, "sleep", lambda _seconds: waiting.set())
 
     def come() -> None:
         with changing(second, NAME):
@@ -90,7 +92,7 @@ def test_what_a_crash_left_stops_nobody_for_longer_than_a_minute(
 ) -> None:
     first, second = sessions
     monkeypatch.setattr(exclusive, "_PATIENCE", 0.0)
-    now = exclusive.time.time_ns()
+    now = time.time_ns()
     content = {"number": LOWEST, "time_ms": now // 1_000_000}
     first.create_object(
         {
@@ -105,7 +107,7 @@ def test_what_a_crash_left_stops_nobody_for_longer_than_a_minute(
     with pytest.raises(TokenUnavailable), changing(second, NAME):
         pytest.fail("it may still be at work")
 
-    monkeypatch.setattr(exclusive.time, "time_ns", lambda: now + (STALE_MS + 1_000) * 1_000_000)
+    monkeypatch.setattr(time, "time_ns", lambda: now + (STALE_MS + 1_000) * 1_000_000)
     with changing(second, NAME):
         assert left(first, label_of(NAME)) == 1
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import grpc
 
@@ -26,6 +26,8 @@ WEAK_KDF = KdfParams(memory_kib=19 * 1024, passes=2)
 
 class ServerProcess:
     """`cosignd serve` on free ports. Output goes through a pipe-less file that `output` reads."""
+
+    PROGRAM: ClassVar[tuple[str, ...]] = ("-m", "cosign.cli.cosignd", "serve")
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
@@ -57,7 +59,7 @@ class ServerProcess:
         """Starts the program without waiting for it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cosign.cli.cosignd", "serve"], env=self._environment, stdout=log, stderr=log
+                [sys.executable, *self.PROGRAM], env=self._environment, stdout=log, stderr=log
             )
         return self.process
 

@@ -39,10 +39,10 @@ class Admission:
         return self.case is CloneCase.X
 
 
-def token_fields(request: OpenedRequest) -> TokenFields:
-    """Header fields of a request that CLONE looks at."""
+def token_fields(request: OpenedRequest, op: Op) -> TokenFields:
+    """Header fields of a request that CLONE looks at; `op` is its own."""
     return TokenFields(
-        op=Op(request.op),
+        op=op,
         tau=request.tau,
         open_reqs=request.open_reqs,
         issued_at_ms=request.issued_at_ms,

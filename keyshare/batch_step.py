@@ -37,6 +37,8 @@ from keyshare.sealing import ShareContext, read_frame, seal
 from protocol.codes import Op, OtChange, Outcome, Status
 
 _NO_ADMISSION = Admission(Status.UNAVAILABLE)
+_OUTCOMES = {int(outcome): outcome for outcome in Outcome}
+_OT_CHANGES = {int(change): change for change in OtChange}
 QUOTA_OPS = (Op.DECRYPT, Op.ECDH)
 """DEC-3, ECDH-4: operations that answer a static Diffie-Hellman question."""
 
@@ -58,6 +60,8 @@ class Item(Generic[RecordT]):
     """TX-8: this is the first transaction of the request."""
     evaluation: Evaluated[RecordT] | None = None
     outcome: Outcome | None = None
+    reported_ot: OtChange = OtChange.UNCHANGED
+    """What the core says of the OT set-up."""
     pending: NewPendingShare | None = None
     replaced: ReplacedRecord | None = None
     """Section 6.2: what a change of the OT set-up makes of the share's record."""
@@ -69,8 +73,7 @@ class Item(Generic[RecordT]):
     @property
     def ot(self) -> OtChange:
         """What a right request makes of the OT set-up."""
-        right = self.outcome is Outcome.RIGHT and self.evaluation is not None
-        return OtChange(self.evaluation.ot) if right and self.evaluation else OtChange.UNCHANGED
+        return self.reported_ot if self.outcome is Outcome.RIGHT else OtChange.UNCHANGED
 
     @property
     def has_result(self) -> bool:
@@ -176,7 +179,7 @@ class BatchStep(Generic[RecordT]):
         item.row = stored.row
         item.admission = admit(
             stored.row,
-            token_fields(prepared.request),
+            token_fields(prepared.request, prepared.op),
             seen=(prepared.device_id, prepared.req_id) in seen,
             now_ms=self.now_ms,
             restore_epoch=self.restore_epoch,
@@ -245,12 +248,14 @@ class BatchStep(Generic[RecordT]):
             item.outcome = Outcome.FAULT  # until the core says otherwise: an exception must count under TX-7
         work = [(i.prepared.request, i.prepared.record) for i in chosen if i.prepared.record is not None]
         evaluations = self._with.evaluator.evaluate(work)
-        for item, evaluation in zip(chosen, evaluations, strict=True):
+        fresh = self._with.random(16 * len(chosen))  # one call for all: it is a call to the system
+        for place, (item, evaluation) in enumerate(zip(chosen, evaluations, strict=True)):
             item.evaluation = evaluation
-            item.outcome = Outcome(evaluation.outcome)
+            item.outcome = _OUTCOMES[evaluation.outcome]
+            item.reported_ot = _OT_CHANGES[evaluation.ot]
             if evaluation.pending is not None or item.prepared.op is Op.REFRESH:
                 self._seal_new(item, evaluation)
-            self._settle(item, item.outcome)
+            self._settle(item, item.outcome, fresh[16 * place : 16 * place + 16])
 
     def _seal_new(self, item: Item[RecordT], evaluation: Evaluated[RecordT]) -> None:
         """RF-3, SEAL-8: seals the new record, or the dummy of a wrong PIN, so that both take the same time."""
@@ -305,7 +310,7 @@ class BatchStep(Generic[RecordT]):
             expires_ms=self.now_ms + PENDING_SHARE_MS,
         )
 
-    def _settle(self, item: Item[RecordT], outcome: Outcome) -> None:
+    def _settle(self, item: Item[RecordT], outcome: Outcome, fresh_tau: bytes) -> None:
         share = item.prepared.share
         if item.row is None or item.admission.case is None or share is None:
             raise RuntimeError("evaluated without a locked row")
@@ -317,7 +322,7 @@ class BatchStep(Generic[RecordT]):
             key_id=share.key_id,
             charge=item.charge,
             promotes=promotes(item),
-            fresh_tau=self._with.random(16),
+            fresh_tau=fresh_tau,
             restore_epoch=self.restore_epoch,
             now_ms=self.now_ms,
         )

@@ -121,7 +121,7 @@ def encode_row(row: DeviceRow) -> bytes:
         row.charge_first_until_ms,
         row.adopted_epoch,
     )
-    words = (row.device_id, row.user_id, row.state.value, row.recovery.value)
+    words = (row.device_id, row.user_id, row.state, row.recovery)
     return tlv(
         [_LABEL, *(word.encode() for word in words), numbers, row.tau_cur, row.tau_next, row.last_req, row.charged]
     )

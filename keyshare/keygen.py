@@ -30,7 +30,7 @@ from keyshare.ports import (
     ShareTransaction,
 )
 from keyshare.records import NewKey, PendingKeygen
-from protocol.codes import Custody, Status
+from protocol.codes import Custody, Op, Status
 
 KEY_ID_USED = b"KEY_ID_USED"
 """Body of a MALFORMED answer: the key id names a key, or another device's unfinished key generation."""
@@ -176,7 +176,7 @@ class KeygenRunner:
             return None, Admission(Status.FROZEN), (event,)
         admission = admit(
             stored.row,
-            token_fields(request),
+            token_fields(request, Op.KEYGEN),
             seen=bool(tx.seen([(device_id, request.req_id)])),
             now_ms=self.clock.now_ms(),
             restore_epoch=self.restore_epoch(),

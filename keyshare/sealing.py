@@ -11,6 +11,7 @@ request (SEAL-1, SEAL-2). A record that does not open is an alarm, never a reaso
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol, TypedDict, TypeVar
 
 from hsm.ports import Sealed, Token, TokenFault
@@ -23,6 +24,7 @@ RecordT = TypeVar("RecordT")
 
 _FRAME: Final = struct.Struct(">HBI")
 _SHORTEST_BODY: Final = 12 + 1 + 16
+_ALGORITHMS: Final = {int(algorithm): algorithm for algorithm in RecordAlgorithm}
 
 
 class Context(Protocol):
@@ -54,18 +56,34 @@ class ShareContext(_KeyContext):
     @classmethod
     def of(cls, server_id: str, row: ShareRow) -> "ShareContext":
         """Context of a stored share."""
-        return cls(**_of_key(server_id, row), share_id=row.share_id, flags=row.flags, pk=row.pk)
+        return cls(
+            server_id=server_id,
+            user_id=row.user_id,
+            device_id=row.device_id,
+            key_id=row.key_id,
+            suite=row.suite,
+            purpose=row.purpose,
+            share_id=row.share_id,
+            flags=row.flags,
+            pk=row.pk,
+        )
 
     def aad(self, algorithm: RecordAlgorithm, kek_version: int) -> bytes:
         """Associated data, label COSIGN-v1/seal."""
-        return share_aad(
-            algorithm=algorithm,
-            kek_version=kek_version,
-            **_of_key(self.server_id, self),
-            share_id=self.share_id,
-            flags=RecordFlag(self.flags),
-            pk=self.pk,
-        )
+        return _share_aad(self, algorithm, kek_version)
+
+
+@lru_cache(maxsize=4_096)
+def _share_aad(context: ShareContext, algorithm: RecordAlgorithm, kek_version: int) -> bytes:
+    """Made once for each share in use: nothing in it is secret, and it never changes."""
+    return share_aad(
+        algorithm=algorithm,
+        kek_version=kek_version,
+        **_of_key(context.server_id, context),
+        share_id=context.share_id,
+        flags=RecordFlag(context.flags),
+        pk=context.pk,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +209,6 @@ def read_frame(framed: bytes) -> tuple[RecordAlgorithm, int]:
     if layout != FORMAT:
         raise RecordDamaged(f"unknown format {layout} of a sealed record")
     try:
-        return RecordAlgorithm(algorithm), version
-    except ValueError:
+        return _ALGORITHMS[algorithm], version
+    except KeyError:
         raise RecordDamaged(f"unknown algorithm {algorithm} of a sealed record") from None

@@ -100,7 +100,7 @@ def row_hash(previous: bytes, segment: str, seq: int, entry: AuditEntry) -> byte
             segment.encode(),
             seq.to_bytes(8),
             entry.time_ms.to_bytes(8),
-            entry.event.value.encode(),
+            entry.event.encode(),
             entry.outcome.encode(),
             entry.device_id.encode(),
             entry.key_id.encode(),

@@ -36,6 +36,11 @@ class _Cache(Generic[T]):
         self._monotonic = monotonic
         self.generation = 0
 
+    def ageing(self, keys: Collection[str]) -> list[str]:
+        """Of `keys`, those whose entry has seen half of its life."""
+        middle = self._monotonic() + CACHE_SECONDS / 2
+        return [key for key in keys if (found := self._entries.get(key)) is not None and found[1] <= middle]
+
     def get(self, key: str) -> T | None:
         found = self._entries.get(key)
         if found is None:
@@ -63,14 +68,17 @@ class _Cache(Generic[T]):
 class DeviceDirectory:
     """Public keys of active devices."""
 
-    def __init__(self, engine: Engine, *, waker: Waker) -> None:
+    def __init__(self, engine: Engine, *, waker: Waker, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._waker = waker
-        self._cache: _Cache[bytes] = _Cache()
+        self._cache: _Cache[bytes] = _Cache(monotonic)
         waker.subscribe(lambda topic: on_unbound(topic, self.forget))
 
     def public_keys(self, device_ids: Collection[str]) -> dict[str, bytes]:
-        """The device keys, 33 bytes each; unknown and unbound devices are left out. One query for what is not cached.
+        """The device keys, 33 bytes each; unknown and unbound devices are left out.
+
+        One query for what is not cached. It also asks for what would have to be asked for again soon, so that devices
+        that work at the same time share their queries.
 
         Raises:
             DatabaseUnavailable: They cannot be read.
@@ -85,6 +93,8 @@ class DeviceDirectory:
                 known[device_id] = key
         if missing:
             generation = self._cache.generation
+            missing += self._cache.ageing(known)
+            known = {device_id: key for device_id, key in known.items() if device_id not in missing}
             with reading(self._engine) as connection:
                 found = repository.active_public_keys(connection, sorted(missing))
             for device_id, key in found.items():

@@ -10,6 +10,7 @@ This uses internals of grpcio, which is pinned; `tests/cosign/server/test_direct
 Whatever is not as expected falls back to `Behaviour.__call__`, the public way, which only costs more.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -70,6 +71,32 @@ class Behaviour:
         return call.wait()
 
 
+class _Ended:
+    """What the server needs of a future, for a tenth of its price: to be told when the call has ended."""
+
+    __slots__ = ("_over", "_told")
+
+    def __init__(self) -> None:
+        self._over = False
+        self._told: list[Callable[[object], object]] = []
+
+    def add_done_callback(self, told: Callable[[object], object]) -> None:
+        """`told` is called once, now if the call has ended; for any thread, once."""
+        self._told.append(told)
+        if self._over:
+            self._tell()
+
+    def set(self) -> None:
+        """The call has ended; for any thread."""
+        self._over = True
+        self._tell()
+
+    def _tell(self) -> None:
+        while self._told:
+            with contextlib.suppress(IndexError):  # the other thread was first
+                self._told.pop()(self)
+
+
 class Direct(ThreadPoolExecutor):
     """The pool without threads; `submit` runs on the serving thread, which holds the state of the call."""
 
@@ -84,18 +111,18 @@ class Direct(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Asks for the message of the call that the server wants to run."""
         _run, event, state, behaviour, *_ = args
-        ended: Future[Any] = Future()
+        ended = _Ended()
         receive = behaviour.arrive(_CoreCall(event, state, ended))
         if receive is not None:
             _ask(self._awaited, event, state, receive)
-        return ended
+        return cast("Future[Any]", ended)
 
 
 Admit = Callable[[CallContext], Refusal | None]
 """Charges whoever calls; what to tell the peer when that is refused."""
 
 
-def admitted(admit: Admit, event: Any, state: Any, ended: "Future[Any]") -> bool:
+def admitted(admit: Admit, event: Any, state: Any, ended: "_Ended") -> bool:
     """Whether a call of the core may go on; one that may not has ended."""
     call = _CoreCall(event, state, ended)
     refusal = admit(call)
@@ -115,9 +142,9 @@ class MessageFirst(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Asks for the message of the call, and runs the call once it is there."""
         run, event, state, behaviour, _request, deserialize, serialize = args
-        ended: Future[Any] = Future()
+        ended = _Ended()
         if not admitted(self._admit, event, state, ended):
-            return ended
+            return cast("Future[Any]", ended)
 
         def request() -> Any:
             decoded = _common.deserialize(received[0], deserialize)
@@ -135,10 +162,10 @@ class MessageFirst(ThreadPoolExecutor):
                 return
             received.append(message)
             work = super(MessageFirst, self).submit(fn, run, event, state, behaviour, request, deserialize, serialize)
-            work.add_done_callback(lambda _work: ended.set_result(None))
+            work.add_done_callback(lambda _work: ended.set())
 
         _ask(self._awaited, event, state, receive)
-        return ended
+        return cast("Future[Any]", ended)
 
 
 def _ask(awaited: Awaited, event: Any, state: Any, receive: Receiver) -> None:
@@ -163,7 +190,7 @@ class _CoreCall:
 
     __slots__ = ("_ended", "_event", "_state")
 
-    def __init__(self, event: Any, state: Any, ended: "Future[Any]") -> None:
+    def __init__(self, event: Any, state: Any, ended: "_Ended") -> None:
         self._event = event
         self._state = state
         self._ended = ended
@@ -191,7 +218,7 @@ class _CoreCall:
     def answer(self, message: bytes) -> None:
         """See the protocol."""
         _INTERNALS._status(self._event, self._state, message)
-        self._ended.set_result(None)
+        self._ended.set()
 
     def refuse(self, refusal: Refusal) -> None:
         """See the protocol."""
@@ -200,7 +227,7 @@ class _CoreCall:
             state.code, state.details = refusal.code, refusal.message.encode()
             state.trailing_metadata = refusal.trailing_metadata
             _INTERNALS._abort(state, self._event.call, cygrpc.StatusCode.unknown, b"")
-        self._ended.set_result(None)
+        self._ended.set()
 
 
 class Context:

@@ -1,13 +1,14 @@
 """What the caches of the devices area may hold, and for how long."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, delete, event, update
+from sqlalchemy import ClauseElement, Connection, delete, event, update
 
 from cosign import ids
 from cosign.blocking import BlockingPool
+from cosign.devices import repository
 from cosign.devices.directory import CACHE_SECONDS, DeviceDirectory, SessionDirectory
 from cosign.devices.tables import device, device_session
 from cosign.errors import SessionEnded
@@ -73,3 +74,28 @@ async def test_an_unbound_device_has_no_key(area: Area) -> None:
     with area.engine.begin() as connection:
         connection.execute(update(device).values(state="unbound"))
     assert DeviceDirectory(area.engine, waker=LocalWaker(area.engine)).public_keys([device_id]) == {}
+
+
+async def test_devices_that_work_together_are_read_together(area: Area, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry that has seen half of its life is read again with whatever has to be read anyway."""
+    _, known = await area.enrolled()
+    other = ids.new_id(ids.DEVICE, 1)
+    seconds, asked = Seconds(), []
+    directory = DeviceDirectory(area.engine, waker=LocalWaker(area.engine), monotonic=seconds)
+    read = repository.active_public_keys
+
+    def noted(connection: Connection, device_ids: Sequence[str]) -> dict[str, bytes]:
+        asked.append(sorted(device_ids))
+        return read(connection, device_ids)
+
+    monkeypatch.setattr(repository, "active_public_keys", noted)
+    directory.public_keys([known])
+    directory.public_keys([known, other])
+    seconds.value = CACHE_SECONDS / 2
+    assert set(directory.public_keys([known, other])) == {known}
+    seconds.value = CACHE_SECONDS  # the entry was renewed
+    assert set(directory.public_keys([known])) == {known}
+    with area.engine.begin() as connection:
+        connection.execute(update(device).values(state="unbound"))
+    assert directory.public_keys([known, other]) == {}
+    assert asked == [[known], [other], sorted([known, other]), sorted([known, other])]

@@ -160,3 +160,15 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_the_end_of_a_call_is_told_once_whoever_comes_first() -> None:
+    told: list[object] = []
+    before, after = direct._Ended(), direct._Ended()
+    before.add_done_callback(told.append)
+    assert told == []
+    before.set()
+    before.set()
+    after.set()
+    after.add_done_callback(told.append)
+    assert told == [before, after]

@@ -71,6 +71,14 @@ def test_every_alert_says_what_to_do(file: Path) -> None:
         assert not anchor or anchor in anchors, rule["alert"]
 
 
+def test_every_alert_is_in_the_runbook() -> None:
+    operations = (DEPLOY.parent / "docs" / "operations.md").read_text("utf-8")
+    (table,) = re.findall(r"^### Alerts$(.*?)^## ", operations, re.MULTILINE | re.DOTALL)
+    told = set(re.findall(r"Cosign\w+", table))
+    raised = {rule["alert"] for rule in documents(DEPLOY / "prometheus" / "alerts.yaml")[0]["groups"][0]["rules"]}
+    assert told == raised
+
+
 @pytest.mark.parametrize("file", sorted((DEPLOY / "kubernetes").glob("*.yaml")), ids=lambda file: file.name)
 def test_kubernetes_manifests_fit_the_schema(file: Path) -> None:
     for document in documents(file):

@@ -8,6 +8,7 @@ from keyshare.errors import TransitionRefused
 from protocol.codes import Custody, Op, OtChange, Purpose, Suite
 from protocol.seal import RecordFlag
 
+_X_ONLY: Final = RecordFlag.X_ONLY.value
 PENDING_SHARE_MS: Final = 24 * 3_600_000
 """How long a refreshed share waits for CONFIRM."""
 
@@ -126,7 +127,7 @@ def has_ot(suite: str, purpose: int) -> bool:
 
 def custody_of(flags: int) -> Custody:
     """Where a share lives, by the flags of its key: a token gives x-coordinates only (HSM-3)."""
-    return Custody.TOKEN if flags & RecordFlag.X_ONLY else Custody.SEALED
+    return Custody.TOKEN if flags & _X_ONLY else Custody.SEALED
 
 
 def share_usable(state: ShareState, op: Op, *, expires_ms: int, now_ms: int) -> bool:

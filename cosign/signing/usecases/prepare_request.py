@@ -122,7 +122,7 @@ class RequestPreparer:
         answers = list(opened)
         asked: list[tuple[int, Question[SecretRecord]]] = []
         for index, (request, share, record) in enumerate(zip(requests, shares, opened, strict=True)):
-            if share is None or custody_of(share.flags) is not Custody.TOKEN or request.op != Op.ECDH:
+            if share is None or request.op != Op.ECDH or custody_of(share.flags) is not Custody.TOKEN:
                 continue
             if isinstance(record, SecretRecord) and record.wrapped is not None:
                 asked.append((index, Question(record.wrapped, record, request)))

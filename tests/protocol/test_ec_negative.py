@@ -294,6 +294,26 @@ def test_rows_83_84_a_wrong_part_2_fails_the_set_up(key: DealtKey) -> None:
         assert (served.outcome, served.ot) == (Outcome.RIGHT, FAILED)
 
 
+@SERVERS
+def test_row_84_a_confirm_that_finds_no_set_up_fails_again(key: DealtKey, kind: type[Any]) -> None:
+    """After a lost answer the phone repeats its CONFIRM; a share without a set-up must not be promoted (RF-10)."""
+    cheater = Cheater(kind, key)
+    run = cheater.phone.set_up(cheater.stored)
+    served = cheater.server.handle(run.envelope, cheater.record, cheater.phone.device_public)
+    run.receive(served.answer)
+    for part2 in (SETUP_CHANGES[0](run.part2), run.part2):
+        served = cheater.server.handle(confirm(cheater, part2), served.record, cheater.phone.device_public)
+        assert (served.outcome, served.ot) == (Outcome.RIGHT, FAILED)
+
+
+def confirm(cheater: Cheater, part2: Part2) -> bytes:
+    """CONFIRM with any part 2."""
+    header = cheater.header(ops.CONFIRM)
+    ctx = refresh.confirm_context(header.encode(), cheater.key.pk, SUITE_P256, part2.encode())
+    shown = refresh.prove_share("CF/pok", ctx, cheater.key.sk_b, scalar(), SUITE_P256)
+    return Exchange(cheater.phone.core, header, ctx, ProofRequest(shown, part2).encode()).envelope
+
+
 def second_request(cheater: Cheater, part2: Part2 | None) -> bytes:
     """OT_SETUP with any part 2."""
     header = cheater.header(ops.OT_SETUP)

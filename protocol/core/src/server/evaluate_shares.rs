@@ -120,7 +120,11 @@ impl<S: Suite> Item<'_, S, Stated<S>> {
             (Occasion::Confirm | Occasion::OtSetup, OtRecord::Waiting(waiting)) if with_ot => {
                 self.end_setup(outcome, waiting)
             }
-            // No set-up waits for this part 2: it was discarded.
+            // No set-up waits for this part 2: it was discarded. A new share without one must not be promoted (RF-10).
+            (Occasion::Confirm, OtRecord::None) if with_ot => {
+                let evaluation = Evaluation::of_flags(self.reply, outcome);
+                Ok(evaluation.with_ot(OtChange::Failed))
+            }
             (Occasion::OtSetup, _) => {
                 let evaluation = Evaluation::of_outcome(self.reply, without_body(outcome));
                 Ok(evaluation.with_ot(OtChange::Failed))

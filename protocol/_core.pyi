@@ -622,9 +622,11 @@ class PhoneOtSetup:
     ) -> PhoneOtSetup: ...
     @property
     def envelope(self) -> bytes: ...
-    def receive(self, answer: bytes, header: Header, local_seq: int) -> tuple[Answer, Blob | None]:
-        """Takes part 1; on status OK prepares part 2 under `header`, sets `envelope` and gives the blob with the new
-        seeds, to be stored in place of the old one before anything is sent. Raises BadAnswer."""
+    def receive(self, answer: bytes) -> Answer:
+        """Takes the answer with part 1; only with status OK there is a part 2. Raises BadAnswer."""
+    def reply(self, header: Header, local_seq: int) -> Blob:
+        """Makes part 2 under `header`, sets `envelope` and gives the blob with the new seeds, to be stored in place of
+        the old one before anything is sent. Raises BadAnswer, and AlreadyUsed where there is no part 1."""
     def finish(self, answer: bytes) -> Answer:
         """Takes the answer to part 2. Raises BadAnswer."""
 

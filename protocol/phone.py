@@ -14,12 +14,12 @@
     PhoneRefresh  begin → finish → new Blob with its share_id                      RF-1, RF-4, RF-5
     PhoneConfirm  begin → finish                                                   RF-6 … RF-8
     PhoneAdopt    begin → finish                                                   RS-4
-    PhoneOtSetup  begin → receive (makes part 2, new Blob) → finish                OTS-1 … OTS-7
+    PhoneOtSetup  begin → receive → reply (makes part 2, new Blob) → finish        OTS-1 … OTS-7
     PhoneSync     begin → finish → case and last_req                               CLONE-5
 
 What the caller owes the protocol, because it needs storage and this package has none:
 
-* `local_seq` is raised and persisted before every `begin` or `receive` (HEDGE-1).
+* `local_seq` is raised and persisted before every `begin`, `receive` or `reply` (HEDGE-1).
 * `Header.req_id` is added to the persisted list of open requests before the envelope is sent (SIGN-5, CLONE).
 * An answer is used only if it belongs to the newest request; tau and the emptied list are persisted before success
   is shown (CLONE-7).

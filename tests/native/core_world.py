@@ -303,7 +303,8 @@ class Handles:
             "PhoneEcdh.begin": {**begin, "header": header(1), "share": self.share, "ciphertexts": []},
             "PhoneEcdhRaw.begin": {**begin, "header": header(1), "share": self.share, "points": [bytes(33)]},
             "PhoneOtSetup.begin": {**begin, "header": header(1), "share": self.share},
-            "PhoneOtSetup.receive": {"answer": bytes(64), "header": header(1), "local_seq": 1},
+            "PhoneOtSetup.receive": {"answer": bytes(64)},
+            "PhoneOtSetup.reply": {"header": header(1), "local_seq": 1},
             "PhoneAdopt.begin": {**begin, "header": self.named(7), "share": self.share},
             "PhoneSync.begin": {"target": self.target, "device_key": self.device, "header": header(6, suite="P256")},
         }

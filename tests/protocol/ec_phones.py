@@ -257,8 +257,10 @@ class _NativeSetup:
         return self._run.envelope
 
     def receive(self, answer: bytes) -> int:
-        header = self._phone.header(self._key, ops.OT_SETUP)
-        frame, self._blob = self._run.receive(answer, header, self._phone.native.seq())
+        frame = self._run.receive(answer)
+        if frame.status == 0:
+            header = self._phone.header(self._key, ops.OT_SETUP)
+            self._blob = self._run.reply(header, self._phone.native.seq())
         return frame.status
 
     def finish(self, answer: bytes) -> tuple[int, Any]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cosign.client.phone.engine import Engine, Operation, Ticket, checked_answer
+from cosign.client.phone.engine import Engine, Operation, checked_answer
 from cosign.client.phone.errors import InputRefused, ServerNotTrusted, ServerSuspected
 from cosign.client.phone.refusals import OtDestroyed
 from cosign.client.phone.shares import Opened, Secret, find_key, forget_ended_change, with_share
 from protocol import cms
 from protocol.codes import Op, Purpose, Suite
 from protocol.errors import DigestRefused, MalformedMessage, MalformedPoint
-from protocol.phone import Answer, Blob, EcdhCiphertext, PhoneDecrypt, PhoneEcdh, PhoneOtSetup, PhoneSign
+from protocol.phone import Answer, EcdhCiphertext, PhoneDecrypt, PhoneEcdh, PhoneOtSetup, PhoneSign
 
 MAX_ITEMS: Final = 256
 DIGEST_SIZE: Final = 32
@@ -89,26 +89,20 @@ def set_up_ot(engine: Engine, opened: Opened) -> tuple[Answer, None]:
         ServerNotTrusted, Refused, Rejected, Unreachable.
     """
     operation = opened.operation(Op.OT_SETUP, "SetUpOt")
-    second: list[Ticket] = []
-
-    def receive(exchange: PhoneOtSetup, raw: bytes) -> tuple[Answer, tuple[PhoneOtSetup, Blob | None]]:
-        ticket = engine.ticket(operation)
-        second.append(ticket)
-        frame, blob = exchange.receive(raw, ticket.header, ticket.local_seq)
-        return frame, (exchange, blob)
-
-    _, (exchange, blob) = engine.perform(
+    _, exchange = engine.perform(
         operation,
         lambda t, device: PhoneOtSetup.begin(t.target, device, t.header, opened.share, t.local_seq),
-        receive,
+        lambda exchange, raw: (exchange.receive(raw), exchange),
     )
-    if blob is None:
-        raise ServerNotTrusted("a set-up was answered OK without part 1")
+    # Only now: the header of part 2 carries the token that came with part 1.
+    ticket = engine.ticket(operation)
+    with checked_answer():
+        blob = exchange.reply(ticket.header, ticket.local_seq)
     engine.home.put_blob(blob)
-    raw = engine.send(second[-1], exchange.envelope)
+    raw = engine.send(ticket, exchange.envelope)
     with checked_answer():
         frame = exchange.finish(raw)
-    engine.settle(second[-1], frame)
+    engine.settle(ticket, frame)
     return frame, None
 
 

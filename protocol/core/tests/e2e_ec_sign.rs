@@ -131,13 +131,13 @@ fn set_up(world: &World, key: &Key, pin: &str) -> (Key, OtChange) {
     let evaluation = world.evaluate(&phone.envelope().unwrap(), &key.record);
     assert_eq!(evaluation.ot(), OtChange::Begun);
     let waiting = evaluation.pending().unwrap();
-    let (answer, blob) = phone.receive(&ok(&evaluation), &header(), 8).unwrap();
-    assert!(answer.is_ok());
+    assert!(phone.receive(&ok(&evaluation)).unwrap().is_ok());
+    let blob = phone.reply(&header(), 8).unwrap();
     let evaluation = world.evaluate(&phone.envelope().unwrap(), &waiting);
     let ot = evaluation.ot();
     assert!(phone.finish(&ok(&evaluation)).unwrap().is_ok());
     let key = Key {
-        blob: blob.unwrap(),
+        blob,
         record: evaluation.pending().unwrap(),
         ..*key
     };
@@ -166,17 +166,24 @@ fn row_83_a_set_up_needs_the_pin_and_fits_no_other_session() {
         let evaluation = world.evaluate(&phone.envelope().unwrap(), &key.record);
         (phone, evaluation)
     };
-    let (_, wrong) = begin(WRONG_PIN);
+    let (phone, wrong) = begin(WRONG_PIN);
     assert_eq!(
         (wrong.outcome(), wrong.ot()),
         (Finding::Wrong, OtChange::Unchanged)
     );
+    let answer = wrong.answer(&frame(Status::PinWrong), 0).unwrap();
+    assert!(!phone.receive(&answer).unwrap().is_ok());
+    let refused = phone.reply(&key.header(Op::OtSetup), 8);
+    assert_eq!(
+        refused.err(),
+        Some(Error::AlreadyUsed),
+        "there is no part 1"
+    );
     // Part 2 of one session against the seed of another fails OTS-7.
     let (phone, first) = begin(PIN);
     let (_, second) = begin(PIN);
-    phone
-        .receive(&ok(&first), &key.header(Op::OtSetup), 8)
-        .unwrap();
+    phone.receive(&ok(&first)).unwrap();
+    phone.reply(&key.header(Op::OtSetup), 8).unwrap();
     let evaluation = world.evaluate(&phone.envelope().unwrap(), &second.pending().unwrap());
     assert_eq!(
         (evaluation.outcome(), evaluation.ot()),

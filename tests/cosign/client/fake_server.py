@@ -14,7 +14,7 @@ from cosign.signing.usecases.activate_key import activation_digest
 from cosign.signing.usecases.generate_key import KeyGenerator, Refusal
 from cosign.signing.usecases.prepare_request import PreparedRequest, RequestPreparer
 from hsm.ports import RecordRefused, Sealed, SecurityLevel, Token, TokenFault, TokenInfo
-from keyshare.batch_items import Collaborators
+from keyshare.batch_items import Collaborators, EventKind
 from keyshare.device_row import DeviceRow, StoredDevice, encode_row, new_device
 from keyshare.keygen import KeygenRunner
 from keyshare.memory_store import MemoryStore
@@ -137,6 +137,8 @@ class FakeServer:
         """Method and envelope of every request that reached the server."""
         self.statuses: list[Status] = []
         """Status of every answer, also of those that got lost."""
+        self.events: list[EventKind] = []
+        """What the transactions reported."""
         self.before: Callable[[str], None] = lambda _method: None
         """Runs when a request is on its way; raising loses it."""
         self.after: Callable[[str], None] = lambda _method: None
@@ -220,7 +222,7 @@ class FakeServer:
         self.before("BeginActivation")
         share = self._share_of(request.key_id)
         if share.purpose != Purpose.DECRYPT:
-            return key_pb2.BeginActivationResponse(digest=activation_digest(request.key_id, share.pk))
+            return key_pb2.BeginActivationResponse(digest=activation_digest(request.key_id, share.pk, share.suite))
         self._challenges[request.key_id] = secrets.token_bytes(32)
         encrypt = sm2.encrypt if share.suite == Suite.SM2 else p256.encrypt
         ciphertext = encrypt(share.pk, self._challenges[request.key_id])
@@ -230,7 +232,8 @@ class FakeServer:
         self.before("ActivateKey")
         share = self._share_of(request.key_id)
         if share.purpose != Purpose.DECRYPT:
-            sm2.verify(share.pk, activation_digest(request.key_id, share.pk), request.signature)
+            verify = sm2.verify if share.suite == Suite.SM2 else p256.verify
+            verify(share.pk, activation_digest(request.key_id, share.pk, share.suite), request.signature)
         elif request.plaintext != self._challenges[request.key_id]:
             raise Rejected(code="INVALID_ARGUMENT", server_reason="ACTIVATION_INVALID")
         self.store.set_key_state(request.key_id, KeyState.ACTIVE)
@@ -272,6 +275,7 @@ class FakeServer:
                 (prepared,) = preparer.prepare([request], now_ms=self.clock.ms)
                 assert isinstance(prepared, PreparedRequest)
                 released = self._runner.run([prepared.item])[0]
+                self.events += [event.kind for event in released.events]
                 return self._note(released.status, released.answer)
             job = self._generator.begin(request, device_key, now_ms=self.clock.ms)
         if isinstance(job, Refusal):

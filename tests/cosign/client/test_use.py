@@ -1,11 +1,13 @@
 """Signing and decrypting through the phone: batches, inputs it refuses, open shares."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from cosign.client.phone import Phone
-from cosign.client.phone.errors import DecryptionRefused, InputRefused, KeyPurposeWrong, KeyUnknown
+from cosign.client.phone.errors import DecryptionRefused, InputRefused, KeyPurposeWrong, KeyUnknown, Unreachable
 from protocol import sm2
-from protocol.codes import Purpose
+from protocol.codes import Purpose, Suite
 from protocol.errors import AlreadyUsed
 from tests.cosign.client.conftest import PIN
 from tests.cosign.client.fake_server import FakeServer
@@ -46,6 +48,31 @@ def test_an_open_share_serves_several_operations_until_it_is_closed(phone: Phone
             phone.sign(key.key_id, [b"m"], unlocked)
     with pytest.raises(AlreadyUsed):
         phone.sign(key.key_id, [b"m"], unlocked)
+
+
+def test_an_ot_set_up_is_no_lost_answer(phone: Phone, server: FakeServer) -> None:
+    """The header of part 2 carries the token of the answer before it, so that nothing is reported (CLONE case A)."""
+    key = phone.keygen(Purpose.SIGN, PIN, Suite.P256)
+    phone.set_up_ot(key.key_id, PIN)
+    assert server.methods()[-2:] == ["SetUpOt", "SetUpOt"]
+    phone.sign(key.key_id, [b"m"], PIN)
+    assert server.events == []
+
+
+def test_a_lost_part_of_a_set_up_costs_another_set_up(phone: Phone, server: FakeServer) -> None:
+    key = phone.keygen(Purpose.SIGN, PIN, Suite.P256)
+    for lost in (0, 1):
+        answers = iter(range(2))
+
+        def lose_one(method: str, answers: Iterator[int] = answers, lost: int = lost) -> None:
+            if method == "SetUpOt" and next(answers) == lost:
+                raise Unreachable("lost")
+
+        server.after = lose_one
+        with pytest.raises(Unreachable):
+            phone.set_up_ot(key.key_id, PIN)
+        server.after = lambda _method: None
+        phone.sign(key.key_id, [b"m"], PIN)
 
 
 def test_an_open_share_belongs_to_its_key_and_ends_with_a_refresh(phone: Phone) -> None:

@@ -47,7 +47,7 @@ impl OtReply {
     }
 }
 
-/// One `OT_SETUP`: `begin`, `receive`, `finish`, each once. A failure ends it.
+/// One `OT_SETUP`: `begin`, `receive`, `reply`, `finish`, each once. A failure ends it.
 pub struct PhoneOtSetup {
     target: Arc<Target>,
     device: Arc<SigningKey>,
@@ -59,6 +59,8 @@ pub struct PhoneOtSetup {
 enum State {
     /// The first request is out; its ctx is the parent of the session id.
     Asked([u8; 32], Exchange),
+    /// Part 1 came in; what it answers is the parent of the session id.
+    Answered([u8; 32], OtSetupAnswer),
     /// The second request is out.
     Replied(Exchange),
 }
@@ -90,7 +92,7 @@ impl PhoneOtSetup {
         })
     }
 
-    /// The message to send now: the first request, after `receive` the second.
+    /// The message to send now: the first request, after `reply` the second.
     ///
     /// # Errors
     /// [`Error::InternalFault`].
@@ -99,27 +101,33 @@ impl PhoneOtSetup {
         Ok(envelope.clone())
     }
 
-    /// OTS-2 … OTS-4: takes part 1 and, if it is OK, prepares the second request under a new header for the same share.
-    /// Gives the blob with the new seeds. Store it in place of the old one before sending: the old seeds are of no use
-    /// from here on.
+    /// Takes the answer with part 1. Only with OK there is a part 2 to send.
     ///
     /// # Errors
-    /// [`Error::BadAnswer`], [`Error::AlreadyUsed`], [`Error::MalformedMessage`] for a header of another share.
-    pub fn receive(
-        &self,
-        answer: &[u8],
-        header: &Header,
-        local_seq: u64,
-    ) -> Result<(Answer, Option<Blob>)> {
+    /// [`Error::BadAnswer`], [`Error::AlreadyUsed`].
+    pub fn receive(&self, answer: &[u8]) -> Result<Answer> {
         let State::Asked(parent, exchange) = super::take(&self.state)? else {
             return Err(Error::AlreadyUsed);
         };
-        let header = header.take(Op::OtSetup)?;
         let (answer, body) = exchange.open(answer)?;
-        let Some(body) = body else {
-            return Ok((answer, None));
+        if let Some(body) = body {
+            let part_1 = OtSetupAnswer::decode(&body).map_err(|_| Error::BadAnswer)?;
+            self.advance(State::Answered(parent, part_1))?;
+        }
+        Ok(answer)
+    }
+
+    /// OTS-2 … OTS-4: makes part 2 and the second request under a new header for the same share. Gives the blob with the
+    /// new seeds. Store it in place of the old one before sending: the old seeds are of no use from here on.
+    ///
+    /// # Errors
+    /// [`Error::BadAnswer`] for a part 1 that is none, [`Error::AlreadyUsed`], [`Error::MalformedMessage`] for a header of
+    /// another share.
+    pub fn reply(&self, header: &Header, local_seq: u64) -> Result<Blob> {
+        let State::Answered(parent, part_1) = super::take(&self.state)? else {
+            return Err(Error::AlreadyUsed);
         };
-        let part_1 = OtSetupAnswer::decode(&body).map_err(|_| Error::BadAnswer)?;
+        let header = header.take(Op::OtSetup)?;
         let hedge = self.share.share_for::<P256>(&header)?.to_bytes();
         let (nonce_s, ots) = (&part_1.nonce_s, &part_1.ots);
         let (seeds, part_2) = answer_part_1(&parent, nonce_s, ots, &hedge, &header, local_seq)?;
@@ -127,8 +135,13 @@ impl PhoneOtSetup {
         let (target, device) = (&self.target, &self.device);
         let (envelope, exchange) = prove(target, device, &header, &self.share, part_2, local_seq)?;
         *self.envelope.lock().map_err(|_| Error::InternalFault)? = envelope;
-        *self.state.lock().map_err(|_| Error::InternalFault)? = Some(State::Replied(exchange));
-        Ok((answer, Some(blob)))
+        self.advance(State::Replied(exchange))?;
+        Ok(blob)
+    }
+
+    fn advance(&self, next: State) -> Result<()> {
+        *self.state.lock().map_err(|_| Error::InternalFault)? = Some(next);
+        Ok(())
     }
 
     /// Takes the answer to part 2: with OK the set-up is ready, with `OT_DESTROYED` part 2 did not fit and a new set-up is

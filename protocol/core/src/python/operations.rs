@@ -296,17 +296,14 @@ impl PhoneOtSetup {
         attached(|| self.0.envelope()).map(|envelope| PyBytes::new(py, &envelope))
     }
 
-    /// Takes part 1; on status OK prepares part 2 under `header`, sets `envelope` and gives the blob with the new seeds.
-    /// Raises BadAnswer.
-    fn receive(
-        &self,
-        py: Python<'_>,
-        answer: &[u8],
-        header: &Header,
-        local_seq: u64,
-    ) -> PyResult<(Answer, Option<Blob>)> {
-        let (answer, blob) = detached(py, || self.0.receive(answer, &header.0, local_seq))?;
-        Ok((Answer(answer), blob.map(Blob)))
+    /// Takes the answer with part 1. Raises BadAnswer.
+    fn receive(&self, py: Python<'_>, answer: &[u8]) -> PyResult<Answer> {
+        detached(py, || self.0.receive(answer)).map(Answer)
+    }
+
+    /// Makes part 2 under `header`, sets `envelope` and gives the blob with the new seeds. Raises BadAnswer.
+    fn reply(&self, py: Python<'_>, header: &Header, local_seq: u64) -> PyResult<Blob> {
+        detached(py, || self.0.reply(&header.0, local_seq)).map(Blob)
     }
 
     /// Takes the answer to part 2. Raises BadAnswer.

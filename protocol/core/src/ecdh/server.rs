@@ -45,13 +45,13 @@ pub fn evaluate(requests: &[EcdhRequest<'_>]) -> Vec<Outcome> {
 fn evaluate_all(requests: &[EcdhRequest<'_>]) -> Vec<Outcome> {
     let statements: Vec<Statement<'_, P256>> = requests
         .iter()
-        .map(|request| Statement {
-            label: label::ECDH_POK,
-            ctx: request.ctx,
-            encoded: &[],
-            public: &[],
-            share_point: request.point,
-            proof: &request.body.proof,
+        .map(|request| {
+            Statement::of_share(
+                label::ECDH_POK,
+                request.ctx,
+                request.point,
+                &request.body.proof,
+            )
         })
         .collect();
     requests

@@ -26,6 +26,26 @@ pub struct Statement<'a, S: Suite> {
     pub proof: &'a Proof<S>,
 }
 
+impl<'a, S: Suite> Statement<'a, S> {
+    /// A claim about the share alone.
+    #[must_use]
+    pub const fn of_share(
+        label: &'static str,
+        ctx: &'a [u8; 32],
+        share_point: &'a Affine<S>,
+        proof: &'a Proof<S>,
+    ) -> Self {
+        Self {
+            label,
+            ctx,
+            encoded: &[],
+            public: &[],
+            share_point,
+            proof,
+        }
+    }
+}
+
 /// POK-2 for one proof.
 ///
 /// # Errors

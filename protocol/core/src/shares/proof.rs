@@ -103,13 +103,13 @@ pub fn evaluate<S: Suite>(requests: &[ShareRequest<'_, S>]) -> Vec<Outcome> {
 fn check<S: Suite>(requests: &[ShareRequest<'_, S>]) -> Vec<Outcome> {
     let statements: Vec<Statement<'_, S>> = requests
         .iter()
-        .map(|request| Statement {
-            label: request.occasion.label(),
-            ctx: request.ctx,
-            encoded: &[],
-            public: &[],
-            share_point: request.point,
-            proof: request.proof,
+        .map(|request| {
+            Statement::of_share(
+                request.occasion.label(),
+                request.ctx,
+                request.point,
+                request.proof,
+            )
         })
         .collect();
     requests

@@ -139,14 +139,12 @@ impl<S: Suite> PhoneKeygen<S> {
     /// KG-3: the server has the share of P2, itself or in its token (HSM-3).
     fn check_server(&self, k1: &[u8; 32], m2: &KeygenM2<S>) -> Result<()> {
         match self.custody {
-            Custody::Sealed => verify(&Statement {
-                label: Labels::of(self.sharing).proof_server,
-                ctx: k1,
-                encoded: &[],
-                public: &[],
-                share_point: &m2.p2,
-                proof: &m2.pi2,
-            }),
+            Custody::Sealed => verify(&Statement::of_share(
+                Labels::of(self.sharing).proof_server,
+                k1,
+                &m2.p2,
+                &m2.pi2,
+            )),
             Custody::Token => {
                 let encoded = m2.p2.encode();
                 let b = Affine::<P256>::decode(&encoded)?;

@@ -206,14 +206,12 @@ impl<S: Suite> Pending<S> {
         if !bool::from(com.ct_eq(&self.com)) {
             return Err(Error::BadCommitment);
         }
-        verify(&Statement {
-            label: labels.proof_phone,
-            ctx: &self.k2,
-            encoded: &[],
-            public: &[],
-            share_point: &m3.p1,
-            proof: &m3.pi1,
-        })
+        verify(&Statement::of_share(
+            labels.proof_phone,
+            &self.k2,
+            &m3.p1,
+            &m3.pi1,
+        ))
     }
 
     fn into_share(self, pk: Affine<S>, m3: &KeygenM3<S>) -> Result<NewShare<S>> {

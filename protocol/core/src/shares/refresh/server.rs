@@ -60,13 +60,13 @@ pub fn evaluate<S: Suite>(requests: &[RefreshRequest<'_, S>]) -> Vec<RefreshStep
 fn evaluate_all<S: Suite>(requests: &[RefreshRequest<'_, S>]) -> Vec<RefreshStep<S>> {
     let statements: Vec<Statement<'_, S>> = requests
         .iter()
-        .map(|request| Statement {
-            label: label::RF_POK,
-            ctx: request.ctx,
-            encoded: &[],
-            public: &[],
-            share_point: request.point,
-            proof: &request.body.proof,
+        .map(|request| {
+            Statement::of_share(
+                label::RF_POK,
+                request.ctx,
+                request.point,
+                &request.body.proof,
+            )
         })
         .collect();
     let verdicts = verify_batch(&statements);

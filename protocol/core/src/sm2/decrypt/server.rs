@@ -32,13 +32,13 @@ pub fn evaluate(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
 fn evaluate_all(requests: &[DecryptRequest<'_>]) -> Vec<Outcome> {
     let statements: Vec<Statement<'_, Sm2>> = requests
         .iter()
-        .map(|request| Statement {
-            label: label::DEC_POK,
-            ctx: request.ctx,
-            encoded: &[],
-            public: &[],
-            share_point: request.point,
-            proof: &request.body.proof,
+        .map(|request| {
+            Statement::of_share(
+                label::DEC_POK,
+                request.ctx,
+                request.point,
+                &request.body.proof,
+            )
         })
         .collect();
     let held: Vec<bool> = verify_batch(&statements)

@@ -170,7 +170,7 @@ fn row_8_request_scalars_out_of_range_are_refused() {
         assert_eq!(changed.evaluate(&key).err(), Some(Error::MalformedScalar));
     }
     assert!(matches!(
-        key.cheat(|body| body.delta = [Scalar::ZERO; 2])
+        key.cheat(|body| *body.delta = [Scalar::ZERO; 2])
             .evaluate(&key),
         Ok(Outcome::Right(_))
     ));

@@ -65,7 +65,7 @@ fn encode<S: Suite>(signed: &SignedBody<S>) -> Vec<u8> {
         Body::Refresh(body) => body.encode(),
         Body::Confirm(body) => body.encode().to_vec(),
         Body::Adopt(body) => body.encode(),
-        Body::EcSign(body) => body.encode(),
+        Body::EcSign(body) => body.encode().to_vec(),
         Body::Ecdh(body) => body.encode(),
         Body::OtSetup(body) => body.encode().to_vec(),
         Body::Sync => Vec::new(),

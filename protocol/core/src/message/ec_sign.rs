@@ -7,7 +7,7 @@ use super::sign::digest_scalar;
 use crate::curve::{Affine, Scalar, P256};
 use crate::error::{Error, Result};
 use crate::hash::{h, label, Transcript};
-use crate::ot::{Block, Column, COLUMNS, COLUMN_BYTES, TREES};
+use crate::ot::{Block, Column, Hidden, COLUMNS, COLUMN_BYTES, TREES};
 use crate::proof::Proof;
 
 /// Rows of one multiplication (ξ).
@@ -19,7 +19,8 @@ pub const INSTANCES: usize = 2;
 /// Bytes of the corrections of one multiplication.
 const AT_LEN: usize = XI * ROW * 32;
 
-/// Request body: a digest, the phone's nonce point, the OT extension and what completes both multiplications.
+/// Request body: a digest, the phone's nonce point, the OT extension and what completes both multiplications. With the
+/// unmasked seeds it gives the share (PIN-6), so what is secret in it is wiped when dropped.
 #[derive(Clone)]
 pub struct EcSignBody {
     /// e, not zero modulo n.
@@ -31,7 +32,7 @@ pub struct EcSignBody {
     /// OT extension (EC-3).
     pub ot: OtMessage,
     /// `delta_0`, `delta_1`; may be zero.
-    pub delta: [Scalar<P256>; INSTANCES],
+    pub delta: Zeroizing<[Scalar<P256>; INSTANCES]>,
     /// Proof of kB and of the share (EC-4).
     pub proof: Proof<P256>,
 }
@@ -40,32 +41,33 @@ pub struct EcSignBody {
 #[derive(Clone)]
 pub struct OtMessage {
     /// `C_0` … `C_63`.
-    pub columns: Box<[Column; TREES]>,
+    pub columns: Hidden<[Column; TREES]>,
     /// x~.
-    pub x_tilde: Block,
+    pub x_tilde: Zeroizing<Block>,
     /// `t~_0` … `t~_127`.
-    pub t_tilde: Box<[Block; COLUMNS]>,
+    pub t_tilde: Hidden<[Block; COLUMNS]>,
 }
 
 impl OtMessage {
     /// All zero, to compute on instead of a message that may not be touched.
     pub(crate) fn zero() -> Self {
         Self {
-            columns: Box::new([[0; COLUMN_BYTES]; TREES]),
-            x_tilde: [0; 16],
-            t_tilde: Box::new([[0; 16]; COLUMNS]),
+            columns: Box::new([[0; COLUMN_BYTES]; TREES].into()),
+            x_tilde: Zeroizing::default(),
+            t_tilde: Box::new([[0; 16]; COLUMNS].into()),
         }
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let columns = reader.arrays(TREES)?;
-        let x_tilde = *reader.array()?;
-        let t_tilde = reader.arrays(COLUMNS)?;
-        Ok(Self {
-            columns: columns.try_into().map_err(|_| Error::MalformedMessage)?,
-            x_tilde,
-            t_tilde: t_tilde.try_into().map_err(|_| Error::MalformedMessage)?,
-        })
+        let mut message = Self::zero();
+        for part in [
+            message.columns.as_flattened_mut(),
+            message.x_tilde.as_mut_slice(),
+            message.t_tilde.as_flattened_mut(),
+        ] {
+            part.copy_from_slice(reader.bytes(part.len())?);
+        }
+        Ok(message)
     }
 }
 
@@ -75,20 +77,23 @@ impl EcSignBody {
 
     /// Body without the device signature: 11 473 bytes.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let [delta_0, delta_1] = self.delta.map(|delta| delta.to_bytes());
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let [delta_0, delta_1] = self
+            .delta
+            .each_ref()
+            .map(|one| Zeroizing::new(one.to_bytes()));
         let proof = self.proof.to_bytes();
         let parts: [&[u8]; 8] = [
             &self.digest,
             self.encoded.as_slice(),
             self.ot.columns.as_flattened(),
-            &self.ot.x_tilde,
+            self.ot.x_tilde.as_slice(),
             self.ot.t_tilde.as_flattened(),
-            &delta_0,
-            &delta_1,
+            delta_0.as_slice(),
+            delta_1.as_slice(),
             &proof,
         ];
-        parts.concat()
+        parts.concat().into()
     }
 
     /// Decodes strictly 11 473 bytes: digest (ENC-3), point (ENC-1), `delta` below n, proof (ENC-2).
@@ -100,7 +105,7 @@ impl EcSignBody {
         let digest = *reader.array::<32>()?;
         let encoded = Zeroizing::new(*reader.array::<33>()?);
         let ot = OtMessage::read(&mut reader)?;
-        let delta = [reader.residue()?, reader.residue()?];
+        let delta = Zeroizing::new([reader.residue()?, reader.residue()?]);
         let proof = reader.array::<64>()?;
         reader.end()?;
         digest_scalar::<P256>(&digest)?;
@@ -137,9 +142,9 @@ impl EcSession {
         let body_hash = Transcript::<P256>::new(label::EC_BODY)
             .field(body.encoded.as_slice())
             .field(body.ot.columns.as_flattened())
-            .field(&body.ot.x_tilde)
+            .field(body.ot.x_tilde.as_slice())
             .field(body.ot.t_tilde.as_flattened())
-            .fields(body.delta.map(|delta| delta.to_bytes()))
+            .fields(body.delta.each_ref().map(Scalar::to_bytes))
             .finish();
         Self {
             sid: ec_sid(ctx0),

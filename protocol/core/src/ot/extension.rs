@@ -8,18 +8,18 @@ use super::seeds::PhoneSeeds;
 use super::setup::ServerSetup;
 use super::transpose::rows;
 use super::trees::{leaves, tail_of, TAIL};
-use super::{bit, byte, Block, Column, Inconsistent, Rows, COLUMNS, COLUMN_BYTES, TREES};
+use super::{bit, byte, Block, Column, Hidden, Inconsistent, Rows, COLUMNS, COLUMN_BYTES, TREES};
 use crate::ct::{declassify, mask_of};
 use crate::hash::{label, Xof, XofFamily};
 
 /// The phone's side of one extension: the message of EC-3 and the rows it keeps.
 pub struct PhoneExtension {
     /// `C_0 … C_63`.
-    pub c: [Column; TREES],
+    pub c: Hidden<[Column; TREES]>,
     /// `x~ = Hχ(x)`.
-    pub x_tilde: Block,
+    pub x_tilde: Zeroizing<Block>,
     /// `t~_p = Hχ(v_p)`.
-    pub t_tilde: [Block; COLUMNS],
+    pub t_tilde: Hidden<[Block; COLUMNS]>,
     /// `T_0 … T_1023`.
     pub rows: Rows,
 }
@@ -36,18 +36,18 @@ struct Columns {
 #[must_use]
 pub fn extend_phone(seeds: &PhoneSeeds, sid: &[u8; 32], x: &Column) -> PhoneExtension {
     let columns = phone_columns(seeds, sid);
-    let mut c = [[0; COLUMN_BYTES]; TREES];
+    let mut c = Hidden::new([[0; COLUMN_BYTES]; TREES].into());
     for (c, u) in c.iter_mut().zip(columns.u.iter()) {
         for i in 0..COLUMN_BYTES {
             c[i] = u[i] ^ x[i];
         }
     }
     let chi = challenges(sid, &c);
-    let mut t_tilde = [[0; 16]; COLUMNS];
+    let mut t_tilde = Hidden::new([[0; 16]; COLUMNS].into());
     t_tilde.copy_from_slice(&hashes(&chi, &columns.v));
     PhoneExtension {
         c,
-        x_tilde: hashes(&chi, core::slice::from_ref(x))[0],
+        x_tilde: hashes(&chi, core::slice::from_ref(x))[0].into(),
         t_tilde,
         rows: rows(&columns.v),
     }

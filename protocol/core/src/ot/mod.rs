@@ -47,6 +47,8 @@ pub const COLUMN_BYTES: usize = 144;
 pub type Block = [u8; 16];
 /// One column of the extension: bit m belongs to row m.
 pub type Column = [u8; COLUMN_BYTES];
+/// What must not be seen and is too large for the stack; wiped when dropped.
+pub type Hidden<T> = Box<Zeroizing<T>>;
 /// ℓ rows, secret.
 pub type Rows = Zeroizing<Vec<Block>>;
 

@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use zeroize::Zeroizing;
+
 use super::blob::Unlocked;
 use super::exchange::{seal, Answer, Exchange, Header, Prepared, Target};
 use crate::curve::{Affine, Sm2, P256};
@@ -91,12 +93,12 @@ fn begin_sm2(
     share: &Unlocked,
     digests: Vec<[u8; 32]>,
     local_seq: u64,
-) -> Result<(sm2::sign::PhoneSign, Vec<u8>, [u8; 32])> {
+) -> Result<(sm2::sign::PhoneSign, Zeroizing<Vec<u8>>, [u8; 32])> {
     let share = share.share_for::<Sm2>(header)?;
     let pk = Affine::decode(&header.fields.pk)?;
     let (signing, body, ctx) =
         sm2::sign::PhoneSign::begin(&header.bytes, &pk, &share, digests, local_seq)?;
-    Ok((signing, body.encode(), ctx))
+    Ok((signing, body.encode().into(), ctx))
 }
 
 fn begin_p256(
@@ -104,7 +106,7 @@ fn begin_p256(
     unlocked: &Unlocked,
     digest: &[u8; 32],
     local_seq: u64,
-) -> Result<(ecdsa::sign::PhoneSign, Vec<u8>, [u8; 32])> {
+) -> Result<(ecdsa::sign::PhoneSign, Zeroizing<Vec<u8>>, [u8; 32])> {
     let share = unlocked.share_for::<P256>(header)?;
     let pk = Affine::decode(&header.fields.pk)?;
     let seeds = unlocked.seeds()?;

@@ -96,7 +96,7 @@ impl Key {
         let bytes = header.encode().unwrap();
         let begun = PhoneSign::begin(&bytes, &self.pk, &self.phone, &self.seeds, digest, 1);
         let (phone, body, _) = begun.unwrap();
-        (phone, Wire::new(header.clone(), body.encode()))
+        (phone, Wire::new(header.clone(), body.encode().to_vec()))
     }
 
     /// The request of a phone that knows the share and proves it, but changes the body first: it has a nonce of its own,
@@ -113,7 +113,7 @@ impl Key {
         let session = EcSession::new(&header, &self.pk.encode(), &body);
         let witness = [(&secret, &point), (&self.phone, &self.point)];
         body.proof = prove(label::EC_POK, &session.ctx, &witness, |_| scalar()).unwrap();
-        Wire::new(wire.header, body.encode())
+        Wire::new(wire.header, body.encode().to_vec())
     }
 }
 

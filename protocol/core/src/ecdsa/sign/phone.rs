@@ -85,7 +85,7 @@ impl PhoneSign {
         };
         let inverse = kb.invert();
         let inputs = [&inverse, &share.mul(&inverse)];
-        let delta = [0, 1].map(|i| Choices::new(&x, i).remainder(inputs[i]));
+        let delta = Zeroizing::new([0, 1].map(|i| Choices::new(&x, i).remainder(inputs[i])));
         let PhoneExtension {
             c,
             x_tilde,
@@ -98,9 +98,9 @@ impl PhoneSign {
             encoded: Zeroizing::new(d.encode()),
             point: Zeroizing::new(d),
             ot: OtMessage {
-                columns: Box::new(c),
+                columns: c,
                 x_tilde,
-                t_tilde: Box::new(t_tilde),
+                t_tilde,
             },
             delta,
             proof: Proof { c: one, z: one },

@@ -46,9 +46,9 @@ fn check(v: &Vector) {
     let extension = |sid: &Bytes, _: &Column| {
         assert_eq!(sid.as_slice(), v.bytes("/intermediate/sid"));
         PhoneExtension {
-            c: core::array::from_fn(|j| fixed(&format!("ec-C{j}"))),
-            x_tilde: fixed("ec-xt"),
-            t_tilde: core::array::from_fn(|p| fixed(&format!("ec-tt{p}"))),
+            c: Box::new(core::array::from_fn(|j| fixed(&format!("ec-C{j}"))).into()),
+            x_tilde: Zeroizing::new(fixed("ec-xt")),
+            t_tilde: Box::new(core::array::from_fn(|p| fixed(&format!("ec-tt{p}"))).into()),
             rows: Zeroizing::new(t),
         }
     };

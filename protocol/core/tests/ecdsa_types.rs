@@ -43,23 +43,26 @@ fn wiped_types_need_dropping() {
 fn buffers_of_requests_are_wiped() {
     fn wiped<T: ZeroizeOnDrop>(_: &T) {}
     let _ = |body: &EcSignBody| {
-        let ot = &body.ot;
-        (
-            wiped(&body.encode()),
-            wiped(&body.encoded),
-            wiped(&body.point),
-            wiped(&body.delta),
-        );
-        (wiped(&*ot.columns), wiped(&ot.x_tilde), wiped(&*ot.t_tilde));
+        wiped(&body.encode());
+        wiped(&body.encoded);
+        wiped(&body.point);
+        wiped(&body.delta);
+        wiped(&*body.ot.columns);
+        wiped(&body.ot.x_tilde);
+        wiped(&*body.ot.t_tilde);
     };
     let _ = |sent: &PhoneExtension| {
-        (
-            wiped(&*sent.c),
-            wiped(&sent.x_tilde),
-            wiped(&*sent.t_tilde),
-            wiped(&sent.rows),
-        );
+        wiped(&*sent.c);
+        wiped(&sent.x_tilde);
+        wiped(&*sent.t_tilde);
+        wiped(&sent.rows);
     };
-    let _ = |body: &OtSetupBody<P256>| (wiped(&body.ots), wiped(&body.encode()));
-    let _ = |answer: &EcSignAnswer| (wiped(&answer.point), wiped(&answer.encode()));
+    let _ = |body: &OtSetupBody<P256>| {
+        wiped(&body.ots);
+        wiped(&body.encode());
+    };
+    let _ = |answer: &EcSignAnswer| {
+        wiped(&answer.point);
+        wiped(&answer.encode());
+    };
 }

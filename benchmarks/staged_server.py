@@ -65,9 +65,11 @@ def instrument(meter: Meter) -> None:
     from cosign.signing.envelope_methods import EnvelopeMethod
     from cosign.signing.evaluator import CoreEvaluator
     from cosign.signing.intake import Intake
+    from cosign.signing.postgres_transaction import PostgresShareTransaction
     from cosign.signing.repository import SqlShareTransaction
     from cosign.signing.usecases.prepare_request import RequestPreparer
     from cosign.store.prepared import Prepared
+    from cosign.store.wire import Wire
     from keyshare import transaction
 
     for owner, name, stage in (
@@ -82,6 +84,11 @@ def instrument(meter: Meter) -> None:
         (Prepared, "rows", "SQL"),
         (Prepared, "run", "SQL"),
         (Prepared, "run_many", "SQL"),
+        (Wire, "send", "SQL"),
+        (PostgresShareTransaction, "lock_batch", "SQL"),
+        (PostgresShareTransaction, "update_devices", "SQL"),
+        (PostgresShareTransaction, "append_audit", "SQL"),
+        (PostgresShareTransaction, "commit", "SQL"),
         (SqlShareTransaction, "commit", "SQL"),
         (SqlShareTransaction, "append_audit", "SQL"),
         (transaction, "release", "reply"),

@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description="Processor time by stage.")
     parser.add_argument("--phones", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--op", choices=("sign", "decrypt"), default="sign")
+    parser.add_argument("--op", choices=("sign", "ecdsa", "decrypt"), default="sign")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--database", default="", help="URL of an empty database; SQLite in a temporary folder if none")
     options = parser.parse_args(arguments)

@@ -122,13 +122,15 @@ Admit = Callable[[CallContext], Refusal | None]
 """Charges whoever calls; what to tell the peer when that is refused."""
 
 
-def admitted(admit: Admit, event: Any, state: Any, ended: "_Ended") -> bool:
-    """Whether a call of the core may go on; one that may not has ended."""
+def refused_call(admit: Admit, event: Any, state: Any) -> "Future[Any] | None":
+    """Charges a call of the core; None if it may go on, else what `submit` returns for a call that has ended."""
+    ended = _Ended()
     call = _CoreCall(event, state, ended)
     refusal = admit(call)
-    if refusal is not None:
-        call.refuse(refusal)
-    return refusal is None
+    if refusal is None:
+        return None
+    call.refuse(refusal)
+    return cast("Future[Any]", ended)
 
 
 class MessageFirst(ThreadPoolExecutor):
@@ -142,9 +144,10 @@ class MessageFirst(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Asks for the message of the call, and runs the call once it is there."""
         run, event, state, behaviour, _request, deserialize, serialize = args
+        refused = refused_call(self._admit, event, state)
+        if refused is not None:
+            return refused
         ended = _Ended()
-        if not admitted(self._admit, event, state, ended):
-            return cast("Future[Any]", ended)
 
         def request() -> Any:
             decoded = _common.deserialize(received[0], deserialize)

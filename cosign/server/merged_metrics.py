@@ -1,7 +1,8 @@
 """One Prometheus endpoint for all workers: counters, histograms and amounts of ours are added up.
 
-Of what tells a state or a number that workers share, the worst is told: a service whose one worker has lost its token is
-not whole. What the process and platform collectors report gets a label `worker` instead: the sum of start times says nothing.
+Of what tells a state or a number that workers share, the worst is told: a service whose one worker has lost its token
+is not whole. What the process and platform collectors report gets a label `worker` instead: the sum of start times
+says nothing.
 """
 
 import urllib.request

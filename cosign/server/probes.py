@@ -9,7 +9,7 @@ import grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from cosign.server.awaited import Awaited
-from cosign.server.direct import Admit, MessageFirst, admitted
+from cosign.server.direct import Admit, MessageFirst, refused_call
 
 HEALTH_THREADS: Final = 8
 REFLECTION_STREAMS: Final = 8
@@ -32,8 +32,8 @@ class _ShortStreams(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Runs a call; the event and its state are the second and third argument of what the server submits."""
         _run, event, state, *_ = args
-        refused: Future[Any] = Future()
-        if not admitted(self._admit, event, state, refused):
+        refused = refused_call(self._admit, event, state)
+        if refused is not None:
             return refused
         call = event.call
         self._awaited.add(call)

@@ -268,6 +268,13 @@ fn messages_of_other_lengths_are_refused() {
         assert!(KeygenM4::decode(&m4.encode()[..136 - cut]).is_err());
     }
     assert!(KeygenM1::decode(&[0; 98]).is_err());
+    let mut in_token = [0; 98];
+    in_token[97] = 1;
+    let decoded = KeygenM1::decode(&in_token).unwrap();
+    assert_eq!(decoded.custody, cosign_core::message::Custody::Token);
+    assert_eq!(decoded.encode(), in_token);
+    in_token[97] = 2;
+    assert!(KeygenM1::decode(&in_token).is_err());
     assert!(KeygenM2::<Sm2>::decode(&[m2.encode(), vec![0]].concat(), false).is_err());
     assert!(KeygenM3::<Sm2>::decode(&[m3.encode().to_vec(), vec![0]].concat(), false).is_err());
     assert!(KeygenM4::decode(&[m4.encode(), vec![0]].concat()).is_err());

@@ -7,8 +7,14 @@ import pytest
 from pkcs11 import Attribute
 
 from cosign.client.phone import MemoryHome, Phone
-from cosign.client.phone.refusals import CustodyUnavailable, OutcomeUnknown, PinIncorrect, PolicyRefused
-from cosign.signing.usecases.generate_key import CUSTODY_UNAVAILABLE
+from cosign.client.phone.refusals import (
+    CustodyUnavailable,
+    OutcomeUnknown,
+    PinIncorrect,
+    PolicyRefused,
+    RequestMalformed,
+)
+from cosign.signing.usecases.generate_key import CUSTODY_UNAVAILABLE, KeyGenerator, Refusal
 from cosign.signing.usecases.prepare_request import RequestPreparer
 from hsm.pkcs11 import Pkcs11Token
 from hsm.pkcs11.content import Content
@@ -19,7 +25,9 @@ from keyshare.records import ShareRow, ShareState
 from keyshare.sealing import ShareContext, unseal
 from protocol import p256
 from protocol.codes import Custody, Purpose, Status, Suite
+from protocol.errors import BadProof, MalformedMessage
 from protocol.seal import RecordFlag, SecretRecord
+from protocol.server import KeygenBegun, Request
 from tests.cosign.client.conftest import CHEAP, PIN
 from tests.cosign.client.fake_server import SERVER_ID, FakeServer
 from tests.hsm.softhsm import NATIVE, SoftHsm
@@ -172,6 +180,51 @@ def test_nothing_is_answered_for_a_share_that_the_token_was_not_asked_about(
 
     with pytest.raises(OutcomeUnknown):
         phone.decrypt(key_id, [p256.encrypt(public_key, b"text")], PIN)
+
+
+def test_no_key_is_made_of_an_m3_that_the_token_was_not_asked_about(
+    server: FakeServer, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KeyGenerator, "_with_token", lambda _self, _request, record: record)
+
+    with pytest.raises(RequestMalformed) as refused:
+        make_key(phone)
+
+    assert refused.value.detail == "BadAnswer"
+    assert not rows(server)
+
+
+def test_a_core_makes_no_sealed_share_for_a_phone_that_wants_it_in_the_token(
+    token: Pkcs11Token[SecretRecord], server: FakeServer, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsigned(self: KeyGenerator, request: Request) -> KeygenBegun:
+        with pytest.raises(MalformedMessage):
+            self.core.keygen_begin(request)
+        share, _ = token.shares.create(lambda public_key: self.core.keygen_draft(request, public_key))
+        draft = self.core.keygen_draft(request, share.public_key)
+        return self.core.keygen_begin_in_token(request, draft, share.wrapped)
+
+    monkeypatch.setattr(KeyGenerator, "_begin", unsigned)
+    with pytest.raises(BadProof):
+        make_key(phone)
+
+
+def test_a_core_drafts_nothing_for_a_phone_that_wants_a_sealed_share(
+    token: Pkcs11Token[SecretRecord], server: FakeServer, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = KeyGenerator._begin
+    refused: list[Exception] = []
+
+    def drafting(self: KeyGenerator, request: Request) -> KeygenBegun | Refusal:
+        try:
+            self.core.keygen_draft(request, token.shares.sample().public_key)
+        except MalformedMessage as fault:
+            refused.append(fault)
+        return begin(self, request)
+
+    monkeypatch.setattr(KeyGenerator, "_begin", drafting)
+    make_key(phone, Custody.SEALED)
+    assert len(refused) == 1
 
 
 def test_a_record_says_nothing_under_another_custody(server: FakeServer, phone: Phone) -> None:

@@ -46,7 +46,8 @@ def share_point(share: int, pk: Point, *, mul: bool, curve: Curve = SM2) -> Poin
 
 @dataclass
 class PhoneKeygen:
-    """KG-1, KG-3, KG-6. `u1` is a for multiplicative keys; `setup` holds the transfer seeds of a key that has them."""
+    """KG-1, KG-3, KG-6. `u1` is a for multiplicative keys; `setup` holds the transfer seeds of a key that has them;
+    with `in_token` the server's share shall be in its token (HSM-3)."""
 
     header: bytes
     device_pub: bytes
@@ -55,6 +56,7 @@ class PhoneKeygen:
     u1: int
     mul: bool
     suite: Suite = SUITE_SM2
+    in_token: bool = False
     k0: bytes = field(init=False)
     k2: bytes = field(init=False, default=b"")
     p2: Point | None = field(init=False, default=None)
@@ -62,19 +64,23 @@ class PhoneKeygen:
 
     def __post_init__(self) -> None:
         self.label = prefix(mul=self.mul)
-        self.k0 = self.suite.h(self.label + "0", self.header, self.device_pub, self.nonce_p)
+        custody = [u8(1)] if self.in_token else []
+        self.k0 = self.suite.h(self.label + "0", self.header, self.device_pub, self.nonce_p, *custody)
         self.p1 = not_identity(self.suite.curve.mul_base(self.u1))
 
     def m1(self) -> KeygenM1:
         """KG-1."""
         com = commitment(self.suite, self.label, self.k0, self.p1, self.o)
-        return KeygenM1(self.device_pub, self.nonce_p, com)
+        return KeygenM1(self.device_pub, self.nonce_p, com, self.in_token)
 
     def m3(self, m2: KeygenM2, a: int, ots: PhoneSource | None = None) -> KeygenM3:
         """KG-3 with the proof nonce `a`; `ots` is the source of the transfer set-up. Raises BadProof, BadAnswer."""
         suite, encode = self.suite, self.suite.curve.encode
         k1 = suite.h(self.label + "1", self.k0, self.m1().com, m2.nonce_s)
-        proof.verify(suite, self.label + "pok-s", k1, [m2.p2], m2.pi2)
+        if self.in_token:
+            device.verify(m2.p2, suite.h(self.label + "token", k1, encode(m2.p2)), m2.pi2.encode())
+        else:
+            proof.verify(suite, self.label + "pok-s", k1, [m2.p2], m2.pi2)
         self.k2 = suite.h(self.label + "2", k1, encode(m2.p2), m2.pi2.encode())
         self.p2 = m2.p2
         pi1 = proof.prove(suite, self.label + "pok-p", self.k2, [(self.u1, self.p1)], a)

@@ -13,14 +13,15 @@ from protocol.reference.transcript import SUITE_SM2, Suite
 
 
 class KeygenM1(NamedTuple):
-    """Phone to server: commitment."""
+    """Phone to server: commitment. `in_token` asks for a server share in the token (HSM-3)."""
 
     device_pub: bytes
     nonce_p: bytes
     com: bytes
+    in_token: bool = False
 
     def encode(self) -> bytes:
-        return self.device_pub + self.nonce_p + self.com
+        return self.device_pub + self.nonce_p + self.com + (b"\1" if self.in_token else b"")
 
     @classmethod
     def decode(cls, data: bytes) -> "KeygenM1":

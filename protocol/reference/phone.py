@@ -214,7 +214,7 @@ class Sync(Exchange):
 class Keygen:
     """KEYGEN: `first` carries M1, `receive` takes M2 and makes `second` with M3, `finish` takes M4."""
 
-    def __init__(self, phone: Phone, header: Header) -> None:
+    def __init__(self, phone: Phone, header: Header, *, in_token: bool = False) -> None:
         self._phone, self._header = phone, header
         hedge_secret = phone.entropy.scalar(SUITE_P256)
         self._source = phone.source(header.suite, hedge_secret, before_points(header))
@@ -226,6 +226,7 @@ class Keygen:
             self._source("u1", 0),
             header.mul,
             header.suite,
+            in_token,
         )
         self.first = Exchange(phone, header, self.steps.k0, self.steps.m1().encode())
         self.second: Exchange | None = None

@@ -12,6 +12,7 @@ from protocol import _core
 from protocol.codes import Op, Outcome, Purpose, Status
 from protocol.errors import BadSignature
 from protocol.reference import phone as reference_phone
+from protocol.reference.keygen_messages import KeygenM2
 from protocol.seal import SecretRecord
 from tests.hsm.softhsm import NATIVE, SoftHsm
 from tests.protocol.ec_phones import EcKey, ReferenceEcPhone
@@ -111,4 +112,4 @@ def test_the_twin_takes_no_answer_to_another_m1(server: ServerInToken) -> None:
     body = first.first.open(m2)[1]
     first.steps.k0 = second.steps.k0
     with pytest.raises(BadSignature):
-        first.steps.m3(reference_phone.KeygenM2.decode(body, first._header.suite), 5)
+        first.steps.m3(KeygenM2.decode(body, first._header.suite), 5)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pkcs11 import Attribute
 
-from cosign.server.ceremony_wiring import _sample, _same_shares
+from cosign.server.ceremony_wiring import _same_shares, _sample
 from hsm.pkcs11 import Pkcs11Token
 from hsm.pkcs11.shares import make_wrapping_key, wrapping_label
 from hsm.ports import TokenKeyDamaged

@@ -157,6 +157,12 @@ class TokenUnavailable(OutageFault):
     reason = "HSM_UNAVAILABLE"
 
 
+class PersonalDataUnreadable(OutageFault):
+    """A sealed datum does not open: another field or row, altered bytes, or a data key that is gone. An alarm."""
+
+    reason = "PERSONAL_DATA_UNREADABLE"
+
+
 class ShuttingDown(OutageFault):
     """This node drains and takes no new requests."""
 

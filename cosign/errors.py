@@ -89,6 +89,12 @@ class ResourceNotFound(RequestFault):
     reason = "RESOURCE_NOT_FOUND"
 
 
+class BrandUnknown(RequestFault):
+    """No brand of this name is served here."""
+
+    reason = "BRAND_UNKNOWN"
+
+
 class EnrolmentCodeInvalid(RequestFault):
     """Unknown, used or expired enrolment code."""
 

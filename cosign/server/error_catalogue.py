@@ -5,12 +5,14 @@ is never used for another one later. Statuses inside the end-to-end layer (E2E-3
 never appear as a gRPC error, the code only tells how an integrator should treat them.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from grpc import StatusCode
 
 from cosign import errors
+from cosign.server import error_entries_accounts
+from cosign.server.error_entry import NOTHING as _NOTHING
+from cosign.server.error_entry import ErrorEntry
 from hsm import ports as token_faults
 from keyshare import errors as keyshare_faults
 from protocol import errors as protocol_errors
@@ -19,27 +21,9 @@ from protocol.codes import Status
 DOMAIN: Final = "cosign"
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorEntry:
-    """One reason."""
-
-    reason: str
-    code: StatusCode
-    en: str
-    """What a user reads."""
-    zh: str
-    caller: str
-    """What the calling program should do."""
-    operator: str
-    """What the operator should do."""
-    status: Status | None = None
-    """Status inside the answer envelope that means this, if any."""
-
-
 _C = StatusCode
-_NOTHING: Final = "Nothing; a rising rate deserves a look."
 
-ENTRIES: Final[tuple[ErrorEntry, ...]] = (
+_FOUNDATION: Final[tuple[ErrorEntry, ...]] = (
     # requests that cannot be served as they are
     ErrorEntry("FIELD_INVALID", _C.INVALID_ARGUMENT, "A field of the request is invalid.",
                "请求中的字段无效。", "Correct the field named in `BadRequest`.", _NOTHING),
@@ -103,6 +87,8 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
                "该设备已解绑。", "Enrol again with a new code.", _NOTHING),
     ErrorEntry("KEY_STATE", _C.FAILED_PRECONDITION, "The key is not in a state that allows this.",
                "密钥当前状态不允许此操作。", "Read the key again with GetKey.", _NOTHING),
+    ErrorEntry("MESSAGE_DECIDED", _C.FAILED_PRECONDITION, "What this message asked for was decided already.",
+               "该消息已处理。", "Read the message again and show its outcome.", _NOTHING),
     ErrorEntry("CONCURRENT_OPERATION", _C.ABORTED, "Another operation is running.",
                "有其他操作正在进行。", "Repeat with the same request id after `RetryInfo`.", _NOTHING),
     # inside the end-to-end layer
@@ -171,6 +157,9 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("INTERNAL", _C.INTERNAL, "Internal error.",
                "内部错误。", "Report it with the request id.", "Read the log entry `rpc_failed` with this request id."),
 )  # fmt: skip
+
+ENTRIES: Final = (*_FOUNDATION[:-1], *error_entries_accounts.ENTRIES, _FOUNDATION[-1])
+"""The foundation's, those of the areas, INTERNAL."""
 
 BY_REASON: Final = {entry.reason: entry for entry in ENTRIES}
 

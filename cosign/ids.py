@@ -10,6 +10,8 @@ from typing import Final
 
 DEVICE: Final = "dev"
 KEY: Final = "key"
+MESSAGE: Final = "msg"
+OPERATION: Final = "opl"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BODY: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")

@@ -87,8 +87,6 @@ _FOUNDATION: Final[tuple[ErrorEntry, ...]] = (
                "该设备已解绑。", "Enrol again with a new code.", _NOTHING),
     ErrorEntry("KEY_STATE", _C.FAILED_PRECONDITION, "The key is not in a state that allows this.",
                "密钥当前状态不允许此操作。", "Read the key again with GetKey.", _NOTHING),
-    ErrorEntry("MESSAGE_DECIDED", _C.FAILED_PRECONDITION, "What this message asked for was decided already.",
-               "该消息已处理。", "Read the message again and show its outcome.", _NOTHING),
     ErrorEntry("CONCURRENT_OPERATION", _C.ABORTED, "Another operation is running.",
                "有其他操作正在进行。", "Repeat with the same request id after `RetryInfo`.", _NOTHING),
     # inside the end-to-end layer

@@ -52,6 +52,7 @@ def differences(engine: Engine) -> list[object]:
     # F401: importing registers the tables with `metadata`; the names are not needed.
     import cosign.audit.tables
     import cosign.devices.tables
+    import cosign.messages.tables
     import cosign.signing.tables
     import cosign.store.tables  # noqa: F401
 

@@ -77,6 +77,12 @@ class SessionEnded(RequestFault):
     reason = "TOKEN_EXPIRED"
 
 
+class SessionIncomplete(RequestFault):
+    """A half-session reaches only what finishes the login."""
+
+    reason = "SESSION_INCOMPLETE"
+
+
 class NotAuthorised(RequestFault):
     """The caller is known but may not do this."""
 
@@ -124,6 +130,18 @@ class DeviceKeyTaken(StateFault):
     """The device key is registered already."""
 
     reason = "DEVICE_KEY_TAKEN"
+
+
+class LoginRequired(StateFault):
+    """A device of an account gets its session by a login."""
+
+    reason = "LOGIN_REQUIRED"
+
+
+class DeviceBlocked(StateFault):
+    """Reported lost, or the account is suspended."""
+
+    reason = "DEVICE_BLOCKED"
 
 
 class DeviceUnbound(StateFault):

@@ -10,6 +10,12 @@ from typing import Final
 
 DEVICE: Final = "dev"
 KEY: Final = "key"
+ACCOUNT: Final = "acc"
+SESSION: Final = "ses"
+IDENTITY: Final = "idn"
+APPEAL: Final = "apl"
+LOGIN: Final = "lgn"
+CAPTCHA: Final = "cap"
 MESSAGE: Final = "msg"
 OPERATION: Final = "opl"
 

@@ -89,12 +89,6 @@ class LoginLocked(RequestFault):
     reason = "LOGIN_LOCKED"
 
 
-class LoginRequired(StateFault):
-    """A device of an account gets its session by a login."""
-
-    reason = "LOGIN_REQUIRED"
-
-
 class ServiceBusy(OutageFault):
     """Too many slow hashes wait."""
 
@@ -130,12 +124,6 @@ class SessionReplaced(RequestFault):
     reason = "SESSION_REPLACED"
 
 
-class SessionIncomplete(RequestFault):
-    """A half-session reaches only what finishes the login."""
-
-    reason = "SESSION_INCOMPLETE"
-
-
 class IdvRequired(StateFault):
     """The account is not verified."""
 
@@ -144,12 +132,6 @@ class IdvRequired(StateFault):
     def __init__(self, methods: Iterable[str] = ()) -> None:
         """`methods` are the ways the brand offers."""
         super().__init__("real-name verification is needed", metadata={"methods": ",".join(methods)})
-
-
-class DeviceBlocked(StateFault):
-    """Reported lost, or the account is suspended."""
-
-    reason = "DEVICE_BLOCKED"
 
 
 class DeviceStateRefused(StateFault):

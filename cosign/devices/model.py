@@ -30,7 +30,19 @@ class DeviceState(enum.StrEnum):
     ACTIVE = "active"
     LOCKED = "locked"
     FROZEN = "frozen"
+    BLOCKED = "blocked"
+    """Reported lost, or its account was suspended; the keys rest until it is released."""
     UNBOUND = "unbound"
+
+
+class SessionScope(enum.StrEnum):
+    """How much a session may do."""
+
+    FULL = "full"
+    HALF = "half"
+    """First step of a two-step login."""
+    PASSWORD = "password"  # noqa: S105 - a word
+    """A password is demanded and not set yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +64,12 @@ class Caller:
 
     device_id: str
     user_id: str
+    session_id: str = ""
+    """The login it belongs to, `ses_` and a ULID; empty for a device that was enrolled by a code."""
+    brand: str = ""
+    acting: str = ""
+    """The identity the user acts as; empty without a login."""
+    scope: SessionScope = SessionScope.FULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,26 @@ class DeviceUnit(Protocol):
         """Marks the device UNBOUND, ends its sessions, destroys its shares. Raises ConcurrentOperation."""
         ...
 
+    def block(self, device_id: str, *, by: str) -> bool:
+        """Lets a device rest: its sessions end, its keys answer nothing. False if it is not ACTIVE, LOCKED or FROZEN."""
+        ...
+
+    def release(self, device_id: str, *, by: str) -> bool:
+        """Ends `block` of the same `by`; False if there is none."""
+        ...
+
+    def refresh_label(self, device_id: str, display_name: str) -> None:
+        """Stores what the device is called now."""
+        ...
+
+    def end_sessions(self, user_id: str, *, session_id: str = "", keep: str = "") -> None:
+        """Ends bearer tokens on all nodes: of one login, or of all logins of a user but `keep`."""
+        ...
+
+    def act_as(self, session_id: str, *, user_id: str, acting: str) -> None:
+        """Changes the acting identity of the bearer tokens of a login, on all nodes."""
+        ...
+
     def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:
         """Stores a session."""
         ...

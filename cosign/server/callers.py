@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from cosign.accounts.model import Principal
 from cosign.call_context import CallContext, metadata_value
 from cosign.devices.directory import SessionDirectory
-from cosign.devices.model import Caller
-from cosign.errors import RateLimited, SessionEnded
+from cosign.devices.model import Caller, SessionScope
+from cosign.errors import LoginRequired, RateLimited, SessionEnded, SessionIncomplete
 from cosign.server.metrics import Metrics
 from cosign.server.ratelimit import RateLimiter, peer_address
 
@@ -16,11 +17,18 @@ class Callers:
     """Finds the caller of a session and charges rate limits."""
 
     def __init__(
-        self, *, sessions: SessionDirectory, devices: RateLimiter, enrolments: RateLimiter, metrics: Metrics
+        self,
+        *,
+        sessions: SessionDirectory,
+        devices: RateLimiter,
+        enrolments: RateLimiter,
+        guests: RateLimiter,
+        metrics: Metrics,
     ) -> None:
         self._sessions = sessions
         self._devices = devices
         self._enrolments = enrolments
+        self._guests = guests
         self._metrics = metrics
 
     async def caller(self, context: CallContext) -> Caller:
@@ -28,8 +36,33 @@ class Callers:
 
         Raises:
             SessionEnded: No session, or it has ended.
+            SessionIncomplete: A half-session reaches only what finishes the login.
             RateLimited: The device sends too many requests.
         """
+        caller = await self._any_caller(context)
+        if caller.scope is not SessionScope.FULL:
+            raise SessionIncomplete("the login is not complete")
+        return caller
+
+    async def principal(self, context: CallContext, *also: SessionScope) -> Principal:
+        """The account whose session the call carries; of scope FULL, or one of `also`.
+
+        Raises:
+            SessionEnded: No session, or it has ended.
+            SessionIncomplete: A half-session reaches only what finishes the login.
+            LoginRequired: A device without an account.
+            RateLimited: The device sends too many requests.
+        """
+        caller = await self._any_caller(context)
+        if caller.scope is not SessionScope.FULL and caller.scope not in also:
+            raise SessionIncomplete("the login is not complete")
+        if not caller.session_id:
+            raise LoginRequired("the device has no account")
+        return Principal(
+            caller.user_id, caller.device_id, caller.session_id, caller.brand, caller.acting, caller.scope
+        )
+
+    async def _any_caller(self, context: CallContext) -> Caller:
         header = metadata_value(context, "authorization")
         if header[: len(_SCHEME)].lower() != _SCHEME:
             raise SessionEnded("no session token")
@@ -40,6 +73,12 @@ class Callers:
     def limit_device(self, device_id: str) -> None:
         """Charges one request to a device whose identity has been proved. Raises RateLimited."""
         self._spend(self._devices, device_id, "device")
+
+    def limit_guest(self, context: CallContext) -> str:
+        """Charges one call without a session to the peer address, and returns the address. Raises RateLimited."""
+        address = peer_address(context.peer())
+        self._spend(self._guests, address, "guest")
+        return address
 
     def limit_enrolment(self, context: CallContext) -> None:
         """Charges one enrolment attempt to the peer address. Raises RateLimited."""

@@ -83,6 +83,10 @@ class LimitsSection:
     """EnrolDevice per peer address."""
     enrolment_burst: int = 10
     """How many of them may come at once."""
+    guest_per_minute: float = 60.0
+    """Codes, captchas, registrations and logins per peer address."""
+    guest_burst: int = 60
+    """How many of them may come at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +238,8 @@ def _check_ranges(config: Config) -> None:
         "limits.address_burst": limits.address_burst,
         "limits.enrolment_per_minute": limits.enrolment_per_minute,
         "limits.enrolment_burst": limits.enrolment_burst,
+        "limits.guest_per_minute": limits.guest_per_minute,
+        "limits.guest_burst": limits.guest_burst,
         "audit.checkpoint_seconds": config.audit.checkpoint_seconds,
     }
     for key, value in positive.items():

@@ -172,6 +172,7 @@ def _assemble(
         sessions=sessions,
         devices=RateLimiter(Rate(limits.device_per_second, limits.device_burst)),
         enrolments=RateLimiter(Rate(limits.enrolment_per_minute / 60, limits.enrolment_burst)),
+        guests=RateLimiter(Rate(limits.guest_per_minute / 60, limits.guest_burst)),
         metrics=metrics,
     )
     signing = area.build(

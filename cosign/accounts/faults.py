@@ -106,12 +106,6 @@ class PasswordWeak(RequestFault):
         super().__init__(f"the password breaks: {names}", metadata={"rules": names})
 
 
-class PasswordMismatch(RequestFault):
-    """Password and confirmation differ."""
-
-    reason = "PASSWORD_MISMATCH"
-
-
 class PasswordSet(StateFault):
     """There is a password already."""
 

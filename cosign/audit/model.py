@@ -62,6 +62,16 @@ class AuditEvent(enum.StrEnum):
     """An operator began to re-seal every record under a new KEK version (SEAL-6)."""
     KEK_DESTROYED = "kek_destroyed"
     """A KEK version that nothing was sealed under was destroyed (SEAL-6)."""
+    BRAND_APPLIED = "brand_applied"
+    """A version of a brand's policy came into force; outcome names brand and version, `body_hash` binds the policy."""
+    ENVIRONMENT_CREATED = "environment_created"
+    ENVIRONMENT_DISABLED = "environment_disabled"
+    CONTENT_DRAFTED = "content_drafted"
+    CONTENT_PUBLISHED = "content_published"
+    """Outcome names the document or article, `body_hash` binds its texts."""
+    CONTENT_WITHDRAWN = "content_withdrawn"
+    CONSENT_GIVEN = "consent_given"
+    """A user accepted a document; outcome names it, `body_hash` binds account, text and time (R-ACC-15)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,8 +44,6 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
                "服务繁忙，请稍后再试。", "Repeat after `RetryInfo`.", "Too many password checks at once."),
     ErrorEntry("PASSWORD_WEAK", _C.INVALID_ARGUMENT, "The password does not meet the rules.",
                "密码不符合安全要求。", "Show the rules named in metadata `rules`.", _NOTHING),
-    ErrorEntry("PASSWORD_MISMATCH", _C.INVALID_ARGUMENT, "The two passwords differ.",
-               "两次输入的密码不一致。", "Let the user type both again.", _NOTHING),
     ErrorEntry("PASSWORD_SET", _C.FAILED_PRECONDITION, "There is a password already.",
                "已设置密码。", "Use ChangePassword.", _NOTHING),
     ErrorEntry("SESSION_REPLACED", _C.UNAUTHENTICATED, "You were logged out for your safety. Please log in again.",

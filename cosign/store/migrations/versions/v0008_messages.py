@@ -18,7 +18,7 @@ _ID = sa.String(length=64)
 _WORD = sa.String(length=16)
 
 PARTIAL = (
-    ("ix_outbox_due", "outbox", ["due_ms"], "state = 'waiting'"),
+    ("ix_outbox_due", "outbox", ["kind", "due_ms"], "state = 'waiting'"),
     ("ix_outbox_line", "outbox", ["line", "row_id"], "state = 'waiting' AND line <> ''"),
     ("ix_outbox_dead", "outbox", ["row_id"], "state = 'dead'"),
     ("ix_outbox_ended", "outbox", ["ended_ms"], "state <> 'waiting'"),

@@ -73,18 +73,14 @@ _INSERT: Final = text(
     "reference) VALUES (:kind, :key, :line, :payload, 'waiting', 0, :due_ms, :expires_ms, :created_ms, 0, '', '') "
     "ON CONFLICT (key) DO NOTHING"
 )
-_DUE: Final = (
-    "SELECT row_id FROM outbox o WHERE state = 'waiting' AND due_ms <= :now_ms AND (line = '' OR NOT EXISTS "
-    "(SELECT 1 FROM outbox b WHERE b.line = o.line AND b.line <> '' AND b.state = 'waiting' AND b.row_id < o.row_id)) "
-    "ORDER BY due_ms LIMIT :count"
+_READY: Final = (
+    "FROM outbox o WHERE state = 'waiting' AND kind = :kind AND (line = '' OR NOT EXISTS (SELECT 1 FROM outbox b "
+    "WHERE b.line = o.line AND b.line <> '' AND b.state = 'waiting' AND b.row_id < o.row_id))"
 )
+_DUE: Final = f"SELECT row_id {_READY} AND due_ms <= :now_ms ORDER BY due_ms LIMIT :count"
 _DUE_SQLITE: Final = text(_DUE)
 _DUE_POSTGRES: Final = text(_DUE + " FOR UPDATE SKIP LOCKED")
-_NEXT_DUE: Final = text(
-    "SELECT due_ms FROM outbox o WHERE state = 'waiting' AND (line = '' OR NOT EXISTS "
-    "(SELECT 1 FROM outbox b WHERE b.line = o.line AND b.line <> '' AND b.state = 'waiting' AND b.row_id < o.row_id)) "
-    "ORDER BY due_ms LIMIT 1"
-)
+_NEXT_DUE: Final = text(f"SELECT due_ms {_READY} ORDER BY due_ms LIMIT 1")
 
 
 def enqueue(
@@ -133,10 +129,10 @@ def enqueue(
     notify(connection, TOPIC)
 
 
-def claim(connection: Connection, *, now_ms: int, lease_ms: int, count: int) -> list[OutboxItem]:
-    """Takes up to `count` rows that are due; nobody else gets them for `lease_ms`. Oldest due first."""
+def claim(connection: Connection, kind: str, *, now_ms: int, lease_ms: int, count: int) -> list[OutboxItem]:
+    """Takes up to `count` rows of a kind that are due; nobody else gets them for `lease_ms`. Longest due first."""
     due = _DUE_POSTGRES if connection.dialect.name == "postgresql" else _DUE_SQLITE
-    ids = list(connection.execute(due, {"now_ms": now_ms, "count": count}).scalars())
+    ids = list(connection.execute(due, {"kind": kind, "now_ms": now_ms, "count": count}).scalars())
     if not ids:
         return []
     connection.execute(
@@ -168,9 +164,9 @@ def retry(connection: Connection, item: OutboxItem, *, due_ms: int, reason: str)
     return connection.execute(_of(item).values(due_ms=due_ms, reason=reason)).rowcount == 1
 
 
-def next_due(connection: Connection) -> int | None:
-    """When the next row is due, ms since the epoch; None when nothing waits."""
-    due: int | None = connection.execute(_NEXT_DUE).scalar()
+def next_due(connection: Connection, kind: str) -> int | None:
+    """When the next row of a kind is due, ms since the epoch; None when none waits."""
+    due: int | None = connection.execute(_NEXT_DUE, {"kind": kind}).scalar()
     return due
 
 

@@ -48,7 +48,7 @@ outbox: Final = Table(
     Column("ended_ms", Milliseconds, nullable=False, comment="when it left the state waiting; 0 before"),
     Column("reason", String(32), nullable=False, comment="why the last attempt failed"),
     Column("reference", String(96), nullable=False, comment="what the provider calls the delivery"),
-    Index("ix_outbox_due", "due_ms", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_outbox_due", "kind", "due_ms", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_outbox_line", "line", "row_id", sqlite_where=_IN_LINE, postgresql_where=_IN_LINE),
     Index("ix_outbox_dead", "row_id", sqlite_where=_DEAD, postgresql_where=_DEAD),
     Index("ix_outbox_ended", "ended_ms", sqlite_where=_ENDED, postgresql_where=_ENDED),

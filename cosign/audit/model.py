@@ -62,6 +62,14 @@ class AuditEvent(enum.StrEnum):
     """An operator began to re-seal every record under a new KEK version (SEAL-6)."""
     KEK_DESTROYED = "kek_destroyed"
     """A KEK version that nothing was sealed under was destroyed (SEAL-6)."""
+    DATA_KEY_ROTATED = "data_key_rotated"
+    """A new data key or index key was made."""
+    DATA_KEY_RETIRED = "data_key_retired"
+    """A data key or index key that nothing was left under was removed."""
+    PERSONAL_DATA_READ = "personal_data_read"
+    """Somebody saw unmasked data; outcome is the purpose, `device_id` the account, `key_id` what (R-AUD-09)."""
+    ACCOUNT_ERASED = "account_erased"
+    """Personal data of an account was erased; outcome is the reason, `device_id` the account (R-AUD-08)."""
     BRAND_APPLIED = "brand_applied"
     """A version of a brand's policy came into force; outcome names brand and version, `body_hash` binds the policy."""
     ENVIRONMENT_CREATED = "environment_created"
@@ -70,7 +78,7 @@ class AuditEvent(enum.StrEnum):
     CONTENT_PUBLISHED = "content_published"
     """Outcome names the document or article, `body_hash` binds its texts."""
     CONTENT_WITHDRAWN = "content_withdrawn"
-    CONSENT_GIVEN = "consent_given"
+    CONSENT_RECORDED = "consent_recorded"
     """A user accepted a document; outcome names it, `body_hash` binds account, text and time (R-ACC-15)."""
 
 

@@ -77,12 +77,6 @@ class SessionEnded(RequestFault):
     reason = "TOKEN_EXPIRED"
 
 
-class SessionIncomplete(RequestFault):
-    """A half-session reaches only what finishes the login."""
-
-    reason = "SESSION_INCOMPLETE"
-
-
 class NotAuthorised(RequestFault):
     """The caller is known but may not do this."""
 

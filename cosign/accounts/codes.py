@@ -34,6 +34,12 @@ class CodePurpose(enum.StrEnum):
     CHANGE_NUMBER = "change_number"
     STEP_UP = "step_up"
     APPEAL = "appeal"
+    HALF_PASSWORD = "half_password"  # noqa: S105 - a word
+    """First step of a two-step login was the code: the ticket is good for EnterPassword and ResetPassword."""
+    HALF_FIRST_PASSWORD = "half_first"  # noqa: S105 - a word
+    """The brand demands a password and there is none: good for ChooseFirstPassword."""
+    HALF_CODE = "half_code"
+    """First step of a two-step login was the password: good for EnterCode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

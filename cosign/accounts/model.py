@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from cosign.accounts.faults import AccountStateRefused
-from cosign.devices.model import SessionScope
 from cosign.errors import FieldInvalid
 
 MAX_REASON_LENGTH: Final = 200
@@ -85,8 +84,7 @@ class Principal:
     session_id: str
     brand: str
     acting: str
-    """Id of the identity he acts as."""
-    scope: SessionScope = SessionScope.FULL
+    """Id of the identity he acts as; empty: the natural person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,16 +35,6 @@ class DeviceState(enum.StrEnum):
     UNBOUND = "unbound"
 
 
-class SessionScope(enum.StrEnum):
-    """How much a session may do."""
-
-    FULL = "full"
-    HALF = "half"
-    """First step of a two-step login."""
-    PASSWORD = "password"  # noqa: S105 - a word
-    """A password is demanded and not set yet."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A registered device."""
@@ -69,7 +59,6 @@ class Caller:
     brand: str = ""
     acting: str = ""
     """The identity the user acts as; empty without a login."""
-    scope: SessionScope = SessionScope.FULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ class DeviceUnit(Protocol):
         """The device with its present state."""
         ...
 
+    def device_by_key(self, public_key: bytes) -> Device | None:
+        """The device of a device key."""
+        ...
+
     def devices(self, user_id: str, *, before: str, limit: int) -> PageOfDevices:
         """Devices of a user with ids below `before` (all if empty), newest first."""
         ...

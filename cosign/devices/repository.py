@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry
 from cosign.audit.trail import AuditTrail
-from cosign.devices.model import Caller, Device, DeviceState, SessionScope
+from cosign.devices.model import Caller, Device, DeviceState
 from cosign.devices.ports import PageOfDevices
 from cosign.devices.tables import device as device_table
 from cosign.devices.tables import device_session, enrolment_code, proof_nonce
@@ -116,6 +116,14 @@ class SqlDeviceUnit:
         )
         return None if row is None else self._as_device(row)
 
+    def device_by_key(self, public_key: bytes) -> Device | None:
+        row = (
+            self._connection.execute(select(device_table).where(device_table.c.public_key == public_key))
+            .mappings()
+            .one_or_none()
+        )
+        return None if row is None else self._as_device(row)
+
     def devices(self, user_id: str, *, before: str, limit: int) -> PageOfDevices:
         query = select(device_table).order_by(device_table.c.device_id.desc()).limit(limit + 1)
         if user_id:
@@ -187,7 +195,6 @@ class SqlDeviceUnit:
                 session_id=caller.session_id,
                 brand=caller.brand,
                 acting=caller.acting,
-                scope=caller.scope.value,
             )
         )
 
@@ -196,14 +203,7 @@ class SqlDeviceUnit:
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        caller = Caller(
-            row["device_id"],
-            row["user_id"],
-            row["session_id"],
-            row["brand"],
-            row["acting"],
-            SessionScope(row["scope"]),
-        )
+        caller = Caller(row["device_id"], row["user_id"], row["session_id"], row["brand"], row["acting"])
         return caller, row["expires_at"]
 
     def record(self, entry: AuditEntry) -> None:

@@ -42,7 +42,6 @@ device_session: Final = Table(
     Column("session_id", Identifier, nullable=False, server_default="", index=True, comment="the login, if any"),
     Column("brand", Word, nullable=False, server_default=""),
     Column("acting", Identifier, nullable=False, server_default="", comment="identity the user acts as"),
-    Column("scope", Word, nullable=False, server_default="full"),
 )
 """A bearer token of a device. Those of an account belong to a login, `account_session`."""
 

@@ -5,8 +5,8 @@ from typing import Final
 from cosign.accounts.model import Principal
 from cosign.call_context import CallContext, metadata_value
 from cosign.devices.directory import SessionDirectory
-from cosign.devices.model import Caller, SessionScope
-from cosign.errors import LoginRequired, RateLimited, SessionEnded, SessionIncomplete
+from cosign.devices.model import Caller
+from cosign.errors import LoginRequired, RateLimited, SessionEnded
 from cosign.server.metrics import Metrics
 from cosign.server.ratelimit import RateLimiter, peer_address
 
@@ -36,39 +36,27 @@ class Callers:
 
         Raises:
             SessionEnded: No session, or it has ended.
-            SessionIncomplete: A half-session reaches only what finishes the login.
             RateLimited: The device sends too many requests.
         """
-        caller = await self._any_caller(context)
-        if caller.scope is not SessionScope.FULL:
-            raise SessionIncomplete("the login is not complete")
-        return caller
-
-    async def principal(self, context: CallContext, *also: SessionScope) -> Principal:
-        """The account whose session the call carries; of scope FULL, or one of `also`.
-
-        Raises:
-            SessionEnded: No session, or it has ended.
-            SessionIncomplete: A half-session reaches only what finishes the login.
-            LoginRequired: A device without an account.
-            RateLimited: The device sends too many requests.
-        """
-        caller = await self._any_caller(context)
-        if caller.scope is not SessionScope.FULL and caller.scope not in also:
-            raise SessionIncomplete("the login is not complete")
-        if not caller.session_id:
-            raise LoginRequired("the device has no account")
-        return Principal(
-            caller.user_id, caller.device_id, caller.session_id, caller.brand, caller.acting, caller.scope
-        )
-
-    async def _any_caller(self, context: CallContext) -> Caller:
         header = metadata_value(context, "authorization")
         if header[: len(_SCHEME)].lower() != _SCHEME:
             raise SessionEnded("no session token")
         caller = await self._sessions.caller(header[len(_SCHEME) :])
         self.limit_device(caller.device_id)
         return caller
+
+    async def principal(self, context: CallContext) -> Principal:
+        """The account whose session the call carries.
+
+        Raises:
+            SessionEnded: No session, or it has ended.
+            LoginRequired: A device without an account.
+            RateLimited: The device sends too many requests.
+        """
+        caller = await self.caller(context)
+        if not caller.session_id:
+            raise LoginRequired("the device has no account")
+        return Principal(caller.user_id, caller.device_id, caller.session_id, caller.brand, caller.acting)
 
     def limit_device(self, device_id: str) -> None:
         """Charges one request to a device whose identity has been proved. Raises RateLimited."""

@@ -49,8 +49,6 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("SESSION_REPLACED", _C.UNAUTHENTICATED, "You were logged out for your safety. Please log in again.",
                "为保障账号安全，您已下线，请重新登录。", "Log in again; tell the user when he did not do it himself.",
                "A refresh token was used twice: see `session_reused` in the audit trail."),
-    ErrorEntry("SESSION_INCOMPLETE", _C.PERMISSION_DENIED, "The login is not complete.",
-               "登录尚未完成。", "Finish it by EnterPassword or SetPassword.", _NOTHING),
     ErrorEntry("IDV_REQUIRED", _C.FAILED_PRECONDITION, "Real-name verification is needed first.",
                "请先完成实名认证。", "Offer the methods in metadata `methods`.", _NOTHING),
     ErrorEntry("DEVICE_BLOCKED", _C.FAILED_PRECONDITION, "This phone is blocked.",

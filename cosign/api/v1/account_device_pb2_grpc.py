@@ -28,7 +28,7 @@ if _version_not_supported:
 class AccountDeviceServiceStub:
     """The phones of the calling session's account (设备管理) and its logins. A phone becomes one by logging in.
 
-    Every call needs a session of scope FULL and fails without one as those of AccountService do.
+    Every call needs a session and fails without one as those of AccountService do.
     """
 
     def __init__(self, channel):
@@ -82,7 +82,7 @@ class AccountDeviceServiceStub:
 class AccountDeviceServiceServicer:
     """The phones of the calling session's account (设备管理) and its logins. A phone becomes one by logging in.
 
-    Every call needs a session of scope FULL and fails without one as those of AccountService do.
+    Every call needs a session and fails without one as those of AccountService do.
     """
 
     def ListLogins(self, request, context):
@@ -222,7 +222,7 @@ def add_AccountDeviceServiceServicer_to_server(servicer, server):
 class AccountDeviceService:
     """The phones of the calling session's account (设备管理) and its logins. A phone becomes one by logging in.
 
-    Every call needs a session of scope FULL and fails without one as those of AccountService do.
+    Every call needs a session and fails without one as those of AccountService do.
     """
 
     @staticmethod

@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/account.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n\x08Identity\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.cosign.api.v1.IdentityKind\x12\x15\n\renterprise_id\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63ting\x18\x04 \x01(\x08\"\xde\x01\n\x07Profile\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\r\n\x05\x62rand\x18\x02 \x01(\t\x12\x1b\n\x13phone_number_masked\x18\x03 \x01(\t\x12\x13\n\x0bname_masked\x18\x04 \x01(\t\x12\x10\n\x08verified\x18\x05 \x01(\x08\x12\x18\n\x10\x61vatar_upload_id\x18\x06 \x01(\t\x12\x14\n\x0chas_password\x18\x07 \x01(\x08\x12\x0c\n\x04mode\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x12SetPasswordRequest\x12\x10\n\x08password\x18\x01 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x02 \x01(\t\"(\n\x13SetPasswordResponse\x12\x11\n\tcompleted\x18\x01 \x01(\x08\"Y\n\x15\x43hangePasswordRequest\x12\x14\n\x0cold_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\"\x18\n\x16\x43hangePasswordResponse\"\x13\n\x11GetProfileRequest\"=\n\x12GetProfileResponse\x12\'\n\x07profile\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Profile\"z\n\x14UpdateProfileRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x10\x61vatar_upload_id\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_nameB\x13\n\x11_avatar_upload_id\"@\n\x15UpdateProfileResponse\x12\'\n\x07profile\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Profile\"V\n\x18\x43hangePhoneNumberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nold_ticket\x18\x02 \x01(\t\x12\x12\n\nnew_ticket\x18\x03 \x01(\t\"\x1b\n\x19\x43hangePhoneNumberResponse\"\x17\n\x15ListIdentitiesRequest\"E\n\x16ListIdentitiesResponse\x12+\n\nidentities\x18\x01 \x03(\x0b\x32\x17.cosign.api.v1.Identity\",\n\x15SwitchIdentityRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\"C\n\x16SwitchIdentityResponse\x12)\n\x08identity\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Identity\"!\n\x11SelectModeRequest\x12\x0c\n\x04mode\x18\x01 \x01(\t\"\x14\n\x12SelectModeResponse\"\x17\n\x15RevokeSessionsRequest\"\'\n\x16RevokeSessionsResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\"\x1a\n\x18\x43heckCancellationRequest\"-\n\x19\x43heckCancellationResponse\x12\x10\n\x08\x62lockers\x18\x01 \x03(\t\"U\n\x14\x43\x61ncelAccountRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x1d\n\x15\x61\x63\x63\x65pted_document_ids\x18\x03 \x03(\t\"\x17\n\x15\x43\x61ncelAccountResponse*\xb4\x01\n\x0cIdentityKind\x12\x1d\n\x19IDENTITY_KIND_UNSPECIFIED\x10\x00\x12 \n\x1cIDENTITY_KIND_NATURAL_PERSON\x10\x01\x12\x1a\n\x16IDENTITY_KIND_EMPLOYEE\x10\x02\x12\x1f\n\x1bIDENTITY_KIND_ADMINISTRATOR\x10\x03\x12&\n\"IDENTITY_KIND_LEGAL_REPRESENTATIVE\x10\x04\x32\x90\x08\n\x0e\x41\x63\x63ountService\x12T\n\x0bSetPassword\x12!.cosign.api.v1.SetPasswordRequest\x1a\".cosign.api.v1.SetPasswordResponse\x12]\n\x0e\x43hangePassword\x12$.cosign.api.v1.ChangePasswordRequest\x1a%.cosign.api.v1.ChangePasswordResponse\x12Q\n\nGetProfile\x12 .cosign.api.v1.GetProfileRequest\x1a!.cosign.api.v1.GetProfileResponse\x12Z\n\rUpdateProfile\x12#.cosign.api.v1.UpdateProfileRequest\x1a$.cosign.api.v1.UpdateProfileResponse\x12\x66\n\x11\x43hangePhoneNumber\x12\'.cosign.api.v1.ChangePhoneNumberRequest\x1a(.cosign.api.v1.ChangePhoneNumberResponse\x12]\n\x0eListIdentities\x12$.cosign.api.v1.ListIdentitiesRequest\x1a%.cosign.api.v1.ListIdentitiesResponse\x12]\n\x0eSwitchIdentity\x12$.cosign.api.v1.SwitchIdentityRequest\x1a%.cosign.api.v1.SwitchIdentityResponse\x12Q\n\nSelectMode\x12 .cosign.api.v1.SelectModeRequest\x1a!.cosign.api.v1.SelectModeResponse\x12]\n\x0eRevokeSessions\x12$.cosign.api.v1.RevokeSessionsRequest\x1a%.cosign.api.v1.RevokeSessionsResponse\x12\x66\n\x11\x43heckCancellation\x12\'.cosign.api.v1.CheckCancellationRequest\x1a(.cosign.api.v1.CheckCancellationResponse\x12Z\n\rCancelAccount\x12#.cosign.api.v1.CancelAccountRequest\x1a$.cosign.api.v1.CancelAccountResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/account.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n\x08Identity\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.cosign.api.v1.IdentityKind\x12\x15\n\renterprise_id\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63ting\x18\x04 \x01(\x08\"\xde\x01\n\x07Profile\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\r\n\x05\x62rand\x18\x02 \x01(\t\x12\x1b\n\x13phone_number_masked\x18\x03 \x01(\t\x12\x13\n\x0bname_masked\x18\x04 \x01(\t\x12\x10\n\x08verified\x18\x05 \x01(\x08\x12\x18\n\x10\x61vatar_upload_id\x18\x06 \x01(\t\x12\x14\n\x0chas_password\x18\x07 \x01(\x08\x12\x0c\n\x04mode\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x12SetPasswordRequest\x12\x10\n\x08password\x18\x01 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x02 \x01(\t\"\x15\n\x13SetPasswordResponse\"Y\n\x15\x43hangePasswordRequest\x12\x14\n\x0cold_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\"\x18\n\x16\x43hangePasswordResponse\"\x13\n\x11GetProfileRequest\"=\n\x12GetProfileResponse\x12\'\n\x07profile\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Profile\"z\n\x14UpdateProfileRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x10\x61vatar_upload_id\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_nameB\x13\n\x11_avatar_upload_id\"@\n\x15UpdateProfileResponse\x12\'\n\x07profile\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Profile\"V\n\x18\x43hangePhoneNumberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nold_ticket\x18\x02 \x01(\t\x12\x12\n\nnew_ticket\x18\x03 \x01(\t\"\x1b\n\x19\x43hangePhoneNumberResponse\"\x17\n\x15ListIdentitiesRequest\"E\n\x16ListIdentitiesResponse\x12+\n\nidentities\x18\x01 \x03(\x0b\x32\x17.cosign.api.v1.Identity\",\n\x15SwitchIdentityRequest\x12\x13\n\x0bidentity_id\x18\x01 \x01(\t\"C\n\x16SwitchIdentityResponse\x12)\n\x08identity\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Identity\"!\n\x11SelectModeRequest\x12\x0c\n\x04mode\x18\x01 \x01(\t\"\x14\n\x12SelectModeResponse\"\x17\n\x15RevokeSessionsRequest\"\'\n\x16RevokeSessionsResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\"\x1a\n\x18\x43heckCancellationRequest\"-\n\x19\x43heckCancellationResponse\x12\x10\n\x08\x62lockers\x18\x01 \x03(\t\"U\n\x14\x43\x61ncelAccountRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x1d\n\x15\x61\x63\x63\x65pted_document_ids\x18\x03 \x03(\t\"\x17\n\x15\x43\x61ncelAccountResponse*\xb4\x01\n\x0cIdentityKind\x12\x1d\n\x19IDENTITY_KIND_UNSPECIFIED\x10\x00\x12 \n\x1cIDENTITY_KIND_NATURAL_PERSON\x10\x01\x12\x1a\n\x16IDENTITY_KIND_EMPLOYEE\x10\x02\x12\x1f\n\x1bIDENTITY_KIND_ADMINISTRATOR\x10\x03\x12&\n\"IDENTITY_KIND_LEGAL_REPRESENTATIVE\x10\x04\x32\x90\x08\n\x0e\x41\x63\x63ountService\x12T\n\x0bSetPassword\x12!.cosign.api.v1.SetPasswordRequest\x1a\".cosign.api.v1.SetPasswordResponse\x12]\n\x0e\x43hangePassword\x12$.cosign.api.v1.ChangePasswordRequest\x1a%.cosign.api.v1.ChangePasswordResponse\x12Q\n\nGetProfile\x12 .cosign.api.v1.GetProfileRequest\x1a!.cosign.api.v1.GetProfileResponse\x12Z\n\rUpdateProfile\x12#.cosign.api.v1.UpdateProfileRequest\x1a$.cosign.api.v1.UpdateProfileResponse\x12\x66\n\x11\x43hangePhoneNumber\x12\'.cosign.api.v1.ChangePhoneNumberRequest\x1a(.cosign.api.v1.ChangePhoneNumberResponse\x12]\n\x0eListIdentities\x12$.cosign.api.v1.ListIdentitiesRequest\x1a%.cosign.api.v1.ListIdentitiesResponse\x12]\n\x0eSwitchIdentity\x12$.cosign.api.v1.SwitchIdentityRequest\x1a%.cosign.api.v1.SwitchIdentityResponse\x12Q\n\nSelectMode\x12 .cosign.api.v1.SelectModeRequest\x1a!.cosign.api.v1.SelectModeResponse\x12]\n\x0eRevokeSessions\x12$.cosign.api.v1.RevokeSessionsRequest\x1a%.cosign.api.v1.RevokeSessionsResponse\x12\x66\n\x11\x43heckCancellation\x12\'.cosign.api.v1.CheckCancellationRequest\x1a(.cosign.api.v1.CheckCancellationResponse\x12Z\n\rCancelAccount\x12#.cosign.api.v1.CancelAccountRequest\x1a$.cosign.api.v1.CancelAccountResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cosign.api.v1.account_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IDENTITYKIND']._serialized_start=1553
-  _globals['_IDENTITYKIND']._serialized_end=1733
+  _globals['_IDENTITYKIND']._serialized_start=1534
+  _globals['_IDENTITYKIND']._serialized_end=1714
   _globals['_IDENTITY']._serialized_start=79
   _globals['_IDENTITY']._serialized_end=192
   _globals['_PROFILE']._serialized_start=195
@@ -41,47 +41,47 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETPASSWORDREQUEST']._serialized_start=419
   _globals['_SETPASSWORDREQUEST']._serialized_end=479
   _globals['_SETPASSWORDRESPONSE']._serialized_start=481
-  _globals['_SETPASSWORDRESPONSE']._serialized_end=521
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=523
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=612
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=614
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=638
-  _globals['_GETPROFILEREQUEST']._serialized_start=640
-  _globals['_GETPROFILEREQUEST']._serialized_end=659
-  _globals['_GETPROFILERESPONSE']._serialized_start=661
-  _globals['_GETPROFILERESPONSE']._serialized_end=722
-  _globals['_UPDATEPROFILEREQUEST']._serialized_start=724
-  _globals['_UPDATEPROFILEREQUEST']._serialized_end=846
-  _globals['_UPDATEPROFILERESPONSE']._serialized_start=848
-  _globals['_UPDATEPROFILERESPONSE']._serialized_end=912
-  _globals['_CHANGEPHONENUMBERREQUEST']._serialized_start=914
-  _globals['_CHANGEPHONENUMBERREQUEST']._serialized_end=1000
-  _globals['_CHANGEPHONENUMBERRESPONSE']._serialized_start=1002
-  _globals['_CHANGEPHONENUMBERRESPONSE']._serialized_end=1029
-  _globals['_LISTIDENTITIESREQUEST']._serialized_start=1031
-  _globals['_LISTIDENTITIESREQUEST']._serialized_end=1054
-  _globals['_LISTIDENTITIESRESPONSE']._serialized_start=1056
-  _globals['_LISTIDENTITIESRESPONSE']._serialized_end=1125
-  _globals['_SWITCHIDENTITYREQUEST']._serialized_start=1127
-  _globals['_SWITCHIDENTITYREQUEST']._serialized_end=1171
-  _globals['_SWITCHIDENTITYRESPONSE']._serialized_start=1173
-  _globals['_SWITCHIDENTITYRESPONSE']._serialized_end=1240
-  _globals['_SELECTMODEREQUEST']._serialized_start=1242
-  _globals['_SELECTMODEREQUEST']._serialized_end=1275
-  _globals['_SELECTMODERESPONSE']._serialized_start=1277
-  _globals['_SELECTMODERESPONSE']._serialized_end=1297
-  _globals['_REVOKESESSIONSREQUEST']._serialized_start=1299
-  _globals['_REVOKESESSIONSREQUEST']._serialized_end=1322
-  _globals['_REVOKESESSIONSRESPONSE']._serialized_start=1324
-  _globals['_REVOKESESSIONSRESPONSE']._serialized_end=1363
-  _globals['_CHECKCANCELLATIONREQUEST']._serialized_start=1365
-  _globals['_CHECKCANCELLATIONREQUEST']._serialized_end=1391
-  _globals['_CHECKCANCELLATIONRESPONSE']._serialized_start=1393
-  _globals['_CHECKCANCELLATIONRESPONSE']._serialized_end=1438
-  _globals['_CANCELACCOUNTREQUEST']._serialized_start=1440
-  _globals['_CANCELACCOUNTREQUEST']._serialized_end=1525
-  _globals['_CANCELACCOUNTRESPONSE']._serialized_start=1527
-  _globals['_CANCELACCOUNTRESPONSE']._serialized_end=1550
-  _globals['_ACCOUNTSERVICE']._serialized_start=1736
-  _globals['_ACCOUNTSERVICE']._serialized_end=2776
+  _globals['_SETPASSWORDRESPONSE']._serialized_end=502
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=504
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=593
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=595
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=619
+  _globals['_GETPROFILEREQUEST']._serialized_start=621
+  _globals['_GETPROFILEREQUEST']._serialized_end=640
+  _globals['_GETPROFILERESPONSE']._serialized_start=642
+  _globals['_GETPROFILERESPONSE']._serialized_end=703
+  _globals['_UPDATEPROFILEREQUEST']._serialized_start=705
+  _globals['_UPDATEPROFILEREQUEST']._serialized_end=827
+  _globals['_UPDATEPROFILERESPONSE']._serialized_start=829
+  _globals['_UPDATEPROFILERESPONSE']._serialized_end=893
+  _globals['_CHANGEPHONENUMBERREQUEST']._serialized_start=895
+  _globals['_CHANGEPHONENUMBERREQUEST']._serialized_end=981
+  _globals['_CHANGEPHONENUMBERRESPONSE']._serialized_start=983
+  _globals['_CHANGEPHONENUMBERRESPONSE']._serialized_end=1010
+  _globals['_LISTIDENTITIESREQUEST']._serialized_start=1012
+  _globals['_LISTIDENTITIESREQUEST']._serialized_end=1035
+  _globals['_LISTIDENTITIESRESPONSE']._serialized_start=1037
+  _globals['_LISTIDENTITIESRESPONSE']._serialized_end=1106
+  _globals['_SWITCHIDENTITYREQUEST']._serialized_start=1108
+  _globals['_SWITCHIDENTITYREQUEST']._serialized_end=1152
+  _globals['_SWITCHIDENTITYRESPONSE']._serialized_start=1154
+  _globals['_SWITCHIDENTITYRESPONSE']._serialized_end=1221
+  _globals['_SELECTMODEREQUEST']._serialized_start=1223
+  _globals['_SELECTMODEREQUEST']._serialized_end=1256
+  _globals['_SELECTMODERESPONSE']._serialized_start=1258
+  _globals['_SELECTMODERESPONSE']._serialized_end=1278
+  _globals['_REVOKESESSIONSREQUEST']._serialized_start=1280
+  _globals['_REVOKESESSIONSREQUEST']._serialized_end=1303
+  _globals['_REVOKESESSIONSRESPONSE']._serialized_start=1305
+  _globals['_REVOKESESSIONSRESPONSE']._serialized_end=1344
+  _globals['_CHECKCANCELLATIONREQUEST']._serialized_start=1346
+  _globals['_CHECKCANCELLATIONREQUEST']._serialized_end=1372
+  _globals['_CHECKCANCELLATIONRESPONSE']._serialized_start=1374
+  _globals['_CHECKCANCELLATIONRESPONSE']._serialized_end=1419
+  _globals['_CANCELACCOUNTREQUEST']._serialized_start=1421
+  _globals['_CANCELACCOUNTREQUEST']._serialized_end=1506
+  _globals['_CANCELACCOUNTRESPONSE']._serialized_start=1508
+  _globals['_CANCELACCOUNTRESPONSE']._serialized_end=1531
+  _globals['_ACCOUNTSERVICE']._serialized_start=1717
+  _globals['_ACCOUNTSERVICE']._serialized_end=2757
 # @@protoc_insertion_point(module_scope)

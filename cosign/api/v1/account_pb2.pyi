@@ -66,10 +66,8 @@ class SetPasswordRequest(_message.Message):
     def __init__(self, password: _Optional[str] = ..., confirmation: _Optional[str] = ...) -> None: ...
 
 class SetPasswordResponse(_message.Message):
-    __slots__ = ("completed",)
-    COMPLETED_FIELD_NUMBER: _ClassVar[int]
-    completed: bool
-    def __init__(self, completed: _Optional[bool] = ...) -> None: ...
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class ChangePasswordRequest(_message.Message):
     __slots__ = ("old_password", "new_password", "confirmation")

@@ -28,9 +28,9 @@ if _version_not_supported:
 class AccountServiceStub:
     """The account (账号) of the calling session: password, profile, identities, number, end.
 
-    Every call needs a session of scope FULL, unless it says otherwise, and acts on that session's account only.
-    All fail with UNAUTHENTICATED / TOKEN_EXPIRED without a session, with PERMISSION_DENIED / SESSION_INCOMPLETE in a
-    half-session, and those with a `request_id` with ALREADY_EXISTS / REQUEST_ID_REUSED when it came with other fields.
+    Every call needs a session and acts on that session's account only.
+    All fail with UNAUTHENTICATED / TOKEN_EXPIRED without a session, with FAILED_PRECONDITION / LOGIN_REQUIRED from a
+    device without an account, and those with a `request_id` with ALREADY_EXISTS / REQUEST_ID_REUSED when it came with other fields.
     """
 
     def __init__(self, channel):
@@ -99,16 +99,16 @@ class AccountServiceStub:
 class AccountServiceServicer:
     """The account (账号) of the calling session: password, profile, identities, number, end.
 
-    Every call needs a session of scope FULL, unless it says otherwise, and acts on that session's account only.
-    All fail with UNAUTHENTICATED / TOKEN_EXPIRED without a session, with PERMISSION_DENIED / SESSION_INCOMPLETE in a
-    half-session, and those with a `request_id` with ALREADY_EXISTS / REQUEST_ID_REUSED when it came with other fields.
+    Every call needs a session and acts on that session's account only.
+    All fail with UNAUTHENTICATED / TOKEN_EXPIRED without a session, with FAILED_PRECONDITION / LOGIN_REQUIRED from a
+    device without an account, and those with a `request_id` with ALREADY_EXISTS / REQUEST_ID_REUSED when it came with other fields.
     """
 
     def SetPassword(self, request, context):
-        """Sets the first password (设置密码). Also in a session of scope PASSWORD, which this turns into FULL.
+        """Sets the first password (设置密码).
 
         Fails with:
-        - INVALID_ARGUMENT / PASSWORD_WEAK, PASSWORD_MISMATCH: the password is refused.
+        - INVALID_ARGUMENT / PASSWORD_WEAK: the password is refused.
         - FAILED_PRECONDITION / PASSWORD_SET: there is one; use ChangePassword.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -121,7 +121,7 @@ class AccountServiceServicer:
         Fails with:
         - UNAUTHENTICATED / LOGIN_FAILED: the old password is wrong, or there is none.
         - RESOURCE_EXHAUSTED / LOGIN_LOCKED: too many wrong passwords.
-        - INVALID_ARGUMENT / PASSWORD_WEAK, PASSWORD_MISMATCH: the new password is refused; the old one is no new one.
+        - INVALID_ARGUMENT / PASSWORD_WEAK: the new password is refused; the old one is no new one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -279,9 +279,9 @@ def add_AccountServiceServicer_to_server(servicer, server):
 class AccountService:
     """The account (账号) of the calling session: password, profile, identities, number, end.
 
-    Every call needs a session of scope FULL, unless it says otherwise, and acts on that session's account only.
-    All fail with UNAUTHENTICATED / TOKEN_EXPIRED without a session, with PERMISSION_DENIED / SESSION_INCOMPLETE in a
-    half-session, and those with a `request_id` with ALREADY_EXISTS / REQUEST_ID_REUSED when it came with other fields.
+    Every call needs a session and acts on that session's account only.
+    All fail with UNAUTHENTICATED / TOKEN_EXPIRED without a session, with FAILED_PRECONDITION / LOGIN_REQUIRED from a
+    device without an account, and those with a `request_id` with ALREADY_EXISTS / REQUEST_ID_REUSED when it came with other fields.
     """
 
     @staticmethod

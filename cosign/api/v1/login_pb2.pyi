@@ -11,32 +11,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class CodePurpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class SecondStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    CODE_PURPOSE_UNSPECIFIED: _ClassVar[CodePurpose]
-    CODE_PURPOSE_REGISTER: _ClassVar[CodePurpose]
-    CODE_PURPOSE_LOGIN: _ClassVar[CodePurpose]
-    CODE_PURPOSE_RESET_PASSWORD: _ClassVar[CodePurpose]
-    CODE_PURPOSE_IDENTITY: _ClassVar[CodePurpose]
-    CODE_PURPOSE_APPLICANT: _ClassVar[CodePurpose]
-    CODE_PURPOSE_LEGAL_REPRESENTATIVE: _ClassVar[CodePurpose]
-    CODE_PURPOSE_LETTER: _ClassVar[CodePurpose]
-    CODE_PURPOSE_BIND: _ClassVar[CodePurpose]
-    CODE_PURPOSE_CHANGE_NUMBER: _ClassVar[CodePurpose]
-    CODE_PURPOSE_STEP_UP: _ClassVar[CodePurpose]
-    CODE_PURPOSE_APPEAL: _ClassVar[CodePurpose]
-CODE_PURPOSE_UNSPECIFIED: CodePurpose
-CODE_PURPOSE_REGISTER: CodePurpose
-CODE_PURPOSE_LOGIN: CodePurpose
-CODE_PURPOSE_RESET_PASSWORD: CodePurpose
-CODE_PURPOSE_IDENTITY: CodePurpose
-CODE_PURPOSE_APPLICANT: CodePurpose
-CODE_PURPOSE_LEGAL_REPRESENTATIVE: CodePurpose
-CODE_PURPOSE_LETTER: CodePurpose
-CODE_PURPOSE_BIND: CodePurpose
-CODE_PURPOSE_CHANGE_NUMBER: CodePurpose
-CODE_PURPOSE_STEP_UP: CodePurpose
-CODE_PURPOSE_APPEAL: CodePurpose
+    SECOND_STEP_UNSPECIFIED: _ClassVar[SecondStep]
+    SECOND_STEP_PASSWORD: _ClassVar[SecondStep]
+    SECOND_STEP_CODE: _ClassVar[SecondStep]
+    SECOND_STEP_FIRST_PASSWORD: _ClassVar[SecondStep]
+SECOND_STEP_UNSPECIFIED: SecondStep
+SECOND_STEP_PASSWORD: SecondStep
+SECOND_STEP_CODE: SecondStep
+SECOND_STEP_FIRST_PASSWORD: SecondStep
 
 class LoginDevice(_message.Message):
     __slots__ = ("public_key", "label", "platform", "os_version", "app_version", "push_token", "proof")
@@ -56,71 +40,21 @@ class LoginDevice(_message.Message):
     proof: _session_pb2.KeyProof
     def __init__(self, public_key: _Optional[bytes] = ..., label: _Optional[str] = ..., platform: _Optional[str] = ..., os_version: _Optional[str] = ..., app_version: _Optional[str] = ..., push_token: _Optional[str] = ..., proof: _Optional[_Union[_session_pb2.KeyProof, _Mapping]] = ...) -> None: ...
 
+class HalfSession(_message.Message):
+    __slots__ = ("ticket", "step", "expires_at")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    ticket: str
+    step: SecondStep
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, ticket: _Optional[str] = ..., step: _Optional[_Union[SecondStep, str]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class AcceptedDocument(_message.Message):
     __slots__ = ("document_id",)
     DOCUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     document_id: str
     def __init__(self, document_id: _Optional[str] = ...) -> None: ...
-
-class GetCaptchaRequest(_message.Message):
-    __slots__ = ("brand",)
-    BRAND_FIELD_NUMBER: _ClassVar[int]
-    brand: str
-    def __init__(self, brand: _Optional[str] = ...) -> None: ...
-
-class GetCaptchaResponse(_message.Message):
-    __slots__ = ("captcha_id", "image", "expires_at")
-    CAPTCHA_ID_FIELD_NUMBER: _ClassVar[int]
-    IMAGE_FIELD_NUMBER: _ClassVar[int]
-    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
-    captcha_id: str
-    image: bytes
-    expires_at: _timestamp_pb2.Timestamp
-    def __init__(self, captcha_id: _Optional[str] = ..., image: _Optional[bytes] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
-
-class SendCodeRequest(_message.Message):
-    __slots__ = ("brand", "phone_number", "purpose", "captcha_id", "captcha_answer", "installation_id")
-    BRAND_FIELD_NUMBER: _ClassVar[int]
-    PHONE_NUMBER_FIELD_NUMBER: _ClassVar[int]
-    PURPOSE_FIELD_NUMBER: _ClassVar[int]
-    CAPTCHA_ID_FIELD_NUMBER: _ClassVar[int]
-    CAPTCHA_ANSWER_FIELD_NUMBER: _ClassVar[int]
-    INSTALLATION_ID_FIELD_NUMBER: _ClassVar[int]
-    brand: str
-    phone_number: str
-    purpose: CodePurpose
-    captcha_id: str
-    captcha_answer: str
-    installation_id: str
-    def __init__(self, brand: _Optional[str] = ..., phone_number: _Optional[str] = ..., purpose: _Optional[_Union[CodePurpose, str]] = ..., captcha_id: _Optional[str] = ..., captcha_answer: _Optional[str] = ..., installation_id: _Optional[str] = ...) -> None: ...
-
-class SendCodeResponse(_message.Message):
-    __slots__ = ("expires_at", "resend_at")
-    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
-    RESEND_AT_FIELD_NUMBER: _ClassVar[int]
-    expires_at: _timestamp_pb2.Timestamp
-    resend_at: _timestamp_pb2.Timestamp
-    def __init__(self, expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resend_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
-
-class VerifyCodeRequest(_message.Message):
-    __slots__ = ("brand", "phone_number", "purpose", "code")
-    BRAND_FIELD_NUMBER: _ClassVar[int]
-    PHONE_NUMBER_FIELD_NUMBER: _ClassVar[int]
-    PURPOSE_FIELD_NUMBER: _ClassVar[int]
-    CODE_FIELD_NUMBER: _ClassVar[int]
-    brand: str
-    phone_number: str
-    purpose: CodePurpose
-    code: str
-    def __init__(self, brand: _Optional[str] = ..., phone_number: _Optional[str] = ..., purpose: _Optional[_Union[CodePurpose, str]] = ..., code: _Optional[str] = ...) -> None: ...
-
-class VerifyCodeResponse(_message.Message):
-    __slots__ = ("ticket", "expires_at")
-    TICKET_FIELD_NUMBER: _ClassVar[int]
-    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
-    ticket: str
-    expires_at: _timestamp_pb2.Timestamp
-    def __init__(self, ticket: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class RegisterRequest(_message.Message):
     __slots__ = ("ticket", "password", "confirmation", "accepted", "device")
@@ -153,10 +87,12 @@ class LoginSmsRequest(_message.Message):
     def __init__(self, ticket: _Optional[str] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
 
 class LoginSmsResponse(_message.Message):
-    __slots__ = ("session",)
+    __slots__ = ("session", "half")
     SESSION_FIELD_NUMBER: _ClassVar[int]
+    HALF_FIELD_NUMBER: _ClassVar[int]
     session: _session_pb2.Session
-    def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ...) -> None: ...
+    half: HalfSession
+    def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., half: _Optional[_Union[HalfSession, _Mapping]] = ...) -> None: ...
 
 class LoginPasswordRequest(_message.Message):
     __slots__ = ("brand", "phone_number", "password", "accepted", "device")
@@ -173,18 +109,58 @@ class LoginPasswordRequest(_message.Message):
     def __init__(self, brand: _Optional[str] = ..., phone_number: _Optional[str] = ..., password: _Optional[str] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
 
 class LoginPasswordResponse(_message.Message):
+    __slots__ = ("session", "half")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    HALF_FIELD_NUMBER: _ClassVar[int]
+    session: _session_pb2.Session
+    half: HalfSession
+    def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., half: _Optional[_Union[HalfSession, _Mapping]] = ...) -> None: ...
+
+class EnterPasswordRequest(_message.Message):
+    __slots__ = ("ticket", "password", "device")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ticket: str
+    password: str
+    device: LoginDevice
+    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
+
+class EnterPasswordResponse(_message.Message):
     __slots__ = ("session",)
     SESSION_FIELD_NUMBER: _ClassVar[int]
     session: _session_pb2.Session
     def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ...) -> None: ...
 
-class EnterPasswordRequest(_message.Message):
-    __slots__ = ("password",)
-    PASSWORD_FIELD_NUMBER: _ClassVar[int]
-    password: str
-    def __init__(self, password: _Optional[str] = ...) -> None: ...
+class EnterCodeRequest(_message.Message):
+    __slots__ = ("ticket", "code_ticket", "device")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    CODE_TICKET_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ticket: str
+    code_ticket: str
+    device: LoginDevice
+    def __init__(self, ticket: _Optional[str] = ..., code_ticket: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
 
-class EnterPasswordResponse(_message.Message):
+class EnterCodeResponse(_message.Message):
+    __slots__ = ("session",)
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    session: _session_pb2.Session
+    def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ...) -> None: ...
+
+class ChooseFirstPasswordRequest(_message.Message):
+    __slots__ = ("ticket", "password", "confirmation", "device")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ticket: str
+    password: str
+    confirmation: str
+    device: LoginDevice
+    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., confirmation: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
+
+class ChooseFirstPasswordResponse(_message.Message):
     __slots__ = ("session",)
     SESSION_FIELD_NUMBER: _ClassVar[int]
     session: _session_pb2.Session

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class LoginServiceStub:
-    """What a guest (游客) reaches before a session exists: codes, registration, login.
+    """How a guest (游客) gets a session: registration and login.
 
     Every call that opens or renews a session carries a `KeyProof`: the session belongs to that device key for good.
     Nothing here tells whether a number has an account before the number or the password has been proved.
@@ -38,21 +38,6 @@ class LoginServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.GetCaptcha = channel.unary_unary(
-                '/cosign.api.v1.LoginService/GetCaptcha',
-                request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.GetCaptchaRequest.SerializeToString,
-                response_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.GetCaptchaResponse.FromString,
-                _registered_method=True)
-        self.SendCode = channel.unary_unary(
-                '/cosign.api.v1.LoginService/SendCode',
-                request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.SendCodeRequest.SerializeToString,
-                response_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.SendCodeResponse.FromString,
-                _registered_method=True)
-        self.VerifyCode = channel.unary_unary(
-                '/cosign.api.v1.LoginService/VerifyCode',
-                request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.VerifyCodeRequest.SerializeToString,
-                response_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.VerifyCodeResponse.FromString,
-                _registered_method=True)
         self.Register = channel.unary_unary(
                 '/cosign.api.v1.LoginService/Register',
                 request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.RegisterRequest.SerializeToString,
@@ -73,6 +58,16 @@ class LoginServiceStub:
                 request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterPasswordRequest.SerializeToString,
                 response_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterPasswordResponse.FromString,
                 _registered_method=True)
+        self.EnterCode = channel.unary_unary(
+                '/cosign.api.v1.LoginService/EnterCode',
+                request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterCodeRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterCodeResponse.FromString,
+                _registered_method=True)
+        self.ChooseFirstPassword = channel.unary_unary(
+                '/cosign.api.v1.LoginService/ChooseFirstPassword',
+                request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.ChooseFirstPasswordRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.ChooseFirstPasswordResponse.FromString,
+                _registered_method=True)
         self.ResetPassword = channel.unary_unary(
                 '/cosign.api.v1.LoginService/ResetPassword',
                 request_serializer=cosign_dot_api_dot_v1_dot_login__pb2.ResetPasswordRequest.SerializeToString,
@@ -91,51 +86,11 @@ class LoginServiceStub:
 
 
 class LoginServiceServicer:
-    """What a guest (游客) reaches before a session exists: codes, registration, login.
+    """How a guest (游客) gets a session: registration and login.
 
     Every call that opens or renews a session carries a `KeyProof`: the session belongs to that device key for good.
     Nothing here tells whether a number has an account before the number or the password has been proved.
     """
-
-    def GetCaptcha(self, request, context):
-        """Makes an image captcha (图形验证码). Needed before SendCode where the brand asks for one.
-
-        Fails with:
-        - NOT_FOUND / BRAND_UNKNOWN: no such brand.
-        - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls from this address.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def SendCode(self, request, context):
-        """Sends a one-time code (短信验证码) to a number. The answer is the same for known and unknown numbers.
-
-        A new code replaces the one before of the same brand, number and purpose.
-
-        Fails with:
-        - INVALID_ARGUMENT / FIELD_INVALID: not a number of mainland China, or no purpose.
-        - INVALID_ARGUMENT / CAPTCHA_WRONG: the brand asks for a captcha, and the answer is wrong, used or too late.
-        - NOT_FOUND / BRAND_UNKNOWN: no such brand.
-        - RESOURCE_EXHAUSTED / CODE_TOO_SOON: sent less than the resend interval ago; see `RetryInfo`.
-        - RESOURCE_EXHAUSTED / SMS_QUOTA: the daily number of codes of this number, address or device is used up.
-        - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls from this address.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def VerifyCode(self, request, context):
-        """Trades a code for a ticket (验证凭据), which is good once, for one purpose, for some minutes.
-
-        Fails with:
-        - INVALID_ARGUMENT / CODE_WRONG: wrong, expired, used, replaced or never sent: the answer is the same.
-        - RESOURCE_EXHAUSTED / CODE_TRIES: too many wrong tries; ask for a new code.
-        - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls from this address.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
 
     def Register(self, request, context):
         """Makes an account for a proved number (注册) and logs in.
@@ -183,12 +138,38 @@ class LoginServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EnterPassword(self, request, context):
-        """Second step of a two-step login (两步登录): the password, with the half-session (半会话) of LoginSms.
+        """Second step of a two-step login (两步登录): the password, with the half-session (半会话) that LoginSms gave.
 
-        Fails with:
-        - UNAUTHENTICATED / TOKEN_EXPIRED: no half-session, or its minutes are over.
+        `proof` with request_hash = H("DEV/rpc-body", ticket, public_key); so in the next two calls. A wrong password leaves
+        the half-session as it is. Fails with:
+        - INVALID_ARGUMENT / TICKET_INVALID: no half-session of this kind, or its minutes are over.
         - UNAUTHENTICATED / LOGIN_FAILED: wrong password.
         - RESOURCE_EXHAUSTED / LOGIN_LOCKED: too many failures.
+        - and as LoginSms does about account and device.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EnterCode(self, request, context):
+        """Second step where the password came first: a proved number, with the half-session that LoginPassword gave.
+
+        Fails with:
+        - INVALID_ARGUMENT / TICKET_INVALID: no half-session of this kind, or `code_ticket` is not of its number and of
+        purpose LOGIN.
+        - and as LoginSms does about account and device.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChooseFirstPassword(self, request, context):
+        """Sets the password that the brand demands of a new account, and logs in. Until then the account is REGISTERED.
+
+        Fails with:
+        - INVALID_ARGUMENT / TICKET_INVALID: no half-session of this kind, or its minutes are over.
+        - INVALID_ARGUMENT / PASSWORD_WEAK: metadata `rules` names every rule that failed.
+        - and as LoginSms does about account and device.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -199,7 +180,7 @@ class LoginServiceServicer:
 
         Fails with:
         - INVALID_ARGUMENT / TICKET_INVALID: as in Register; also when the number has no account.
-        - INVALID_ARGUMENT / PASSWORD_WEAK, PASSWORD_MISMATCH: the new password is refused.
+        - INVALID_ARGUMENT / PASSWORD_WEAK: the new password is refused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -230,21 +211,6 @@ class LoginServiceServicer:
 
 def add_LoginServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'GetCaptcha': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetCaptcha,
-                    request_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.GetCaptchaRequest.FromString,
-                    response_serializer=cosign_dot_api_dot_v1_dot_login__pb2.GetCaptchaResponse.SerializeToString,
-            ),
-            'SendCode': grpc.unary_unary_rpc_method_handler(
-                    servicer.SendCode,
-                    request_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.SendCodeRequest.FromString,
-                    response_serializer=cosign_dot_api_dot_v1_dot_login__pb2.SendCodeResponse.SerializeToString,
-            ),
-            'VerifyCode': grpc.unary_unary_rpc_method_handler(
-                    servicer.VerifyCode,
-                    request_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.VerifyCodeRequest.FromString,
-                    response_serializer=cosign_dot_api_dot_v1_dot_login__pb2.VerifyCodeResponse.SerializeToString,
-            ),
             'Register': grpc.unary_unary_rpc_method_handler(
                     servicer.Register,
                     request_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.RegisterRequest.FromString,
@@ -264,6 +230,16 @@ def add_LoginServiceServicer_to_server(servicer, server):
                     servicer.EnterPassword,
                     request_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterPasswordRequest.FromString,
                     response_serializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterPasswordResponse.SerializeToString,
+            ),
+            'EnterCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.EnterCode,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterCodeRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_login__pb2.EnterCodeResponse.SerializeToString,
+            ),
+            'ChooseFirstPassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChooseFirstPassword,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_login__pb2.ChooseFirstPasswordRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_login__pb2.ChooseFirstPasswordResponse.SerializeToString,
             ),
             'ResetPassword': grpc.unary_unary_rpc_method_handler(
                     servicer.ResetPassword,
@@ -289,92 +265,11 @@ def add_LoginServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class LoginService:
-    """What a guest (游客) reaches before a session exists: codes, registration, login.
+    """How a guest (游客) gets a session: registration and login.
 
     Every call that opens or renews a session carries a `KeyProof`: the session belongs to that device key for good.
     Nothing here tells whether a number has an account before the number or the password has been proved.
     """
-
-    @staticmethod
-    def GetCaptcha(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cosign.api.v1.LoginService/GetCaptcha',
-            cosign_dot_api_dot_v1_dot_login__pb2.GetCaptchaRequest.SerializeToString,
-            cosign_dot_api_dot_v1_dot_login__pb2.GetCaptchaResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def SendCode(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cosign.api.v1.LoginService/SendCode',
-            cosign_dot_api_dot_v1_dot_login__pb2.SendCodeRequest.SerializeToString,
-            cosign_dot_api_dot_v1_dot_login__pb2.SendCodeResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def VerifyCode(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/cosign.api.v1.LoginService/VerifyCode',
-            cosign_dot_api_dot_v1_dot_login__pb2.VerifyCodeRequest.SerializeToString,
-            cosign_dot_api_dot_v1_dot_login__pb2.VerifyCodeResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
 
     @staticmethod
     def Register(request,
@@ -474,6 +369,60 @@ class LoginService:
             '/cosign.api.v1.LoginService/EnterPassword',
             cosign_dot_api_dot_v1_dot_login__pb2.EnterPasswordRequest.SerializeToString,
             cosign_dot_api_dot_v1_dot_login__pb2.EnterPasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EnterCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.LoginService/EnterCode',
+            cosign_dot_api_dot_v1_dot_login__pb2.EnterCodeRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_login__pb2.EnterCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChooseFirstPassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.LoginService/ChooseFirstPassword',
+            cosign_dot_api_dot_v1_dot_login__pb2.ChooseFirstPasswordRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_login__pb2.ChooseFirstPasswordResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,27 +25,25 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/session.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"V\n\x08KeyProof\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"\xa0\x02\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\t\x12\x35\n\x11\x61\x63\x63\x65ss_expires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrefresh_token\x18\x04 \x01(\t\x12\x36\n\x12refresh_expires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05scope\x18\x06 \x01(\x0e\x32\x1b.cosign.api.v1.SessionScope\x12\x12\n\naccount_id\x18\x07 \x01(\t\x12\x11\n\tdevice_id\x18\x08 \x01(\t\x12\x12\n\nregistered\x18\t \x01(\x08\"V\n\x15RefreshSessionRequest\x12\x15\n\rrefresh_token\x18\x01 \x01(\t\x12&\n\x05proof\x18\x02 \x01(\x0b\x32\x17.cosign.api.v1.KeyProof\"A\n\x16RefreshSessionResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"\x0f\n\rLogoutRequest\"\x10\n\x0eLogoutResponse*y\n\x0cSessionScope\x12\x1d\n\x19SESSION_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12SESSION_SCOPE_FULL\x10\x01\x12\x16\n\x12SESSION_SCOPE_HALF\x10\x02\x12\x1a\n\x16SESSION_SCOPE_PASSWORD\x10\x03\x32\xb6\x01\n\x0eSessionService\x12]\n\x0eRefreshSession\x12$.cosign.api.v1.RefreshSessionRequest\x1a%.cosign.api.v1.RefreshSessionResponse\x12\x45\n\x06Logout\x12\x1c.cosign.api.v1.LogoutRequest\x1a\x1d.cosign.api.v1.LogoutResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/session.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"V\n\x08KeyProof\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"\xf4\x01\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\t\x12\x35\n\x11\x61\x63\x63\x65ss_expires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrefresh_token\x18\x04 \x01(\t\x12\x36\n\x12refresh_expires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x06 \x01(\t\x12\x11\n\tdevice_id\x18\x07 \x01(\t\x12\x12\n\nregistered\x18\x08 \x01(\x08\"V\n\x15RefreshSessionRequest\x12\x15\n\rrefresh_token\x18\x01 \x01(\t\x12&\n\x05proof\x18\x02 \x01(\x0b\x32\x17.cosign.api.v1.KeyProof\"A\n\x16RefreshSessionResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"\x0f\n\rLogoutRequest\"\x10\n\x0eLogoutResponse2\xb6\x01\n\x0eSessionService\x12]\n\x0eRefreshSession\x12$.cosign.api.v1.RefreshSessionRequest\x1a%.cosign.api.v1.RefreshSessionResponse\x12\x45\n\x06Logout\x12\x1c.cosign.api.v1.LogoutRequest\x1a\x1d.cosign.api.v1.LogoutResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cosign.api.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SESSIONSCOPE']._serialized_start=648
-  _globals['_SESSIONSCOPE']._serialized_end=769
   _globals['_KEYPROOF']._serialized_start=79
   _globals['_KEYPROOF']._serialized_end=165
   _globals['_SESSION']._serialized_start=168
-  _globals['_SESSION']._serialized_end=456
-  _globals['_REFRESHSESSIONREQUEST']._serialized_start=458
-  _globals['_REFRESHSESSIONREQUEST']._serialized_end=544
-  _globals['_REFRESHSESSIONRESPONSE']._serialized_start=546
-  _globals['_REFRESHSESSIONRESPONSE']._serialized_end=611
-  _globals['_LOGOUTREQUEST']._serialized_start=613
-  _globals['_LOGOUTREQUEST']._serialized_end=628
-  _globals['_LOGOUTRESPONSE']._serialized_start=630
-  _globals['_LOGOUTRESPONSE']._serialized_end=646
-  _globals['_SESSIONSERVICE']._serialized_start=772
-  _globals['_SESSIONSERVICE']._serialized_end=954
+  _globals['_SESSION']._serialized_end=412
+  _globals['_REFRESHSESSIONREQUEST']._serialized_start=414
+  _globals['_REFRESHSESSIONREQUEST']._serialized_end=500
+  _globals['_REFRESHSESSIONRESPONSE']._serialized_start=502
+  _globals['_REFRESHSESSIONRESPONSE']._serialized_end=567
+  _globals['_LOGOUTREQUEST']._serialized_start=569
+  _globals['_LOGOUTREQUEST']._serialized_end=584
+  _globals['_LOGOUTRESPONSE']._serialized_start=586
+  _globals['_LOGOUTRESPONSE']._serialized_end=602
+  _globals['_SESSIONSERVICE']._serialized_start=605
+  _globals['_SESSIONSERVICE']._serialized_end=787
 # @@protoc_insertion_point(module_scope)

@@ -1,24 +1,12 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class SessionScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    SESSION_SCOPE_UNSPECIFIED: _ClassVar[SessionScope]
-    SESSION_SCOPE_FULL: _ClassVar[SessionScope]
-    SESSION_SCOPE_HALF: _ClassVar[SessionScope]
-    SESSION_SCOPE_PASSWORD: _ClassVar[SessionScope]
-SESSION_SCOPE_UNSPECIFIED: SessionScope
-SESSION_SCOPE_FULL: SessionScope
-SESSION_SCOPE_HALF: SessionScope
-SESSION_SCOPE_PASSWORD: SessionScope
 
 class KeyProof(_message.Message):
     __slots__ = ("time", "nonce", "signature")
@@ -31,13 +19,12 @@ class KeyProof(_message.Message):
     def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., nonce: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
 
 class Session(_message.Message):
-    __slots__ = ("session_id", "access_token", "access_expires_at", "refresh_token", "refresh_expires_at", "scope", "account_id", "device_id", "registered")
+    __slots__ = ("session_id", "access_token", "access_expires_at", "refresh_token", "refresh_expires_at", "account_id", "device_id", "registered")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
     ACCESS_EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]
     REFRESH_EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
-    SCOPE_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     REGISTERED_FIELD_NUMBER: _ClassVar[int]
@@ -46,11 +33,10 @@ class Session(_message.Message):
     access_expires_at: _timestamp_pb2.Timestamp
     refresh_token: str
     refresh_expires_at: _timestamp_pb2.Timestamp
-    scope: SessionScope
     account_id: str
     device_id: str
     registered: bool
-    def __init__(self, session_id: _Optional[str] = ..., access_token: _Optional[str] = ..., access_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refresh_token: _Optional[str] = ..., refresh_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., scope: _Optional[_Union[SessionScope, str]] = ..., account_id: _Optional[str] = ..., device_id: _Optional[str] = ..., registered: _Optional[bool] = ...) -> None: ...
+    def __init__(self, session_id: _Optional[str] = ..., access_token: _Optional[str] = ..., access_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refresh_token: _Optional[str] = ..., refresh_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., account_id: _Optional[str] = ..., device_id: _Optional[str] = ..., registered: _Optional[bool] = ...) -> None: ...
 
 class RefreshSessionRequest(_message.Message):
     __slots__ = ("refresh_token", "proof")

@@ -26,7 +26,6 @@ def upgrade() -> None:
         ("session_id", 64, "", "the login, if any"),
         ("brand", 16, "", None),
         ("acting", 64, "", "identity the user acts as"),
-        ("scope", 16, "full", None),
     ):
         column = sa.Column(name, sa.String(length), nullable=False, server_default=default, comment=comment)
         op.add_column("device_session", column)
@@ -258,6 +257,6 @@ def downgrade() -> None:
     op.drop_table("account")
     op.drop_index(op.f("ix_device_session_user_id"), table_name="device_session")
     op.drop_index(op.f("ix_device_session_session_id"), table_name="device_session")
-    for name in ("scope", "acting", "brand", "session_id"):
+    for name in ("acting", "brand", "session_id"):
         op.drop_column("device_session", name)
     op.drop_column("device", "blocked_by")

@@ -21,6 +21,10 @@ ARTICLE: Final = "ann"
 ENVIRONMENT: Final = "env"
 MESSAGE: Final = "msg"
 OPERATION: Final = "opl"
+UPLOAD: Final = "upl"
+OBJECT: Final = "obj"
+ARCHIVE: Final = "arc"
+ERASURE: Final = "ers"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BODY: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")

@@ -24,9 +24,7 @@ def upgrade() -> None:
         "data_key",
         sa.Column("kind", sa.String(length=16), nullable=False, comment="data or index"),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False, comment="from 1"),
-        sa.Column(
-            "sealed", sa.LargeBinary(), nullable=False, comment="record of section 8.1, under the token's key"
-        ),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False, comment="record of section 8.1, under the token's key"),
         sa.Column("created_ms", BIG, nullable=False),
         sa.Column("in_force_ms", BIG, nullable=False, comment="nodes write with it from then on, read at once"),
         sa.PrimaryKeyConstraint("kind", "version", name=op.f("pk_data_key")),
@@ -60,7 +58,9 @@ def upgrade() -> None:
 def _uploads() -> None:
     op.create_table(
         "upload_object",
-        sa.Column("object_id", sa.String(length=64), nullable=False, comment="`obj_` and a ULID, its name in the store"),
+        sa.Column(
+            "object_id", sa.String(length=64), nullable=False, comment="`obj_` and a ULID, its name in the store"
+        ),
         sa.Column("owner_id", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False, comment="writing, stored or dropped"),
         sa.Column(

@@ -62,9 +62,7 @@ class SqlClosing:
     def cancelled_number(self, brand: str, phone_number: str) -> bool:
         query = select(account_tombstone.c.account_id).where(
             account_tombstone.c.brand == brand,
-            account_tombstone.c.phone_number_index.in_(
-                self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
-            ),
+            account_tombstone.c.phone_number_index.in_(self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)),
             account_tombstone.c.person_id != "",
         )
         return self._connection.execute(query.limit(1)).first() is not None

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Table, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket, captcha_text, code_text
@@ -74,9 +74,7 @@ class SqlCodes:
         return sent is not None and sent.code_index in self._personal.indexes(Field.CODE, brand, text)
 
     def use(self, brand: str, phone_number: str, purpose: CodePurpose) -> None:
-        self._connection.execute(
-            update(sms_code).where(*self._same(brand, phone_number, purpose)).values(used=True)
-        )
+        self._connection.execute(update(sms_code).where(*self._same(brand, phone_number, purpose)).values(used=True))
 
     def add_ticket(self, ticket_hash: bytes, ticket: Ticket, expires_at: dt.datetime) -> None:
         sealed = self._personal.seal(Field.PHONE_NUMBER, ticket_hash.hex(), ticket.phone_number)
@@ -90,6 +88,12 @@ class SqlCodes:
             )
         )
 
+    def peek_ticket(self, ticket_hash: bytes, now: dt.datetime) -> Ticket | None:
+        table = verification_ticket.c
+        query = select(table.brand, table.purpose, table.phone_number_sealed, table.expires_at)
+        row = self._connection.execute(query.where(table.ticket_hash == ticket_hash)).mappings().one_or_none()
+        return self._as_ticket(ticket_hash, row, now)
+
     def take_ticket(self, ticket_hash: bytes, now: dt.datetime) -> Ticket | None:
         taken = (
             delete(verification_ticket)
@@ -101,11 +105,14 @@ class SqlCodes:
                 verification_ticket.c.expires_at,
             )
         )
-        row = self._connection.execute(taken).one_or_none()
-        if row is None or row.expires_at <= now:
+        row = self._connection.execute(taken).mappings().one_or_none()
+        return self._as_ticket(ticket_hash, row, now)
+
+    def _as_ticket(self, ticket_hash: bytes, row: RowMapping | None, now: dt.datetime) -> Ticket | None:
+        if row is None or row["expires_at"] <= now:
             return None
-        number = self._personal.open(Field.PHONE_NUMBER, ticket_hash.hex(), row.phone_number_sealed)
-        return Ticket(brand=row.brand, purpose=CodePurpose(row.purpose), phone_number=number)
+        number = self._personal.open(Field.PHONE_NUMBER, ticket_hash.hex(), row["phone_number_sealed"])
+        return Ticket(brand=row["brand"], purpose=CodePurpose(row["purpose"]), phone_number=number)
 
     def add_captcha(self, captcha_id: str, brand: str, answer: str, expires_at: dt.datetime) -> None:
         index = self._personal.index(Field.CODE, brand, captcha_text(captcha_id, answer))
@@ -151,14 +158,44 @@ class SqlCodes:
         row = self._connection.execute(query).one_or_none()
         return (0, now) if row is None else (int(row[0]), row[1])
 
+    def charge(
+        self, brand: str, subject: str, *, limit: int, now: dt.datetime, window: dt.timedelta, lock: dt.timedelta
+    ) -> dt.datetime | None:
+        over = usage_count.c.expires_at <= now
+        last = usage_count.c.count + 1 >= limit
+        statement = (
+            self._insert(usage_count)
+            .values(subject=self._subject(brand, subject), count=1, since=now, expires_at=now + window)
+            .on_conflict_do_update(
+                index_elements=["subject"],
+                set_={
+                    "count": case((over, 1), else_=usage_count.c.count + 1),
+                    "since": case((over, now), else_=usage_count.c.since),
+                    "expires_at": case(
+                        (over, now + window),
+                        (last & (usage_count.c.count < limit), now + lock),
+                        else_=usage_count.c.expires_at,
+                    ),
+                },
+            )
+            .returning(usage_count.c.count, usage_count.c.expires_at)
+        )
+        count, until = self._connection.execute(statement).one()
+        return None if count <= limit else until
+
+    def give_back(self, brand: str, subject: str) -> None:
+        self._connection.execute(
+            update(usage_count)
+            .where(usage_count.c.subject == self._subject(brand, subject), usage_count.c.count > 0)
+            .values(count=usage_count.c.count - 1)
+        )
+
     def forget(self, brand: str, subject: str) -> None:
         self._connection.execute(delete(usage_count).where(usage_count.c.subject == self._subject(brand, subject)))
 
     def add_challenge(self, challenge_hash: bytes, device_id: str, expires_at: dt.datetime) -> None:
         self._connection.execute(
-            insert(login_challenge).values(
-                challenge_hash=challenge_hash, device_id=device_id, expires_at=expires_at
-            )
+            insert(login_challenge).values(challenge_hash=challenge_hash, device_id=device_id, expires_at=expires_at)
         )
 
     def take_challenge(self, challenge_hash: bytes, device_id: str, now: dt.datetime) -> bool:

@@ -72,9 +72,7 @@ class SqlPhones:
         self._connection.execute(delete(account_device).where(account_device.c.device_id == device_id))
 
     def _set(self, device_id: str, **values: object) -> None:
-        self._connection.execute(
-            update(account_device).where(account_device.c.device_id == device_id).values(**values)
-        )
+        self._connection.execute(update(account_device).where(account_device.c.device_id == device_id).values(**values))
 
 
 def _as_phone(row: RowMapping) -> Phone:

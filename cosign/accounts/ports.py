@@ -1,9 +1,9 @@
 """What the use cases of this area need from outside: one transaction, seen through its stores, and slow hashes.
 
-    AccountUnit    one transaction
-      .codes       SMS codes, tickets, captchas, counters        .accounts   accounts, numbers, passwords
-      .sessions    logins, history                               .phones     devices of accounts
-      .closing     tombstones and appeals                        .devices    the devices area
+AccountUnit    one transaction
+  .codes       SMS codes, tickets, captchas, counters        .accounts   accounts, numbers, passwords
+  .sessions    logins, history                               .phones     devices of accounts
+  .closing     tombstones and appeals                        .devices    the devices area
 """
 
 import datetime as dt
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cosign.accounts.closing import Appeal, AppealState, Tombstone
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket
 from cosign.accounts.model import Account, AccountState, DeviceDetails, Identity, LoginEntry, LoginSession
-from cosign.accounts.closing import Appeal, AppealState, Tombstone
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, Operation
 from cosign.devices.ports import DeviceUnit
@@ -27,8 +27,16 @@ class Codes(Protocol):
         """The newest code."""
         ...
 
-    def put(self, brand: str, phone_number: str, purpose: CodePurpose, code: str, *, sent_at: dt.datetime,
-            expires_at: dt.datetime) -> None:
+    def put(
+        self,
+        brand: str,
+        phone_number: str,
+        purpose: CodePurpose,
+        code: str,
+        *,
+        sent_at: dt.datetime,
+        expires_at: dt.datetime,
+    ) -> None:
         """Replaces the code."""
         ...
 
@@ -46,6 +54,10 @@ class Codes(Protocol):
 
     def add_ticket(self, ticket_hash: bytes, ticket: Ticket, expires_at: dt.datetime) -> None: ...
 
+    def peek_ticket(self, ticket_hash: bytes, now: dt.datetime) -> Ticket | None:
+        """A ticket that stays; None if it is unknown, used or too old."""
+        ...
+
     def take_ticket(self, ticket_hash: bytes, now: dt.datetime) -> Ticket | None:
         """Removes a ticket and returns it; None if it is unknown, used or too old."""
         ...
@@ -62,6 +74,19 @@ class Codes(Protocol):
 
     def counted(self, brand: str, subject: str, *, now: dt.datetime) -> tuple[int, dt.datetime]:
         """How many there are in the running window, and when it ends."""
+        ...
+
+    def charge(
+        self, brand: str, subject: str, *, limit: int, now: dt.datetime, window: dt.timedelta, lock: dt.timedelta
+    ) -> dt.datetime | None:
+        """Counts an attempt before it is made; None if it may be made, else when the next one may.
+
+        The attempt that reaches `limit` prolongs the window to `lock` from now.
+        """
+        ...
+
+    def give_back(self, brand: str, subject: str) -> None:
+        """Takes one attempt back: it was right."""
         ...
 
     def forget(self, brand: str, subject: str) -> None:
@@ -100,6 +125,10 @@ class Accounts(Protocol):
 
     def set_password(self, account_id: str, password_hash: str, *, now: dt.datetime, history: int) -> None:
         """Stores a hash and keeps the `history` newest ones before it."""
+        ...
+
+    def store_rehash(self, account_id: str, before: str, after: str) -> None:
+        """Replaces the hash of the same password; nothing happens when it changed meanwhile."""
         ...
 
     def former_passwords(self, account_id: str) -> Sequence[str]: ...
@@ -263,7 +292,9 @@ class AccountUnit(Protocol):
         """Tells the user of an event."""
         ...
 
-    def consent(self, account_id: str, brand: str, operation: Operation, accepted: Sequence[str], device_id: str) -> None:
+    def consent(
+        self, account_id: str, brand: str, operation: Operation, accepted: Sequence[str], device_id: str
+    ) -> None:
         """Records what was accepted. Raises ConsentRequired when something the operation needs is missing."""
         ...
 

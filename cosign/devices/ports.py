@@ -53,7 +53,7 @@ class DeviceUnit(Protocol):
         ...
 
     def block(self, device_id: str, *, by: str) -> bool:
-        """Lets a device rest: its sessions end, its keys answer nothing. False if it is not ACTIVE, LOCKED or FROZEN."""
+        """Lets a device rest: its sessions end, its keys answer nothing. False if it is blocked or unbound."""
         ...
 
     def release(self, device_id: str, *, by: str) -> bool:
@@ -66,6 +66,14 @@ class DeviceUnit(Protocol):
 
     def end_sessions(self, user_id: str, *, session_id: str = "", keep: str = "") -> None:
         """Ends bearer tokens on all nodes: of one login, or of all logins of a user but `keep`."""
+        ...
+
+    def end_device_sessions(self, user_id: str, device_id: str) -> None:
+        """Ends bearer tokens on all nodes: those of one device, or of all devices of a user if it is empty."""
+        ...
+
+    def stop_acting(self, user_id: str, *, acting: str) -> None:
+        """Bearer tokens that act as an identity which ended act as the user himself, on all nodes."""
         ...
 
     def act_as(self, session_id: str, *, user_id: str, acting: str) -> None:

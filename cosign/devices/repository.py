@@ -179,6 +179,18 @@ class SqlDeviceUnit:
         self._connection.execute(ended)
         notify(self._connection, SESSIONS_ENDED + user_id)
 
+    def end_device_sessions(self, user_id: str, device_id: str) -> None:
+        ended = delete(device_session).where(device_session.c.user_id == user_id)
+        if device_id:
+            ended = ended.where(device_session.c.device_id == device_id)
+        self._connection.execute(ended)
+        notify(self._connection, SESSIONS_ENDED + user_id)
+
+    def stop_acting(self, user_id: str, *, acting: str) -> None:
+        mine = (device_session.c.user_id == user_id, device_session.c.acting == acting)
+        self._connection.execute(update(device_session).where(*mine).values(acting=""))
+        notify(self._connection, SESSIONS_ENDED + user_id)
+
     def act_as(self, session_id: str, *, user_id: str, acting: str) -> None:
         self._connection.execute(
             update(device_session).where(device_session.c.session_id == session_id).values(acting=acting)

@@ -55,7 +55,7 @@ operation_log: Final = Table(
     Column("kind", String(32), nullable=False),
     Column("outcome", String(32), nullable=False),
     Column("object_id", Identifier, nullable=False),
-    Column("content", Blob, nullable=False, comment="sealed JSON; empty without any"),
+    Column("content_sealed", Blob, nullable=False, comment="sealed JSON; empty without any"),
     Column("time_ms", Milliseconds, nullable=False),
     Index(None, "account_id", "operation_id"),
     Index("ix_operation_log_kind", "account_id", "kind", "operation_id"),

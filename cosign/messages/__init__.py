@@ -1,7 +1,7 @@
 """Messages to users: the inbox in the app, and push, SMS and e-mail through the outbox (R-MSG-01 to R-MSG-05).
 
 Other areas hold a `MessageUnit` for the connection of their own transaction, which the wiring makes from
-`cosign.messages.unit.SqlMessageUnit`, and call
+`cosign.messages.repository.SqlMessageUnit`, and call
 
     notify     tells a user of an event; the catalogue says by which channels and in which words
     settle     ends the messages that asked for a decision which has been made

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cosign.messages.model import Channel, Message, TargetKind
+from cosign.messages.model import Category, Channel, Message, TargetKind
 
 
 class SmsSender(Protocol):
@@ -52,6 +52,56 @@ class MessageUnit(SmsSender, Protocol):
 
     def settle(self, *, target_kind: TargetKind, target_id: str, acted_by: str, outcome: str) -> int:
         """Ends the open messages about a target: ACTED for the account that decided, OUTDATED for all others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """Which messages a list holds. Times in ms since the epoch; 0 for no bound."""
+
+    category: Category | None = None
+    unread_only: bool = False
+    since_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfMessages:
+    """A slice of an inbox, newest first, and where the next one starts (empty: nowhere)."""
+
+    messages: Sequence[Message]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxState:
+    """What a waiting reader compares, and unread messages by category."""
+
+    revision: int
+    unread: Mapping[Category, int]
+
+
+class InboxUnit(MessageUnit, Protocol):
+    """One transaction on the inbox of a reader."""
+
+    def message(self, account_id: str, message_id: str) -> Message | None:
+        """A message of this account."""
+        ...
+
+    def messages(self, account_id: str, wanted: MessageFilter, *, before: str, limit: int) -> PageOfMessages:
+        """Messages with ids below `before` (all if empty), newest first."""
+        ...
+
+    def mark_read(self, account_id: str, message_id: str) -> None:
+        """UNREAD becomes READ; nothing else changes."""
+        ...
+
+    def mark_all_read(self, account_id: str, category: Category | None) -> int:
+        """UNREAD becomes READ in one category or all; returns how many."""
+        ...
+
+    def inbox(self, account_id: str) -> InboxState:
+        """Revision and unread counts."""
         ...
 
 
@@ -109,7 +159,7 @@ class Push:
     brand: str
     tokens: tuple[str, ...]
     title: str
-    text: str
+    message_id: str
     link: str
     """Deep link, for example `device/dev_01…`."""
 

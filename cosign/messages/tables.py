@@ -18,7 +18,7 @@ message: Final = Table(
     Column("category", Word, nullable=False),
     Column("target_kind", Word, nullable=False),
     Column("target_id", Identifier, nullable=False),
-    Column("args", Blob, nullable=False, comment="sealed JSON of the arguments of the texts; empty without any"),
+    Column("args_sealed", Blob, nullable=False, comment="sealed JSON of the arguments of the texts; empty without any"),
     Column("state", Word, nullable=False),
     Column("outcome", Word, nullable=False),
     Column("created_ms", Milliseconds, nullable=False),
@@ -26,7 +26,7 @@ message: Final = Table(
     Column("settled_ms", Milliseconds, nullable=False),
     Index(None, "account_id", "message_id"),
     Index("ix_message_category", "account_id", "category", "message_id"),
-    Index("ix_message_unread", "account_id", "category", "message_id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
+    Index("ix_message_unread", "account_id", "message_id", "category", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
     Index("ix_message_open_target", "target_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index(None, "created_ms"),
 )

@@ -22,7 +22,7 @@ PARTIAL = (
     ("ix_outbox_line", "outbox", ["line", "row_id"], "state = 'waiting' AND line <> ''"),
     ("ix_outbox_dead", "outbox", ["row_id"], "state = 'dead'"),
     ("ix_outbox_ended", "outbox", ["ended_ms"], "state <> 'waiting'"),
-    ("ix_message_unread", "message", ["account_id", "category", "message_id"], "state = 'unread'"),
+    ("ix_message_unread", "message", ["account_id", "message_id", "category"], "state = 'unread'"),
     ("ix_message_open_target", "message", ["target_id"], "state IN ('unread', 'read') AND target_id <> ''"),
 )
 """Name, table, columns, condition."""
@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("outcome", sa.String(length=32), nullable=False),
         sa.Column("object_id", _ID, nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False, comment="sealed JSON; empty without any"),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False, comment="sealed JSON; empty without any"),
         sa.Column("time_ms", _BIG, nullable=False),
         sa.PrimaryKeyConstraint("operation_id", name=op.f("pk_operation_log")),
     )
@@ -112,7 +112,7 @@ def _messages() -> None:
         sa.Column("target_kind", _WORD, nullable=False),
         sa.Column("target_id", _ID, nullable=False),
         sa.Column(
-            "args",
+            "args_sealed",
             sa.LargeBinary(),
             nullable=False,
             comment="sealed JSON of the arguments of the texts; empty without any",

@@ -80,6 +80,23 @@ class AuditEvent(enum.StrEnum):
     CONTENT_WITHDRAWN = "content_withdrawn"
     CONSENT_RECORDED = "consent_recorded"
     """A user accepted a document; outcome names it, `body_hash` binds account, text and time (R-ACC-15)."""
+    ACCOUNT_LOCKED = "account_locked"
+    """Too many failed logins (section 3.12)."""
+    ACCOUNT_UNLOCKED = "account_unlocked"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_VERIFIED = "account_verified"
+    APPEAL_DECIDED = "appeal_decided"
+    CODE_SENT = "code_sent"
+    """An SMS code; outcome is its purpose. The code itself is nowhere."""
+    LOGIN = "login"
+    """Outcome is `done` or the reason of the refusal."""
+    SESSION_ENDED = "session_ended"
+    """One login; outcome says why."""
+    SESSION_REUSED = "session_reused"
+    """A refresh token came back: somebody has a copy. The login ended."""
+    DEVICE_BLOCKED = "device_blocked"
+    DEVICE_RELEASED = "device_released"
+    BIOMETRIC_CHANGED = "biometric_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

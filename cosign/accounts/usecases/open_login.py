@@ -182,7 +182,7 @@ def _add_device(
         enrolled_at=clock.now(),
     )
     unit.devices.add_device(device)
-    unit.audit(AuditEvent.DEVICE_LOGGED_IN, account_id=account.account_id, device_id=device.device_id)
+    unit.audit(AuditEvent.DEVICE_ENROLLED, account_id=account.account_id, device_id=device.device_id)
     if known and notice:
         time = clock.now().strftime("%Y-%m-%d %H:%M:%S")
         unit.tell(account.account_id, MessageKind.NEW_DEVICE, target=device.device_id, device=details.label, time=time)

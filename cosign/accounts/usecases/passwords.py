@@ -120,7 +120,7 @@ def end_sessions(unit: AccountUnit, account_id: str, reason: str, *, keep: str =
     ended = unit.sessions.end_all(account_id, reason, keep=keep)
     unit.devices.end_sessions(account_id, keep=keep)
     if ended:
-        unit.audit(AuditEvent.SESSION_ENDED, outcome=reason, account_id=account_id)
+        unit.audit(AuditEvent.SESSIONS_ENDED, outcome=reason, account_id=account_id)
     return ended
 
 
@@ -129,4 +129,4 @@ def _store(unit: AccountUnit, account: Account, password_hash: str, clock: Clock
     unit.accounts.set_password(account.account_id, password_hash, now=clock.now(), history=history)
     if account.state is AccountState.REGISTERED:
         unit.accounts.become(account, AccountState.ACTIVE)
-    unit.audit(AuditEvent.PASSWORD_CHANGED, account_id=account.account_id)
+    unit.audit(AuditEvent.PASSWORD_SET, account_id=account.account_id)

@@ -26,7 +26,6 @@ from cosign.content.tables import consent as consent_table
 from cosign.content.tables import content_article, content_document
 from cosign.errors import ConcurrentOperation
 
-
 _LISTED_DOCUMENT: Final = [column for column in content_document.c if not column.name.startswith("body_")]
 _LISTED_ARTICLE: Final = [column for column in content_article.c if not column.name.startswith("body_")]
 """Lists carry no bodies."""

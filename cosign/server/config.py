@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from cosign.errors import ConfigInvalid
+from cosign.server.config_brands import BrandsSection, check_brands
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
 from cosign.server.config_reader import read
 from cosign.server.config_token import TokenSection, check_token
@@ -87,6 +88,10 @@ class LimitsSection:
     """Codes, captchas, registrations and logins per peer address."""
     guest_burst: int = 60
     """How many of them may come at once."""
+    reading_per_second: float = 20.0
+    """Calls of BootstrapService and the open ones of ContentService per peer address."""
+    reading_burst: int = 200
+    """How many of them may come at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +135,7 @@ class Config:
     metrics: MetricsSection = field(default_factory=MetricsSection)
     log: LogSection = field(default_factory=LogSection)
     audit: AuditSection = field(default_factory=AuditSection)
+    brands: BrandsSection = field(default_factory=BrandsSection)
 
     @property
     def production(self) -> bool:
@@ -190,6 +196,7 @@ def checked(config: Config) -> Config:
     _check_ranges(config)
     check_database(config)
     check_token(config)
+    check_brands(config.brands)
     return config
 
 
@@ -240,6 +247,8 @@ def _check_ranges(config: Config) -> None:
         "limits.enrolment_burst": limits.enrolment_burst,
         "limits.guest_per_minute": limits.guest_per_minute,
         "limits.guest_burst": limits.guest_burst,
+        "limits.reading_per_second": limits.reading_per_second,
+        "limits.reading_burst": limits.reading_burst,
         "audit.checkpoint_seconds": config.audit.checkpoint_seconds,
     }
     for key, value in positive.items():

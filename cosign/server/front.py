@@ -62,12 +62,25 @@ class Front:
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
         server.add_registered_method_handlers(service, handlers)  # found without a search
 
-    def unary(self, method: str, handler: "grpc.RpcMethodHandler[Any, Any]", loop: asyncio.AbstractEventLoop) -> Any:
-        """The handler of a servicer's coroutine, which runs until it ends, its deadline passes or the client goes."""
+    def unary(
+        self,
+        method: str,
+        handler: "grpc.RpcMethodHandler[Any, Any]",
+        loop: asyncio.AbstractEventLoop,
+        *,
+        any_client: bool = False,
+    ) -> Any:
+        """The handler of a servicer's coroutine, which runs until it ends, its deadline passes or the client goes.
+
+        `any_client` answers apps that are too old for everything else.
+        """
         work = cast(Handler, handler.unary_unary)
         decode, encode = cast(Any, handler.request_deserializer), cast(Any, handler.response_serializer)
 
         def receive(call: DirectCall, message: bytes, entered: float) -> None:
+            if not any_client:
+                self._guard.check_client(call)
+
             def answered(future: Future[Any]) -> None:
                 try:
                     answer = encode(future.result())

@@ -83,6 +83,12 @@ class Metrics:
         self._certificate_days = Gauge(
             "cosign_certificate_days_left", "Days until the certificate of the listener ends.", registry=registry
         )
+        self.upgrades_required: Final = Counter(
+            "cosign_upgrades_required_total", "Calls of apps that are too old for their brand.", registry=registry
+        )
+        self._brand_version = Gauge(
+            "cosign_brand_policy_version", "Version of the policy in force.", ("brand",), registry=registry
+        )
         self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
 
     def rpc(self, method: str, code: str, seconds: float) -> None:
@@ -134,6 +140,10 @@ class Metrics:
         }
         for name, (meaning, value) in shown.items():
             Gauge(name, meaning, registry=self.registry).set_function(value)
+
+    def brand(self, brand: str, version: int) -> None:
+        """States which version of a brand's policy this process works with."""
+        self._brand_version.labels(brand).set(version)
 
     def build(self, version: str, backend: str) -> None:
         """States what runs."""

@@ -7,6 +7,10 @@ from typing import Any, Final
 import grpc
 
 from cosign.api.v1 import (
+    bootstrap_pb2,
+    bootstrap_pb2_grpc,
+    content_pb2,
+    content_pb2_grpc,
     device_pb2,
     device_pb2_grpc,
     key_pb2,
@@ -32,8 +36,14 @@ SERVICES: Final = tuple(
         (key_pb2.DESCRIPTOR, "KeyService"),
         (signing_pb2.DESCRIPTOR, "SigningService"),
         (share_pb2.DESCRIPTOR, "ShareService"),
+        (bootstrap_pb2.DESCRIPTOR, "BootstrapService"),
+        (content_pb2.DESCRIPTOR, "ContentService"),
     )
 )
+
+
+ANY_CLIENT: Final = ("/cosign.api.v1.BootstrapService/", "/cosign.api.v1.ServerInfoService/")
+"""Also for apps that are too old for everything else."""
 
 
 def add_services(
@@ -46,6 +56,8 @@ def add_services(
         (device_pb2_grpc.add_DeviceServiceServicer_to_server, application.devices),
         (key_pb2_grpc.add_KeyServiceServicer_to_server, application.keys),
         (signing_pb2_grpc.add_SigningServiceServicer_to_server, signing_pb2_grpc.SigningServiceServicer()),
+        (bootstrap_pb2_grpc.add_BootstrapServiceServicer_to_server, application.brands.bootstrap),
+        (content_pb2_grpc.add_ContentServiceServicer_to_server, application.brands.content),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)
@@ -57,7 +69,7 @@ def add_services(
 
     front = Front(application.guard, application.area.operations, observe, awaited)
     handlers: dict[str, Any] = {
-        method: front.unary(method, handler, loop)
+        method: front.unary(method, handler, loop, any_client=method.startswith(ANY_CLIENT))
         for method, handler in recorder.handlers.items()
         if handler.unary_unary is not None
     }

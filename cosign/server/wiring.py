@@ -29,6 +29,7 @@ from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
+from cosign.server.brands_wiring import BrandServices, build_brands
 from cosign.server.callers import Callers
 from cosign.server.conditions import SteadyClock, room_on_disk
 from cosign.server.config import Config, parse_address
@@ -67,6 +68,7 @@ class Application:
     server_info: ServerInfoServicer
     devices: DeviceServicer
     keys: KeyServicer
+    brands: BrandServices
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
@@ -184,18 +186,24 @@ def _assemble(
         refuse=durability.refuse,
     )
     pager = Pager(lambda data: units.core.row_mac([data])[0])
-
+    brands = build_brands(
+        config,
+        units,
+        waker=membership.waker,
+        metrics=metrics,
+        blocking=blocking,
+        reader=callers.principal,
+        pager=pager,
+    )
     access_log = AccessLog(enabled=config.log.access and config.log.level in ("debug", "info"))
+    addresses = RateLimiter(Rate(limits.address_per_second, limits.address_burst))
+    guard = CallGuard(metrics=metrics, log=log, addresses=addresses, access_log=access_log)
+    guard.check_client = brands.check_client
     return Application(
         config=config,
         log=log,
         metrics=metrics,
-        guard=CallGuard(
-            metrics=metrics,
-            log=log,
-            addresses=RateLimiter(Rate(limits.address_per_second, limits.address_burst)),
-            access_log=access_log,
-        ),
+        guard=guard,
         access_log=access_log,
         blocking=blocking,
         server_info=ServerInfoServicer(
@@ -207,6 +215,8 @@ def _assemble(
             level=units.token.info().level,
             restore_epoch=units.token.restore_epoch,
             clock=clock,
+            brands=brands.brands.versions,
+            blocking=blocking,
         ),
         devices=DeviceServicer(
             engine=engine,
@@ -228,6 +238,7 @@ def _assemble(
             caller=callers.caller,
             pager=pager,
         ),
+        brands=brands,
         checks={
             "key_operations": signing.operations.check,
             "database": lambda: beat(engine, config.server.node_id, clock),

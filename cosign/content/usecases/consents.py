@@ -11,7 +11,7 @@ from cosign.brands.model import BrandPolicy
 from cosign.brands.words import Operation
 from cosign.clock import Clock, to_ms
 from cosign.content.faults import ConsentRequired
-from cosign.content.model import Consent, ContentState, DocumentRef, text_hash
+from cosign.content.model import Consent, ContentState, Document, DocumentRef, text_hash
 from cosign.content.ports import ContentUnit
 from cosign.errors import FieldInvalid
 
@@ -26,11 +26,21 @@ def missing_consents(
 
     An empty `account_id` is a guest, who has accepted nothing.
     """
+    missing = missing_documents(
+        unit, account_id=account_id, brand=brand, policy=policy, operation=operation, clock=clock
+    )
+    return [document.ref for document in missing]
+
+
+def missing_documents(
+    unit: ContentUnit, *, account_id: str, brand: str, policy: BrandPolicy, operation: Operation, clock: Clock
+) -> list[Document]:
+    """The same with titles and times, without bodies."""
     kinds = policy.agreements.required(operation)
     current = unit.current(brand, kinds, clock.now())
-    needed = [current[kind].ref for kind in kinds if kind in current]
-    known = unit.accepted(account_id, [ref.document_id for ref in needed]) if account_id and needed else ()
-    return [ref for ref in needed if ref.document_id not in known]
+    needed = [current[kind] for kind in kinds if kind in current]
+    known = unit.accepted(account_id, [one.document_id for one in needed]) if account_id and needed else ()
+    return [document for document in needed if document.document_id not in known]
 
 
 def record_consents(

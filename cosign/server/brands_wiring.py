@@ -1,0 +1,137 @@
+"""Builds the areas brands, content and bootstrap of a server process."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+
+from cosign.audit.trail import AuditTrail
+from cosign.blocking import BlockingPool
+from cosign.bootstrap.servicer import BootstrapServicer
+from cosign.brands.clients import HEADER, check_client, read_client
+from cosign.brands.directory import BrandDirectory
+from cosign.brands.faults import EtagMismatch, UpgradeRequired
+from cosign.brands.model import BrandPolicy
+from cosign.brands.repository import SqlBrandUnit
+from cosign.brands.usecases.install_presets import install_presets, missing_presets
+from cosign.call_context import CallContext, metadata_value
+from cosign.clock import Clock
+from cosign.content.repository import SqlContentUnit
+from cosign.content.servicer import ContentServicer, Reader
+from cosign.errors import RateLimited
+from cosign.paging import Pager
+from cosign.server.config import Config
+from cosign.server.metrics import Metrics
+from cosign.server.ratelimit import Rate, RateLimiter, peer_address
+from cosign.signing.area import SigningUnits
+from cosign.store.unit_of_work import reading, writing
+from cosign.store.waker import Waker
+
+
+@dataclass(frozen=True, slots=True)
+class BrandServices:
+    """What the rest of the server uses of these areas."""
+
+    brands: BrandDirectory
+    content_unit: Callable[[Connection], SqlContentUnit]
+    """For areas that ask for consents in their own transaction."""
+    bootstrap: BootstrapServicer
+    content: ContentServicer
+    check_client: Callable[[CallContext], None]
+    """Refuses a call of an app that is too old (`x-client-version`)."""
+
+
+def build_brands(
+    config: Config,
+    units: SigningUnits,
+    *,
+    waker: Waker,
+    metrics: Metrics,
+    blocking: BlockingPool,
+    reader: Callable[[CallContext], Awaitable[Reader]],
+    pager: Pager,
+) -> BrandServices:
+    """Installs missing presets and builds the areas.
+
+    Raises:
+        ConfigInvalid: A brand of the configuration has neither a policy nor a preset.
+    """
+    engine, clock, limits = units.engine, units.clock, config.limits
+
+    def brand_unit(connection: Connection) -> SqlBrandUnit:
+        return SqlBrandUnit(connection, trail=units.audit)
+
+    def content_unit(connection: Connection) -> SqlContentUnit:
+        return SqlContentUnit(connection, trail=units.audit)
+
+    install(config, engine, units.audit, clock)
+    brands = BrandDirectory(
+        engine,
+        enabled=config.brands.enabled,
+        unit=brand_unit,
+        waker=waker,
+        observe=lambda found: metrics.brand(found.brand, found.version),
+    )
+    readers = RateLimiter(Rate(limits.reading_per_second, limits.reading_burst))
+
+    def limit_guest(context: CallContext) -> None:
+        try:
+            readers.spend(peer_address(context.peer()))
+        except RateLimited:
+            metrics.limited("reading")
+            raise
+
+    def checked_client(context: CallContext) -> None:
+        header = metadata_value(context, HEADER)
+        if not header:
+            return
+        client = read_client(header)
+        policy: BrandPolicy = brands.policy(client.brand)
+        try:
+            check_client(policy, client)
+        except UpgradeRequired:
+            metrics.upgrades_required.inc()
+            raise
+
+    return BrandServices(
+        brands=brands,
+        content_unit=content_unit,
+        bootstrap=BootstrapServicer(
+            engine=engine,
+            brands=brands,
+            brand_unit=brand_unit,
+            content_unit=content_unit,
+            identity_public_key=units.core.identity_public_key,
+            sign=units.core.sign_statement,
+            clock=clock,
+            blocking=blocking,
+            limit_guest=limit_guest,
+        ),
+        content=ContentServicer(
+            engine=engine,
+            unit=content_unit,
+            brands=brands,
+            clock=clock,
+            blocking=blocking,
+            reader=reader,
+            limit_guest=limit_guest,
+            pager=pager,
+        ),
+        check_client=checked_client,
+    )
+
+
+def install(config: Config, engine: Engine, trail: AuditTrail, clock: Clock) -> None:
+    """Gives the brands of the configuration their presets; a second node that does so at the same time is no fault.
+
+    Raises:
+        ConfigInvalid: A brand has neither a policy nor a preset.
+    """
+    with reading(engine) as connection:
+        missing = missing_presets(SqlBrandUnit(connection, trail=trail), config.brands.enabled)
+    for brand in missing:  # one transaction each: a brand that another node installed first stops no other
+        try:
+            with writing(engine) as connection:
+                install_presets(SqlBrandUnit(connection, trail=trail), brands=[brand], clock=clock)
+        except EtagMismatch:
+            continue

@@ -29,6 +29,8 @@ class Field(enum.StrEnum):
     """Payload of a message on its way: SMS, e-mail, push."""
     ADDRESS_OF_CALLER = "address_of_caller"
     """Network address in login history."""
+    CONTENT = "content"
+    """SHA-256 of an upload; only its index is stored."""
     ARCHIVE = "archive"
     """Record that must outlive the account (R-AUD-08)."""
 

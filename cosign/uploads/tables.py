@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, text
 
 from cosign.store.metadata import Blob, Count, Identifier, UtcTime, Word, metadata
 
@@ -14,6 +14,7 @@ upload_object: Final = Table(
     Column("state", Word, nullable=False, comment="writing, stored or dropped"),
     Column("content_index", Blob, nullable=False, comment="keyed hash of the content within its owner; empty at first"),
     Column("size", Count, nullable=False, comment="bytes before they are sealed"),
+    Column("key_version", Integer, nullable=False, comment="of the data key it is sealed under"),
     Column("changed_at", UtcTime, nullable=False),
     Index("ix_upload_object_content", "owner_id", "content_index"),
     Index(

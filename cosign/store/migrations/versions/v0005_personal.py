@@ -70,6 +70,7 @@ def _uploads() -> None:
             comment="keyed hash of the content within its owner; empty at first",
         ),
         sa.Column("size", BIG, nullable=False, comment="bytes before they are sealed"),
+        sa.Column("key_version", sa.Integer(), nullable=False, comment="of the data key it is sealed under"),
         sa.Column("changed_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("object_id", name=op.f("pk_upload_object")),
     )

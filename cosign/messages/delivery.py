@@ -112,7 +112,7 @@ def by_sms(provider: SmsProvider) -> Send:
                 phone_number=addresses.phone_number,
                 template=message.kind.value,
                 language=addresses.language,
-                parameters=message.args,
+                parameters={name: message.args[name] for name in CATALOGUE[message.kind].zh.args},
                 text=words.text,
             )
         )

@@ -33,9 +33,9 @@ class Words:
     text: str
 
     @property
-    def args(self) -> frozenset[str]:
-        """Names of the arguments."""
-        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.text) if name)
+    def args(self) -> tuple[str, ...]:
+        """Names of the arguments, in the order of the text."""
+        return tuple(dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(self.text) if name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Event:
     @property
     def args(self) -> frozenset[str]:
         """Names of the arguments, the same in both languages."""
-        return self.en.args
+        return frozenset(self.zh.args)
 
     def words(self, language: str, args: Mapping[str, str]) -> Words:
         """Title and text in `zh` or `en` with the arguments put in.

@@ -24,13 +24,11 @@ from cosign.store.idempotency import RequestKey, run_once
 from cosign.store.unit_of_work import reading
 
 _SERVICE: Final = "/cosign.api.v1.MessageService/"
-_CATEGORIES: Final = {one: pb.MessageCategory.Value(f"MESSAGE_CATEGORY_{one.name}") for one in Category}
-_STATES: Final = {one: pb.MessageState.Value(f"MESSAGE_STATE_{one.name}") for one in MessageState}
-_TARGETS: Final = {
-    one: pb.MessageTargetKind.Value(f"MESSAGE_TARGET_KIND_{one.name}")
-    for one in TargetKind
-    if one is not TargetKind.NONE
-} | {TargetKind.NONE: pb.MESSAGE_TARGET_KIND_UNSPECIFIED}
+_CATEGORIES: Final = {one: f"MESSAGE_CATEGORY_{one.name}" for one in Category}
+_STATES: Final = {one: f"MESSAGE_STATE_{one.name}" for one in MessageState}
+_TARGETS: Final = {one: f"MESSAGE_TARGET_KIND_{one.name}" for one in TargetKind} | {
+    TargetKind.NONE: "MESSAGE_TARGET_KIND_UNSPECIFIED"
+}
 
 
 class MessageServicer(rpc.MessageServiceServicer):
@@ -161,8 +159,8 @@ class MessageServicer(rpc.MessageServiceServicer):
 def _category(number: int) -> Category | None:
     if number == pb.MESSAGE_CATEGORY_UNSPECIFIED:
         return None
-    for category, known in _CATEGORIES.items():
-        if known == number:
+    for category, name in _CATEGORIES.items():
+        if pb.MessageCategory.Value(name) == number:
             return category
     raise FieldInvalid("category", "is not known")
 

@@ -6,8 +6,7 @@ from cosign.uploads.model import MediaType
 
 HEAD_BYTES: Final = 16
 """How many bytes `sniff` wants, or the whole content if it is shorter."""
-_MP4_BRANDS: Final = frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"3gp4",
-                                b"3gp5", b"qt  "})  # fmt: skip
+_MP4_BRANDS: Final = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"3gp4", b"qt  ")
 
 
 def sniff(head: bytes) -> MediaType | None:

@@ -31,7 +31,7 @@ pub(super) fn datum(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn datum_sample() -> Vec<u8> {
-    [&[1, 0, 0, 0, 1][..], &[2; 12], &[3; 4], &[4; 16]].concat()
+    [&[1, 0, 0, 0, 1][..], &[2; 12], &[4; 16]].concat()
 }
 
 pub(super) fn upload_header(bytes: &[u8]) -> bool {

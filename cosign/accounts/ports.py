@@ -273,12 +273,23 @@ class Closing(Protocol):
 class AccountUnit(Protocol):
     """One transaction."""
 
-    codes: Codes
-    accounts: Accounts
-    sessions: Sessions
-    phones: Phones
-    closing: Closing
-    devices: DeviceUnit
+    @property
+    def codes(self) -> Codes: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def phones(self) -> Phones: ...
+
+    @property
+    def closing(self) -> Closing: ...
+
+    @property
+    def devices(self) -> DeviceUnit: ...
 
     def policy(self, brand: str) -> BrandPolicy:
         """Raises BrandUnknown."""

@@ -22,8 +22,10 @@ from cosign.accounts.tokens import RefreshTokens
 from cosign.accounts.usecases.codes import take_ticket
 from cosign.accounts.usecases.login_sms import HalfLogin, failures_of, half_login
 from cosign.accounts.usecases.open_login import LoginBy, OpenedSession, open_login, record_login
+from cosign.accounts.usecases.passwords import own_account
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, LoginFactors, LoginMethod, Operation
+from cosign.brands.model import LockoutPolicy
 from cosign.clock import Clock
 from cosign.errors import CosignFault
 from cosign.messages import MessageKind
@@ -63,15 +65,30 @@ def begin(unit: AccountUnit, *, brand: str, phone_number: str, address: str, clo
     if LoginMethod.PASSWORD not in policy.login.methods and policy.login.factors is LoginFactors.SINGLE:
         raise LoginMethodOff("the brand has no login by password")
     lockout, now = policy.lockout, clock.now()
-    window, lock = dt.timedelta(seconds=lockout.window_seconds), dt.timedelta(seconds=lockout.lock_seconds)
     counters = {failures_of(phone_number): lockout.failures, _address(address): lockout.failures * ADDRESS_FACTOR}
     for subject, limit in counters.items():
-        until = unit.codes.charge(brand, subject, limit=limit, now=now, window=window, lock=lock)
+        until = _charge(unit, brand, subject, limit, lockout, now)
         if until is not None:
-            wait = round((until - now).total_seconds() * 1000)
-            return LoginLocked("too many failed logins", retry_after_ms=max(wait, 1))
+            return _locked(until, now)
     account = unit.accounts.by_number(brand, phone_number)
     return Attempt(brand=brand, phone_number=phone_number, address=address, account=account, policy=policy)
+
+
+def begin_own(unit: AccountUnit, *, account_id: str, clock: Clock) -> Attempt | CosignFault:
+    """Charges an attempt to prove the present password of a session's account; the number's counter alone.
+
+    Returns:
+        LoginLocked.
+
+    Raises:
+        ResourceNotFound.
+    """
+    account = own_account(unit, account_id)
+    policy, number = unit.policy(account.brand), unit.accounts.phone_number(account_id)
+    until = _charge(unit, account.brand, failures_of(number), policy.lockout.failures, policy.lockout, clock.now())
+    if until is not None:
+        return _locked(until, clock.now())
+    return Attempt(brand=account.brand, phone_number=number, address="", account=account, policy=policy)
 
 
 def fail(unit: AccountUnit, *, attempt: Attempt, by: LoginBy | None, clock: Clock) -> CosignFault:
@@ -108,7 +125,8 @@ def give_back(unit: AccountUnit, attempt: Attempt) -> Account:
     if found is None or attempt.account is None or found.password_hash != attempt.account.password_hash:
         raise LoginFailed("the account changed meanwhile")
     unit.codes.forget(attempt.brand, failures_of(attempt.phone_number))
-    unit.codes.give_back(attempt.brand, _address(attempt.address))
+    if attempt.address:
+        unit.codes.give_back(attempt.brand, _address(attempt.address))
     if found.state is AccountState.LOCKED:  # its time is over: while it ran, `begin` refused
         unit.audit(AuditEvent.ACCOUNT_UNLOCKED, account_id=found.account_id)
         found = unit.accounts.become(found, AccountState.ACTIVE)
@@ -159,7 +177,14 @@ def finish(
 
 
 def enter_code(
-    unit: AccountUnit, *, half: str, code_ticket: str, by: LoginBy, tokens: RefreshTokens, clock: Clock
+    unit: AccountUnit,
+    *,
+    half: str,
+    code_ticket: str,
+    accepted: Sequence[str],
+    by: LoginBy,
+    tokens: RefreshTokens,
+    clock: Clock,
 ) -> OpenedSession:
     """Second step after a password: a proved number.
 
@@ -173,7 +198,7 @@ def enter_code(
     if account is None or (proved.brand, proved.phone_number) != (waiting.brand, waiting.phone_number):
         raise TicketInvalid("the code is of another number")
     session = open_login(unit, account=account, by=by, method=LoginMethodUsed.SMS_PASSWORD, tokens=tokens, clock=clock)
-    unit.consent(account.account_id, account.brand, Operation.LOGIN, (), session.device_id)
+    unit.consent(account.account_id, account.brand, Operation.LOGIN, accepted, session.device_id)
     return session
 
 
@@ -184,3 +209,15 @@ def needs_rehash(attempt: Attempt) -> bool:
 
 def _address(address: str) -> str:
     return f"login:address:{address}"
+
+
+def _charge(
+    unit: AccountUnit, brand: str, subject: str, limit: int, lockout: LockoutPolicy, now: dt.datetime
+) -> dt.datetime | None:
+    window, lock = dt.timedelta(seconds=lockout.window_seconds), dt.timedelta(seconds=lockout.lock_seconds)
+    return unit.codes.charge(brand, subject, limit=limit, now=now, window=window, lock=lock)
+
+
+def _locked(until: dt.datetime, now: dt.datetime) -> LoginLocked:
+    wait = round((until - now).total_seconds() * 1000)
+    return LoginLocked("too many failed logins", retry_after_ms=max(wait, 1))

@@ -64,8 +64,6 @@ def login_sms(
     account = unlock(unit, account, proved.phone_number)
     step = _second_step(account, policy.login.factors)
     if step is not None:
-        if found is None:  # the half-session is no proof that the documents were read; the record is
-            unit.consent(account.account_id, account.brand, Operation.LOGIN, accepted, "")
         return half_login(unit, proved, step, clock)
     method = LoginMethodUsed.SMS if found is not None else LoginMethodUsed.REGISTER
     session = open_login(

@@ -72,8 +72,8 @@ def change_password(unit: AccountUnit, *, account_id: str, password_hash: str, k
     unit.tell(account_id, MessageKind.PASSWORD_CHANGED)
 
 
-def reset_password(unit: AccountUnit, *, ticket: str, password_hash: str, clock: Clock) -> None:
-    """Sets a new password for a proved number and ends all sessions; a locked account opens.
+def reset_password(unit: AccountUnit, *, ticket: str, password_hash: str, clock: Clock) -> str:
+    """Sets a new password for a proved number and ends all sessions; a locked account opens. Returns the account's id.
 
     Raises:
         TicketInvalid.
@@ -84,10 +84,18 @@ def reset_password(unit: AccountUnit, *, ticket: str, password_hash: str, clock:
     _store(unit, account, password_hash, clock)
     end_sessions(unit, account.account_id, "password")
     unit.tell(account.account_id, MessageKind.PASSWORD_CHANGED)
+    return account.account_id
 
 
 def choose_first_password(
-    unit: AccountUnit, *, ticket: str, password_hash: str, by: LoginBy, tokens: RefreshTokens, clock: Clock
+    unit: AccountUnit,
+    *,
+    ticket: str,
+    password_hash: str,
+    accepted: Sequence[str],
+    by: LoginBy,
+    tokens: RefreshTokens,
+    clock: Clock,
 ) -> OpenedSession:
     """Sets the password that the brand demands of a new account, and logs in: REGISTERED to ACTIVE.
 
@@ -103,7 +111,7 @@ def choose_first_password(
     session = open_login(
         unit, account=account, by=by, method=LoginMethodUsed.REGISTER, tokens=tokens, clock=clock, registered=True
     )
-    unit.consent(account.account_id, account.brand, Operation.LOGIN, (), session.device_id)
+    unit.consent(account.account_id, account.brand, Operation.LOGIN, accepted, session.device_id)
     return session
 
 

@@ -26,15 +26,15 @@ from cosign.api.v1 import session_pb2 as cosign_dot_api_dot_v1_dot_session__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63osign/api/v1/login.proto\x12\rcosign.api.v1\x1a\x1b\x63osign/api/v1/session.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x01\n\x0bLoginDevice\x12\x12\n\npublic_key\x18\x01 \x01(\x0c\x12\r\n\x05label\x18\x02 \x01(\t\x12\x10\n\x08platform\x18\x03 \x01(\t\x12\x12\n\nos_version\x18\x04 \x01(\t\x12\x13\n\x0b\x61pp_version\x18\x05 \x01(\t\x12\x12\n\npush_token\x18\x06 \x01(\t\x12&\n\x05proof\x18\x07 \x01(\x0b\x32\x17.cosign.api.v1.KeyProof\"v\n\x0bHalfSession\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\'\n\x04step\x18\x02 \x01(\x0e\x32\x19.cosign.api.v1.SecondStep\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\'\n\x10\x41\x63\x63\x65ptedDocument\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\"\xa8\x01\n\x0fRegisterRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x04 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\x12*\n\x06\x64\x65vice\x18\x05 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\";\n\x10RegisterResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"\x80\x01\n\x0fLoginSmsRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x02 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\x12*\n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\"e\n\x10LoginSmsResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\x12(\n\x04half\x18\x02 \x01(\x0b\x32\x1a.cosign.api.v1.HalfSession\"\xac\x01\n\x14LoginPasswordRequest\x12\r\n\x05\x62rand\x18\x01 \x01(\t\x12\x14\n\x0cphone_number\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x04 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\x12*\n\x06\x64\x65vice\x18\x05 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\"j\n\x15LoginPasswordResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\x12(\n\x04half\x18\x02 \x01(\x0b\x32\x1a.cosign.api.v1.HalfSession\"d\n\x14\x45nterPasswordRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12*\n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\"@\n\x15\x45nterPasswordResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"c\n\x10\x45nterCodeRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x13\n\x0b\x63ode_ticket\x18\x02 \x01(\t\x12*\n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\"<\n\x11\x45nterCodeResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"\x80\x01\n\x1a\x43hooseFirstPasswordRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\x12*\n\x06\x64\x65vice\x18\x04 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\"F\n\x1b\x43hooseFirstPasswordResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"R\n\x14ResetPasswordRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\"\x17\n\x15ResetPasswordResponse\"/\n\x1a\x42\x65ginBiometricLoginRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\t\"`\n\x1b\x42\x65ginBiometricLoginResponse\x12\x11\n\tchallenge\x18\x01 \x01(\x0c\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"~\n\x1b\x46inishBiometricLoginRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\tchallenge\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\x12&\n\x05proof\x18\x04 \x01(\x0b\x32\x17.cosign.api.v1.KeyProof\"G\n\x1c\x46inishBiometricLoginResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session*y\n\nSecondStep\x12\x1b\n\x17SECOND_STEP_UNSPECIFIED\x10\x00\x12\x18\n\x14SECOND_STEP_PASSWORD\x10\x01\x12\x14\n\x10SECOND_STEP_CODE\x10\x02\x12\x1e\n\x1aSECOND_STEP_FIRST_PASSWORD\x10\x03\x32\xd9\x06\n\x0cLoginService\x12K\n\x08Register\x12\x1e.cosign.api.v1.RegisterRequest\x1a\x1f.cosign.api.v1.RegisterResponse\x12K\n\x08LoginSms\x12\x1e.cosign.api.v1.LoginSmsRequest\x1a\x1f.cosign.api.v1.LoginSmsResponse\x12Z\n\rLoginPassword\x12#.cosign.api.v1.LoginPasswordRequest\x1a$.cosign.api.v1.LoginPasswordResponse\x12Z\n\rEnterPassword\x12#.cosign.api.v1.EnterPasswordRequest\x1a$.cosign.api.v1.EnterPasswordResponse\x12N\n\tEnterCode\x12\x1f.cosign.api.v1.EnterCodeRequest\x1a .cosign.api.v1.EnterCodeResponse\x12l\n\x13\x43hooseFirstPassword\x12).cosign.api.v1.ChooseFirstPasswordRequest\x1a*.cosign.api.v1.ChooseFirstPasswordResponse\x12Z\n\rResetPassword\x12#.cosign.api.v1.ResetPasswordRequest\x1a$.cosign.api.v1.ResetPasswordResponse\x12l\n\x13\x42\x65ginBiometricLogin\x12).cosign.api.v1.BeginBiometricLoginRequest\x1a*.cosign.api.v1.BeginBiometricLoginResponse\x12o\n\x14\x46inishBiometricLogin\x12*.cosign.api.v1.FinishBiometricLoginRequest\x1a+.cosign.api.v1.FinishBiometricLoginResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63osign/api/v1/login.proto\x12\rcosign.api.v1\x1a\x1b\x63osign/api/v1/session.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x01\n\x0bLoginDevice\x12\x12\n\npublic_key\x18\x01 \x01(\x0c\x12\r\n\x05label\x18\x02 \x01(\t\x12\x10\n\x08platform\x18\x03 \x01(\t\x12\x12\n\nos_version\x18\x04 \x01(\t\x12\x13\n\x0b\x61pp_version\x18\x05 \x01(\t\x12\x12\n\npush_token\x18\x06 \x01(\t\x12&\n\x05proof\x18\x07 \x01(\x0b\x32\x17.cosign.api.v1.KeyProof\"v\n\x0bHalfSession\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\'\n\x04step\x18\x02 \x01(\x0e\x32\x19.cosign.api.v1.SecondStep\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\'\n\x10\x41\x63\x63\x65ptedDocument\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\"\xbd\x01\n\x0fRegisterRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x04 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\x12*\n\x06\x64\x65vice\x18\x05 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\x12\x13\n\x0bnew_account\x18\x06 \x01(\x08\";\n\x10RegisterResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"\x95\x01\n\x0fLoginSmsRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x02 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\x12*\n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\x12\x13\n\x0bnew_account\x18\x04 \x01(\x08\"e\n\x10LoginSmsResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\x12(\n\x04half\x18\x02 \x01(\x0b\x32\x1a.cosign.api.v1.HalfSession\"\xac\x01\n\x14LoginPasswordRequest\x12\r\n\x05\x62rand\x18\x01 \x01(\t\x12\x14\n\x0cphone_number\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x04 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\x12*\n\x06\x64\x65vice\x18\x05 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\"j\n\x15LoginPasswordResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\x12(\n\x04half\x18\x02 \x01(\x0b\x32\x1a.cosign.api.v1.HalfSession\"\x97\x01\n\x14\x45nterPasswordRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12*\n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x04 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\"@\n\x15\x45nterPasswordResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"\x96\x01\n\x10\x45nterCodeRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x13\n\x0b\x63ode_ticket\x18\x02 \x01(\t\x12*\n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x04 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\"<\n\x11\x45nterCodeResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"\xb3\x01\n\x1a\x43hooseFirstPasswordRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\x12*\n\x06\x64\x65vice\x18\x04 \x01(\x0b\x32\x1a.cosign.api.v1.LoginDevice\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x05 \x03(\x0b\x32\x1f.cosign.api.v1.AcceptedDocument\"F\n\x1b\x43hooseFirstPasswordResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session\"R\n\x14ResetPasswordRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\x12\x14\n\x0c\x63onfirmation\x18\x03 \x01(\t\"\x17\n\x15ResetPasswordResponse\"/\n\x1a\x42\x65ginBiometricLoginRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\t\"`\n\x1b\x42\x65ginBiometricLoginResponse\x12\x11\n\tchallenge\x18\x01 \x01(\x0c\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"~\n\x1b\x46inishBiometricLoginRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\tchallenge\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\x12&\n\x05proof\x18\x04 \x01(\x0b\x32\x17.cosign.api.v1.KeyProof\"G\n\x1c\x46inishBiometricLoginResponse\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Session*y\n\nSecondStep\x12\x1b\n\x17SECOND_STEP_UNSPECIFIED\x10\x00\x12\x18\n\x14SECOND_STEP_PASSWORD\x10\x01\x12\x14\n\x10SECOND_STEP_CODE\x10\x02\x12\x1e\n\x1aSECOND_STEP_FIRST_PASSWORD\x10\x03\x32\xd9\x06\n\x0cLoginService\x12K\n\x08Register\x12\x1e.cosign.api.v1.RegisterRequest\x1a\x1f.cosign.api.v1.RegisterResponse\x12K\n\x08LoginSms\x12\x1e.cosign.api.v1.LoginSmsRequest\x1a\x1f.cosign.api.v1.LoginSmsResponse\x12Z\n\rLoginPassword\x12#.cosign.api.v1.LoginPasswordRequest\x1a$.cosign.api.v1.LoginPasswordResponse\x12Z\n\rEnterPassword\x12#.cosign.api.v1.EnterPasswordRequest\x1a$.cosign.api.v1.EnterPasswordResponse\x12N\n\tEnterCode\x12\x1f.cosign.api.v1.EnterCodeRequest\x1a .cosign.api.v1.EnterCodeResponse\x12l\n\x13\x43hooseFirstPassword\x12).cosign.api.v1.ChooseFirstPasswordRequest\x1a*.cosign.api.v1.ChooseFirstPasswordResponse\x12Z\n\rResetPassword\x12#.cosign.api.v1.ResetPasswordRequest\x1a$.cosign.api.v1.ResetPasswordResponse\x12l\n\x13\x42\x65ginBiometricLogin\x12).cosign.api.v1.BeginBiometricLoginRequest\x1a*.cosign.api.v1.BeginBiometricLoginResponse\x12o\n\x14\x46inishBiometricLogin\x12*.cosign.api.v1.FinishBiometricLoginRequest\x1a+.cosign.api.v1.FinishBiometricLoginResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cosign.api.v1.login_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SECONDSTEP']._serialized_start=2177
-  _globals['_SECONDSTEP']._serialized_end=2298
+  _globals['_SECONDSTEP']._serialized_start=2374
+  _globals['_SECONDSTEP']._serialized_end=2495
   _globals['_LOGINDEVICE']._serialized_start=107
   _globals['_LOGINDEVICE']._serialized_end=274
   _globals['_HALFSESSION']._serialized_start=276
@@ -42,41 +42,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCEPTEDDOCUMENT']._serialized_start=396
   _globals['_ACCEPTEDDOCUMENT']._serialized_end=435
   _globals['_REGISTERREQUEST']._serialized_start=438
-  _globals['_REGISTERREQUEST']._serialized_end=606
-  _globals['_REGISTERRESPONSE']._serialized_start=608
-  _globals['_REGISTERRESPONSE']._serialized_end=667
-  _globals['_LOGINSMSREQUEST']._serialized_start=670
-  _globals['_LOGINSMSREQUEST']._serialized_end=798
-  _globals['_LOGINSMSRESPONSE']._serialized_start=800
-  _globals['_LOGINSMSRESPONSE']._serialized_end=901
-  _globals['_LOGINPASSWORDREQUEST']._serialized_start=904
-  _globals['_LOGINPASSWORDREQUEST']._serialized_end=1076
-  _globals['_LOGINPASSWORDRESPONSE']._serialized_start=1078
-  _globals['_LOGINPASSWORDRESPONSE']._serialized_end=1184
-  _globals['_ENTERPASSWORDREQUEST']._serialized_start=1186
-  _globals['_ENTERPASSWORDREQUEST']._serialized_end=1286
-  _globals['_ENTERPASSWORDRESPONSE']._serialized_start=1288
-  _globals['_ENTERPASSWORDRESPONSE']._serialized_end=1352
-  _globals['_ENTERCODEREQUEST']._serialized_start=1354
-  _globals['_ENTERCODEREQUEST']._serialized_end=1453
-  _globals['_ENTERCODERESPONSE']._serialized_start=1455
-  _globals['_ENTERCODERESPONSE']._serialized_end=1515
-  _globals['_CHOOSEFIRSTPASSWORDREQUEST']._serialized_start=1518
-  _globals['_CHOOSEFIRSTPASSWORDREQUEST']._serialized_end=1646
-  _globals['_CHOOSEFIRSTPASSWORDRESPONSE']._serialized_start=1648
-  _globals['_CHOOSEFIRSTPASSWORDRESPONSE']._serialized_end=1718
-  _globals['_RESETPASSWORDREQUEST']._serialized_start=1720
-  _globals['_RESETPASSWORDREQUEST']._serialized_end=1802
-  _globals['_RESETPASSWORDRESPONSE']._serialized_start=1804
-  _globals['_RESETPASSWORDRESPONSE']._serialized_end=1827
-  _globals['_BEGINBIOMETRICLOGINREQUEST']._serialized_start=1829
-  _globals['_BEGINBIOMETRICLOGINREQUEST']._serialized_end=1876
-  _globals['_BEGINBIOMETRICLOGINRESPONSE']._serialized_start=1878
-  _globals['_BEGINBIOMETRICLOGINRESPONSE']._serialized_end=1974
-  _globals['_FINISHBIOMETRICLOGINREQUEST']._serialized_start=1976
-  _globals['_FINISHBIOMETRICLOGINREQUEST']._serialized_end=2102
-  _globals['_FINISHBIOMETRICLOGINRESPONSE']._serialized_start=2104
-  _globals['_FINISHBIOMETRICLOGINRESPONSE']._serialized_end=2175
-  _globals['_LOGINSERVICE']._serialized_start=2301
-  _globals['_LOGINSERVICE']._serialized_end=3158
+  _globals['_REGISTERREQUEST']._serialized_end=627
+  _globals['_REGISTERRESPONSE']._serialized_start=629
+  _globals['_REGISTERRESPONSE']._serialized_end=688
+  _globals['_LOGINSMSREQUEST']._serialized_start=691
+  _globals['_LOGINSMSREQUEST']._serialized_end=840
+  _globals['_LOGINSMSRESPONSE']._serialized_start=842
+  _globals['_LOGINSMSRESPONSE']._serialized_end=943
+  _globals['_LOGINPASSWORDREQUEST']._serialized_start=946
+  _globals['_LOGINPASSWORDREQUEST']._serialized_end=1118
+  _globals['_LOGINPASSWORDRESPONSE']._serialized_start=1120
+  _globals['_LOGINPASSWORDRESPONSE']._serialized_end=1226
+  _globals['_ENTERPASSWORDREQUEST']._serialized_start=1229
+  _globals['_ENTERPASSWORDREQUEST']._serialized_end=1380
+  _globals['_ENTERPASSWORDRESPONSE']._serialized_start=1382
+  _globals['_ENTERPASSWORDRESPONSE']._serialized_end=1446
+  _globals['_ENTERCODEREQUEST']._serialized_start=1449
+  _globals['_ENTERCODEREQUEST']._serialized_end=1599
+  _globals['_ENTERCODERESPONSE']._serialized_start=1601
+  _globals['_ENTERCODERESPONSE']._serialized_end=1661
+  _globals['_CHOOSEFIRSTPASSWORDREQUEST']._serialized_start=1664
+  _globals['_CHOOSEFIRSTPASSWORDREQUEST']._serialized_end=1843
+  _globals['_CHOOSEFIRSTPASSWORDRESPONSE']._serialized_start=1845
+  _globals['_CHOOSEFIRSTPASSWORDRESPONSE']._serialized_end=1915
+  _globals['_RESETPASSWORDREQUEST']._serialized_start=1917
+  _globals['_RESETPASSWORDREQUEST']._serialized_end=1999
+  _globals['_RESETPASSWORDRESPONSE']._serialized_start=2001
+  _globals['_RESETPASSWORDRESPONSE']._serialized_end=2024
+  _globals['_BEGINBIOMETRICLOGINREQUEST']._serialized_start=2026
+  _globals['_BEGINBIOMETRICLOGINREQUEST']._serialized_end=2073
+  _globals['_BEGINBIOMETRICLOGINRESPONSE']._serialized_start=2075
+  _globals['_BEGINBIOMETRICLOGINRESPONSE']._serialized_end=2171
+  _globals['_FINISHBIOMETRICLOGINREQUEST']._serialized_start=2173
+  _globals['_FINISHBIOMETRICLOGINREQUEST']._serialized_end=2299
+  _globals['_FINISHBIOMETRICLOGINRESPONSE']._serialized_start=2301
+  _globals['_FINISHBIOMETRICLOGINRESPONSE']._serialized_end=2372
+  _globals['_LOGINSERVICE']._serialized_start=2498
+  _globals['_LOGINSERVICE']._serialized_end=3355
 # @@protoc_insertion_point(module_scope)

@@ -57,18 +57,20 @@ class AcceptedDocument(_message.Message):
     def __init__(self, document_id: _Optional[str] = ...) -> None: ...
 
 class RegisterRequest(_message.Message):
-    __slots__ = ("ticket", "password", "confirmation", "accepted", "device")
+    __slots__ = ("ticket", "password", "confirmation", "accepted", "device", "new_account")
     TICKET_FIELD_NUMBER: _ClassVar[int]
     PASSWORD_FIELD_NUMBER: _ClassVar[int]
     CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    NEW_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     ticket: str
     password: str
     confirmation: str
     accepted: _containers.RepeatedCompositeFieldContainer[AcceptedDocument]
     device: LoginDevice
-    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., confirmation: _Optional[str] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
+    new_account: bool
+    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., confirmation: _Optional[str] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ..., new_account: _Optional[bool] = ...) -> None: ...
 
 class RegisterResponse(_message.Message):
     __slots__ = ("session",)
@@ -77,14 +79,16 @@ class RegisterResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ...) -> None: ...
 
 class LoginSmsRequest(_message.Message):
-    __slots__ = ("ticket", "accepted", "device")
+    __slots__ = ("ticket", "accepted", "device", "new_account")
     TICKET_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    NEW_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     ticket: str
     accepted: _containers.RepeatedCompositeFieldContainer[AcceptedDocument]
     device: LoginDevice
-    def __init__(self, ticket: _Optional[str] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
+    new_account: bool
+    def __init__(self, ticket: _Optional[str] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ..., new_account: _Optional[bool] = ...) -> None: ...
 
 class LoginSmsResponse(_message.Message):
     __slots__ = ("session", "half")
@@ -117,14 +121,16 @@ class LoginPasswordResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., half: _Optional[_Union[HalfSession, _Mapping]] = ...) -> None: ...
 
 class EnterPasswordRequest(_message.Message):
-    __slots__ = ("ticket", "password", "device")
+    __slots__ = ("ticket", "password", "device", "accepted")
     TICKET_FIELD_NUMBER: _ClassVar[int]
     PASSWORD_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ticket: str
     password: str
     device: LoginDevice
-    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
+    accepted: _containers.RepeatedCompositeFieldContainer[AcceptedDocument]
+    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ...) -> None: ...
 
 class EnterPasswordResponse(_message.Message):
     __slots__ = ("session",)
@@ -133,14 +139,16 @@ class EnterPasswordResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ...) -> None: ...
 
 class EnterCodeRequest(_message.Message):
-    __slots__ = ("ticket", "code_ticket", "device")
+    __slots__ = ("ticket", "code_ticket", "device", "accepted")
     TICKET_FIELD_NUMBER: _ClassVar[int]
     CODE_TICKET_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ticket: str
     code_ticket: str
     device: LoginDevice
-    def __init__(self, ticket: _Optional[str] = ..., code_ticket: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
+    accepted: _containers.RepeatedCompositeFieldContainer[AcceptedDocument]
+    def __init__(self, ticket: _Optional[str] = ..., code_ticket: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ...) -> None: ...
 
 class EnterCodeResponse(_message.Message):
     __slots__ = ("session",)
@@ -149,16 +157,18 @@ class EnterCodeResponse(_message.Message):
     def __init__(self, session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ...) -> None: ...
 
 class ChooseFirstPasswordRequest(_message.Message):
-    __slots__ = ("ticket", "password", "confirmation", "device")
+    __slots__ = ("ticket", "password", "confirmation", "device", "accepted")
     TICKET_FIELD_NUMBER: _ClassVar[int]
     PASSWORD_FIELD_NUMBER: _ClassVar[int]
     CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ticket: str
     password: str
     confirmation: str
     device: LoginDevice
-    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., confirmation: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ...) -> None: ...
+    accepted: _containers.RepeatedCompositeFieldContainer[AcceptedDocument]
+    def __init__(self, ticket: _Optional[str] = ..., password: _Optional[str] = ..., confirmation: _Optional[str] = ..., device: _Optional[_Union[LoginDevice, _Mapping]] = ..., accepted: _Optional[_Iterable[_Union[AcceptedDocument, _Mapping]]] = ...) -> None: ...
 
 class ChooseFirstPasswordResponse(_message.Message):
     __slots__ = ("session",)

@@ -102,6 +102,8 @@ class LoginServiceServicer:
         - INVALID_ARGUMENT / PASSWORD_WEAK: metadata `rules` names every rule that failed.
         - FAILED_PRECONDITION / CONSENT_REQUIRED: metadata `documents` names what has not been accepted.
         - ALREADY_EXISTS / PHONE_TAKEN: the number has an account of this brand.
+        - FAILED_PRECONDITION / ACCOUNT_CANCELLED: an account of this number was cancelled; appeal, or say `new_account`.
+        - RESOURCE_EXHAUSTED / DEVICES_FULL: the account has as many phones as the brand allows.
         - ALREADY_EXISTS / DEVICE_KEY_TAKEN: the device key belongs to another account; make a new one.
         - UNAUTHENTICATED / DEVICE_PROOF_INVALID, CLOCK_SKEW: `proof` does not verify, was used, or its time is off.
         - FAILED_PRECONDITION / DEVICE_UNBOUND, DEVICE_BLOCKED: this device key may not be used again.

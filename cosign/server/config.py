@@ -23,6 +23,7 @@ from typing import Final
 from cosign.errors import ConfigInvalid
 from cosign.server.config_brands import BrandsSection, check_brands
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
+from cosign.server.config_messages import EmailSection, OutboxSection, PushSection, SmsSection, check_messages
 from cosign.server.config_reader import read
 from cosign.server.config_token import TokenSection, check_token
 
@@ -135,6 +136,10 @@ class Config:
     metrics: MetricsSection = field(default_factory=MetricsSection)
     log: LogSection = field(default_factory=LogSection)
     audit: AuditSection = field(default_factory=AuditSection)
+    sms: SmsSection = field(default_factory=SmsSection)
+    email: EmailSection = field(default_factory=EmailSection)
+    push: PushSection = field(default_factory=PushSection)
+    outbox: OutboxSection = field(default_factory=OutboxSection)
     brands: BrandsSection = field(default_factory=BrandsSection)
 
     @property
@@ -196,6 +201,7 @@ def checked(config: Config) -> Config:
     _check_ranges(config)
     check_database(config)
     check_token(config)
+    check_messages(config.sms, config.email, config.push, config.outbox, production=config.production)
     check_brands(config.brands)
     return config
 

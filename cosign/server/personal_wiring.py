@@ -4,7 +4,9 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cosign.audit import operation_log_personal
 from cosign.brands import Brands
+from cosign.messages import personal as messages
 from cosign.personal.access import AuditedAccess
 from cosign.personal.cipher import TokenPersonalData
 from cosign.personal.data_keys import DataKeys
@@ -17,7 +19,7 @@ from cosign.signing.area import SigningUnits
 from cosign.store.waker import Waker
 from cosign.uploads import personal as uploads
 
-AREAS: tuple[PersonalArea, ...] = (OWN_AREA, uploads.AREA)
+AREAS: tuple[PersonalArea, ...] = (OWN_AREA, uploads.AREA, messages.AREA, operation_log_personal.AREA)
 """Every area that holds personal data; a column that is in none of them fails a test."""
 
 

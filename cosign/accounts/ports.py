@@ -295,7 +295,9 @@ class AccountUnit(Protocol):
         """Raises BrandUnknown."""
         ...
 
-    def send_code(self, *, brand: str, phone_number: str, purpose: str, code: str, expires_at: dt.datetime) -> None:
+    def send_code(
+        self, *, brand: str, phone_number: str, purpose: str, code: str, language: str, expires_at: dt.datetime
+    ) -> None:
         """Puts the SMS into the outbox."""
         ...
 

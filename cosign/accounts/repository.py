@@ -47,12 +47,10 @@ class Neighbours:
 class SqlAccountUnit:
     """See the port."""
 
-    def __init__(self, connection: Connection, neighbours: Neighbours, *, language: str = "zh") -> None:
-        """`language` is that of the SMS which this call causes."""
+    def __init__(self, connection: Connection, neighbours: Neighbours) -> None:
         personal = neighbours.personal
         self._connection = connection
         self._all = neighbours
-        self._language = language
         self.codes = SqlCodes(connection, personal)
         self.accounts = SqlAccounts(connection, personal)
         self.sessions = SqlSessions(connection, personal)
@@ -63,13 +61,15 @@ class SqlAccountUnit:
     def policy(self, brand: str) -> BrandPolicy:
         return self._all.brands.policy(brand)
 
-    def send_code(self, *, brand: str, phone_number: str, purpose: str, code: str, expires_at: dt.datetime) -> None:
+    def send_code(
+        self, *, brand: str, phone_number: str, purpose: str, code: str, language: str, expires_at: dt.datetime
+    ) -> None:
         self._all.messages(self._connection).send_code(
             brand=brand,
             phone_number=phone_number,
             purpose=purpose,
             code=code,
-            language=self._language,
+            language=language,
             expires_at=expires_at,
         )
 

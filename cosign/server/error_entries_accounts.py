@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from grpc import StatusCode as _C
+from grpc import StatusCode
 
 from cosign.server.error_entry import NOTHING as _NOTHING
 from cosign.server.error_entry import ErrorEntry
+
+_C = StatusCode
 
 ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("CAPTCHA_WRONG", _C.INVALID_ARGUMENT, "The characters of the picture are wrong or too old.",
@@ -52,11 +54,13 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("IDV_REQUIRED", _C.FAILED_PRECONDITION, "Real-name verification is needed first.",
                "请先完成实名认证。", "Offer the methods in metadata `methods`.", _NOTHING),
     ErrorEntry("DEVICE_BLOCKED", _C.FAILED_PRECONDITION, "This phone is blocked.",
-               "该设备已挂失或被冻结。", "Release it from another phone, or ask support.", "See `cosignctl account show`."),
+               "该设备已挂失或被冻结。", "Release it from another phone, or ask support.",
+               "See `cosignctl account show`."),
     ErrorEntry("DEVICE_STATE", _C.FAILED_PRECONDITION, "The phone is not in a state that allows this.",
                "设备当前状态不允许此操作。", "List the devices again.", _NOTHING),
     ErrorEntry("DEVICES_FULL", _C.RESOURCE_EXHAUSTED, "Too many phones. Please unbind one first.",
-               "登录设备数量已达上限，请先解绑其他设备。", "Show the devices.", "See `devices.most` of the brand's policy."),
+               "登录设备数量已达上限，请先解绑其他设备。", "Show the devices.",
+               "See `devices.most` of the brand's policy."),
     ErrorEntry("PREFERENCE_REFUSED", _C.PERMISSION_DENIED, "This setting is not allowed.",
                "不允许此设置。", "Hide the switch.", "See `devices` of the brand's policy."),
     ErrorEntry("FIELD_LOCKED", _C.FAILED_PRECONDITION, "What was verified cannot be edited.",

@@ -7,16 +7,28 @@ from typing import Any, Final
 import grpc
 
 from cosign.api.v1 import (
+    account_device_pb2,
+    account_device_pb2_grpc,
+    account_pb2,
+    account_pb2_grpc,
+    appeal_pb2,
+    appeal_pb2_grpc,
     bootstrap_pb2,
     bootstrap_pb2_grpc,
+    code_pb2,
+    code_pb2_grpc,
     content_pb2,
     content_pb2_grpc,
     device_pb2,
     device_pb2_grpc,
     key_pb2,
     key_pb2_grpc,
+    login_pb2,
+    login_pb2_grpc,
     server_info_pb2,
     server_info_pb2_grpc,
+    session_pb2,
+    session_pb2_grpc,
     share_pb2,
     signing_pb2,
     signing_pb2_grpc,
@@ -38,6 +50,12 @@ SERVICES: Final = tuple(
         (share_pb2.DESCRIPTOR, "ShareService"),
         (bootstrap_pb2.DESCRIPTOR, "BootstrapService"),
         (content_pb2.DESCRIPTOR, "ContentService"),
+        (code_pb2.DESCRIPTOR, "CodeService"),
+        (login_pb2.DESCRIPTOR, "LoginService"),
+        (session_pb2.DESCRIPTOR, "SessionService"),
+        (account_pb2.DESCRIPTOR, "AccountService"),
+        (account_device_pb2.DESCRIPTOR, "AccountDeviceService"),
+        (appeal_pb2.DESCRIPTOR, "AppealService"),
     )
 )
 
@@ -58,6 +76,12 @@ def add_services(
         (signing_pb2_grpc.add_SigningServiceServicer_to_server, signing_pb2_grpc.SigningServiceServicer()),
         (bootstrap_pb2_grpc.add_BootstrapServiceServicer_to_server, application.brands.bootstrap),
         (content_pb2_grpc.add_ContentServiceServicer_to_server, application.brands.content),
+        (code_pb2_grpc.add_CodeServiceServicer_to_server, application.accounts.codes),
+        (login_pb2_grpc.add_LoginServiceServicer_to_server, application.accounts.logins),
+        (session_pb2_grpc.add_SessionServiceServicer_to_server, application.accounts.sessions),
+        (account_pb2_grpc.add_AccountServiceServicer_to_server, application.accounts.accounts),
+        (account_device_pb2_grpc.add_AccountDeviceServiceServicer_to_server, application.accounts.account_devices),
+        (appeal_pb2_grpc.add_AppealServiceServicer_to_server, application.accounts.appeals),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)

@@ -29,6 +29,7 @@ from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
+from cosign.server.accounts_wiring import AccountServices, build_accounts
 from cosign.server.brands_wiring import BrandServices, build_brands
 from cosign.server.callers import Callers
 from cosign.server.conditions import SteadyClock, room_on_disk
@@ -40,6 +41,7 @@ from cosign.server.heartbeat import beat
 from cosign.server.logging import Logger
 from cosign.server.metrics import Metrics
 from cosign.server.observer import LoggingObserver
+from cosign.server.personal_wiring import build_personal
 from cosign.server.ratelimit import Rate, RateLimiter
 from cosign.server.servicer import ServerInfoServicer
 from cosign.server.state_folder import StateFolder
@@ -69,6 +71,7 @@ class Application:
     devices: DeviceServicer
     keys: KeyServicer
     brands: BrandServices
+    accounts: AccountServices
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
@@ -115,6 +118,7 @@ class Application:
     def _sweep_devices(self) -> None:
         with writing(self.engine) as connection:
             sweep_devices(connection, self.clock.now())
+            self.accounts.sweep(connection, self.clock.now())
 
 
 def build(config: Config, log: Logger, *, supervised: bool = False) -> Application:
@@ -150,6 +154,7 @@ def build(config: Config, log: Logger, *, supervised: bool = False) -> Applicati
         application = _assemble(config, log, units, metrics, blocking, membership, durability)
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
+        application.on_close.append(application.accounts.close)
         return application
 
 
@@ -193,6 +198,18 @@ def _assemble(
         metrics=metrics,
         blocking=blocking,
         reader=callers.principal,
+        pager=pager,
+    )
+    personal = build_personal(units, waker=membership.waker)
+    accounts = build_accounts(
+        units,
+        brands=brands.brands,
+        personal=personal.data,
+        callers=callers,
+        sessions=sessions,
+        directory=directory,
+        blocking=blocking,
+        metrics=metrics,
         pager=pager,
     )
     access_log = AccessLog(enabled=config.log.access and config.log.level in ("debug", "info"))
@@ -239,6 +256,7 @@ def _assemble(
             pager=pager,
         ),
         brands=brands,
+        accounts=accounts,
         checks={
             "key_operations": signing.operations.check,
             "database": lambda: beat(engine, config.server.node_id, clock),

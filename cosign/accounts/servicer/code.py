@@ -15,7 +15,7 @@ from cosign.accounts.servicer.calls import Calls, short_text, timestamp
 from cosign.accounts.usecases.codes import CodeWish, make_captcha, send_code, verify_code
 from cosign.api.v1 import code_pb2 as pb
 from cosign.api.v1 import code_pb2_grpc as rpc
-from cosign.call_context import CallContext
+from cosign.call_context import CallContext, language_of
 from cosign.errors import CosignFault, FieldInvalid
 
 MAX_INSTALLATION: Final = 64
@@ -73,6 +73,7 @@ class CodeServicer(rpc.CodeServiceServicer):
             captcha_answer=short_text("captcha_answer", request.captcha_answer, 16),
             installation_id=short_text("installation_id", request.installation_id, MAX_INSTALLATION),
             address=address,
+            language=language_of(context),
         )
 
         def work(unit: AccountUnit) -> tuple[dt.datetime, dt.datetime] | Exception:

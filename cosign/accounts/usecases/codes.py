@@ -35,6 +35,8 @@ class CodeWish:
     installation_id: str
     address: str
     """Of the caller; counted, never stored."""
+    language: str = "zh"
+    """Of the SMS, `zh` or `en`."""
 
 
 def make_captcha(unit: AccountUnit, *, brand: str, clock: Clock) -> tuple[str, str, dt.datetime]:
@@ -80,7 +82,12 @@ def send_code(unit: AccountUnit, *, wish: CodeWish, clock: Clock) -> tuple[dt.da
     code, expires_at = new_code(), now + dt.timedelta(seconds=policy.lifetime_seconds)
     unit.codes.put(wish.brand, wish.phone_number, wish.purpose, code, sent_at=now, expires_at=expires_at)
     unit.send_code(
-        brand=wish.brand, phone_number=wish.phone_number, purpose=wish.purpose.value, code=code, expires_at=expires_at
+        brand=wish.brand,
+        phone_number=wish.phone_number,
+        purpose=wish.purpose.value,
+        code=code,
+        language=wish.language,
+        expires_at=expires_at,
     )
     unit.audit(AuditEvent.CODE_SENT, outcome=wish.purpose.value)
     return expires_at, now + resend

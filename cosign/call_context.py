@@ -18,6 +18,20 @@ class CallContext(Protocol):
         ...
 
 
+class AccountCaller(Protocol):
+    """The account whose session a call carries, as areas see it that need no more of it."""
+
+    @property
+    def account_id(self) -> str:
+        """`acc_` and a ULID."""
+        ...
+
+    @property
+    def device_id(self) -> str:
+        """`dev_` and a ULID."""
+        ...
+
+
 def metadata_value(context: CallContext, key: str) -> str:
     """First text value of `key`, or empty."""
     for name, value in context.invocation_metadata():

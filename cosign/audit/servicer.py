@@ -11,8 +11,7 @@ from cosign.api.v1 import operation_log_pb2_grpc as rpc
 from cosign.audit.operation_log_model import DICTIONARY, Operation, OperationKind
 from cosign.audit.operation_log_unit import OperationFilter, SqlOperationUnit
 from cosign.blocking import BlockingPool
-from cosign.call_context import CallContext, language_of
-from cosign.devices.model import Caller
+from cosign.call_context import AccountCaller, CallContext, language_of
 from cosign.errors import FieldInvalid, ResourceNotFound
 from cosign.paging import Pager, PageScope, page_size
 from cosign.store.unit_of_work import reading
@@ -30,7 +29,7 @@ class OperationLogServicer(rpc.OperationLogServiceServicer):
         engine: Engine,
         unit: Callable[[Connection], SqlOperationUnit],
         blocking: BlockingPool,
-        caller: Callable[[CallContext], Awaitable[Caller]],
+        caller: Callable[[CallContext], Awaitable[AccountCaller]],
         pager: Pager,
     ) -> None:
         self._engine = engine
@@ -52,7 +51,7 @@ class OperationLogServicer(rpc.OperationLogServiceServicer):
         self, request: pb.ListOperationsRequest, context: CallContext
     ) -> pb.ListOperationsResponse:
         """See the proto."""
-        account_id = (await self._caller(context)).user_id
+        account_id = (await self._caller(context)).account_id
         size = page_size(request.page_size)
         since_ms, until_ms = validation.period(
             request.since if request.HasField("since") else None, request.until if request.HasField("until") else None
@@ -78,7 +77,7 @@ class OperationLogServicer(rpc.OperationLogServiceServicer):
 
     async def GetOperation(self, request: pb.GetOperationRequest, context: CallContext) -> pb.GetOperationResponse:
         """See the proto."""
-        account_id = (await self._caller(context)).user_id
+        account_id = (await self._caller(context)).account_id
         operation_id = validation.identifier("operation_id", request.operation_id, ids.OPERATION)
         operation = await self._blocking.run(self._get, account_id, operation_id)
         return pb.GetOperationResponse(operation=_encode(operation, language_of(context)))

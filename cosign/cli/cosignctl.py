@@ -10,6 +10,8 @@
     token info | rotate                    the token that seals the server shares
     hsm init | verify | doctor | list | bench | backup-check | rotate | rewrap   a hardware token
     db upgrade | check | reconcile | restored   the database
+    outbox list | retry | drop             deliveries of messages, dead letters
+    sandbox messages                       what the sandbox took instead of sending it
     config check                           print the effective configuration
 
 Exit status: 0 done, 1 refused, 2 wrong usage.
@@ -28,6 +30,7 @@ from cosign.cli import (
     cosignctl_devices,
     cosignctl_hsm,
     cosignctl_keys,
+    cosignctl_messages,
     cosignctl_token,
 )
 from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption, new_app, options
@@ -41,6 +44,8 @@ app.add_typer(cosignctl_token.token, name="token")
 app.add_typer(cosignctl_hsm.hsm, name="hsm")
 app.add_typer(cosignctl_database.database, name="db")
 app.add_typer(cosignctl_admin.configuration, name="config")
+app.add_typer(cosignctl_messages.outbox, name="outbox")
+app.add_typer(cosignctl_messages.sandbox, name="sandbox")
 app.command("init")(cosignctl_admin.init)
 
 

@@ -11,9 +11,8 @@ from cosign import ids, validation
 from cosign.api.v1 import message_pb2 as pb
 from cosign.api.v1 import message_pb2_grpc as rpc
 from cosign.blocking import BlockingPool
-from cosign.call_context import CallContext, language_of
+from cosign.call_context import AccountCaller, CallContext, language_of
 from cosign.clock import Clock
-from cosign.devices.model import Caller
 from cosign.errors import FieldInvalid, ResourceNotFound
 from cosign.messages.catalogue import CATALOGUE
 from cosign.messages.model import Category, Message, MessageState, TargetKind
@@ -41,7 +40,7 @@ class MessageServicer(rpc.MessageServiceServicer):
         unit: Callable[[Connection], InboxUnit],
         clock: Clock,
         blocking: BlockingPool,
-        caller: Callable[[CallContext], Awaitable[Caller]],
+        caller: Callable[[CallContext], Awaitable[AccountCaller]],
         waiters: InboxWaiters,
         pager: Pager,
     ) -> None:
@@ -55,7 +54,7 @@ class MessageServicer(rpc.MessageServiceServicer):
 
     async def GetInbox(self, request: pb.GetInboxRequest, context: CallContext) -> pb.GetInboxResponse:
         """See the proto."""
-        account_id = (await self._caller(context)).user_id
+        account_id = (await self._caller(context)).account_id
         wait = request.wait.seconds + request.wait.nanos / 1e9
         if not 0 <= wait <= MOST_WAIT_SECONDS:
             raise FieldInvalid("wait", f"must be 0 to {MOST_WAIT_SECONDS:g} seconds")
@@ -78,7 +77,7 @@ class MessageServicer(rpc.MessageServiceServicer):
 
     async def ListMessages(self, request: pb.ListMessagesRequest, context: CallContext) -> pb.ListMessagesResponse:
         """See the proto."""
-        account_id = (await self._caller(context)).user_id
+        account_id = (await self._caller(context)).account_id
         size = page_size(request.page_size)
         since_ms, until_ms = validation.period(
             request.since if request.HasField("since") else None, request.until if request.HasField("until") else None
@@ -105,7 +104,7 @@ class MessageServicer(rpc.MessageServiceServicer):
 
     async def GetMessage(self, request: pb.GetMessageRequest, context: CallContext) -> pb.GetMessageResponse:
         """See the proto."""
-        account_id = (await self._caller(context)).user_id
+        account_id = (await self._caller(context)).account_id
         message_id = validation.identifier("message_id", request.message_id, ids.MESSAGE)
         message = await self._blocking.run(self._get, account_id, message_id)
         return pb.GetMessageResponse(message=_encode(message, language_of(context)))
@@ -124,9 +123,9 @@ class MessageServicer(rpc.MessageServiceServicer):
 
         def effect(connection: Connection) -> bytes:
             unit = self._unit(connection)
-            _found(unit.message(caller.user_id, message_id))
-            unit.mark_read(caller.user_id, message_id)
-            message = _found(unit.message(caller.user_id, message_id))
+            _found(unit.message(caller.account_id, message_id))
+            unit.mark_read(caller.account_id, message_id)
+            message = _found(unit.message(caller.account_id, message_id))
             return pb.MarkMessageReadResponse(message=_encode(message, language)).SerializeToString()
 
         answer = await self._blocking.run(self._once, caller, "MarkMessageRead", request.request_id, message_id, effect)
@@ -140,7 +139,7 @@ class MessageServicer(rpc.MessageServiceServicer):
         category = _category(request.category)
 
         def effect(connection: Connection) -> bytes:
-            count = self._unit(connection).mark_all_read(caller.user_id, category)
+            count = self._unit(connection).mark_all_read(caller.account_id, category)
             return pb.MarkAllMessagesReadResponse(count=count).SerializeToString()
 
         answer = await self._blocking.run(
@@ -149,7 +148,7 @@ class MessageServicer(rpc.MessageServiceServicer):
         return pb.MarkAllMessagesReadResponse.FromString(answer)
 
     def _once(
-        self, caller: Caller, method: str, request_id: str, body: str, effect: Callable[[Connection], bytes]
+        self, caller: AccountCaller, method: str, request_id: str, body: str, effect: Callable[[Connection], bytes]
     ) -> bytes:
         key = RequestKey(caller.device_id, _SERVICE + method, validation.uuid_text("request_id", request_id))
         body_hash = hashlib.sha256(body.encode()).digest()

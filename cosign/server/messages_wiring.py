@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 from cosign.audit.operation_log_unit import SqlOperationUnit
 from cosign.audit.servicer import OperationLogServicer
 from cosign.blocking import BlockingPool
-from cosign.call_context import CallContext
-from cosign.devices.model import Caller
+from cosign.call_context import AccountCaller, CallContext
 from cosign.messages import repository
 from cosign.messages.adapters import aliyun, jpush, sandbox, tencent
 from cosign.messages.adapters.http import Endpoint
@@ -97,7 +96,7 @@ def build_messages(
     addresses: AddressBook,
     waker: Waker,
     blocking: BlockingPool,
-    caller: Callable[[CallContext], Awaitable[Caller]],
+    caller: Callable[[CallContext], Awaitable[AccountCaller]],
     pager: Pager,
     metrics: OutboxMetrics,
     draining: Callable[[], bool],

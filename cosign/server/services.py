@@ -25,6 +25,10 @@ from cosign.api.v1 import (
     key_pb2_grpc,
     login_pb2,
     login_pb2_grpc,
+    message_pb2,
+    message_pb2_grpc,
+    operation_log_pb2,
+    operation_log_pb2_grpc,
     server_info_pb2,
     server_info_pb2_grpc,
     session_pb2,
@@ -56,6 +60,8 @@ SERVICES: Final = tuple(
         (account_pb2.DESCRIPTOR, "AccountService"),
         (account_device_pb2.DESCRIPTOR, "AccountDeviceService"),
         (appeal_pb2.DESCRIPTOR, "AppealService"),
+        (message_pb2.DESCRIPTOR, "MessageService"),
+        (operation_log_pb2.DESCRIPTOR, "OperationLogService"),
     )
 )
 
@@ -82,6 +88,8 @@ def add_services(
         (account_pb2_grpc.add_AccountServiceServicer_to_server, application.accounts.accounts),
         (account_device_pb2_grpc.add_AccountDeviceServiceServicer_to_server, application.accounts.account_devices),
         (appeal_pb2_grpc.add_AppealServiceServicer_to_server, application.accounts.appeals),
+        (message_pb2_grpc.add_MessageServiceServicer_to_server, application.messages.inbox),
+        (operation_log_pb2_grpc.add_OperationLogServiceServicer_to_server, application.messages.operations),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)

@@ -29,7 +29,7 @@ from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
-from cosign.server.accounts_wiring import AccountServices, build_accounts
+from cosign.server.accounts_wiring import AccountServices, SqlAddressBook, build_accounts
 from cosign.server.brands_wiring import BrandServices, build_brands
 from cosign.server.callers import Callers
 from cosign.server.conditions import SteadyClock, room_on_disk
@@ -39,8 +39,10 @@ from cosign.server.guard import CallGuard
 from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
 from cosign.server.logging import Logger
+from cosign.server.messages_wiring import MessagesSide, build_messages
 from cosign.server.metrics import Metrics
 from cosign.server.observer import LoggingObserver
+from cosign.server.outbox_metrics import OutboxMetrics
 from cosign.server.personal_wiring import build_personal
 from cosign.server.ratelimit import Rate, RateLimiter
 from cosign.server.servicer import ServerInfoServicer
@@ -72,6 +74,7 @@ class Application:
     keys: KeyServicer
     brands: BrandServices
     accounts: AccountServices
+    messages: MessagesSide
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
@@ -87,10 +90,12 @@ class Application:
         """Starts the batch thread and the access log."""
         self.access_log.start()
         self.area.operations.start()
+        self.messages.worker.start()
 
     async def stop(self) -> None:
         """After the listener has drained: finishes the queue and signs the last heads."""
         await self.area.operations.drain()
+        await self.messages.stop()
         await self.checkpoint()
         self.access_log.stop()
 
@@ -104,6 +109,7 @@ class Application:
         """Removes what has run out of time."""
         await self.blocking.run(self.area.units.sweep)
         await self.blocking.run(self._sweep_devices)
+        await self.blocking.run(self.messages.sweep)
         await self.rotate()  # takes up what other nodes made
 
     async def rotate(self) -> None:
@@ -216,6 +222,19 @@ def _assemble(
     addresses = RateLimiter(Rate(limits.address_per_second, limits.address_burst))
     guard = CallGuard(metrics=metrics, log=log, addresses=addresses, access_log=access_log)
     guard.check_client = brands.check_client
+    messages = build_messages(
+        config,
+        units,
+        log=log,
+        personal=personal.data,
+        addresses=SqlAddressBook(units, personal.data),
+        waker=membership.waker,
+        blocking=blocking,
+        caller=callers.principal,
+        pager=pager,
+        metrics=OutboxMetrics(metrics.registry),
+        draining=lambda: guard.draining,
+    )
     return Application(
         config=config,
         log=log,
@@ -257,6 +276,7 @@ def _assemble(
         ),
         brands=brands,
         accounts=accounts,
+        messages=messages,
         checks={
             "key_operations": signing.operations.check,
             "database": lambda: beat(engine, config.server.node_id, clock),

@@ -61,19 +61,21 @@ class Archive(Protocol):
 class Export(Protocol):
     """Collects what an area holds about an account, with texts opened."""
 
-    def __call__(self, connection: Connection, personal: PersonalData, account_id: str) -> Mapping[str, object]: ...
+    def __call__(self, connection: Connection, personal: PersonalData, account_id: str, /) -> Mapping[str, object]: ...
 
 
 class Erase(Protocol):
     """Erases what an area holds about an account, in the caller's transaction; may be repeated."""
 
-    def __call__(self, connection: Connection, personal: PersonalData, account_id: str, archive: Archive) -> Erased: ...
+    def __call__(
+        self, connection: Connection, personal: PersonalData, account_id: str, archive: Archive, /
+    ) -> Erased: ...
 
 
 class Expire(Protocol):
     """Erases rows of a brand that are older than `before`, at most `limit`; returns how many."""
 
-    def __call__(self, connection: Connection, brand: str, before: dt.datetime, limit: int) -> int: ...
+    def __call__(self, connection: Connection, brand: str, before: dt.datetime, limit: int, /) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

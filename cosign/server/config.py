@@ -26,6 +26,7 @@ from cosign.server.config_database import DatabaseSection, HeadsSection, check_d
 from cosign.server.config_messages import EmailSection, OutboxSection, PushSection, SmsSection, check_messages
 from cosign.server.config_reader import read
 from cosign.server.config_token import TokenSection, check_token
+from cosign.server.config_uploads import UploadsSection, check_uploads
 
 ENVIRONMENTS: Final = ("development", "production")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
@@ -141,6 +142,7 @@ class Config:
     push: PushSection = field(default_factory=PushSection)
     outbox: OutboxSection = field(default_factory=OutboxSection)
     brands: BrandsSection = field(default_factory=BrandsSection)
+    uploads: UploadsSection = field(default_factory=UploadsSection)
 
     @property
     def production(self) -> bool:
@@ -203,6 +205,7 @@ def checked(config: Config) -> Config:
     check_token(config)
     check_messages(config.sms, config.email, config.push, config.outbox, production=config.production)
     check_brands(config.brands)
+    check_uploads(config)
     return config
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from grpc import StatusCode
 
 from cosign import errors
-from cosign.server import error_entries_accounts, error_entries_brands
+from cosign.server import error_entries_accounts, error_entries_brands, error_entries_uploads
 from cosign.server.error_entry import NOTHING as _NOTHING
 from cosign.server.error_entry import ErrorEntry
 from hsm import ports as token_faults
@@ -156,7 +156,13 @@ _FOUNDATION: Final[tuple[ErrorEntry, ...]] = (
                "内部错误。", "Report it with the request id.", "Read the log entry `rpc_failed` with this request id."),
 )  # fmt: skip
 
-ENTRIES: Final = (*_FOUNDATION[:-1], *error_entries_accounts.ENTRIES, *error_entries_brands.ENTRIES, _FOUNDATION[-1])
+ENTRIES: Final = (
+    *_FOUNDATION[:-1],
+    *error_entries_accounts.ENTRIES,
+    *error_entries_brands.ENTRIES,
+    *error_entries_uploads.ENTRIES,
+    _FOUNDATION[-1],
+)
 """The foundation's, those of the areas, INTERNAL."""
 
 BY_REASON: Final = {entry.reason: entry for entry in ENTRIES}

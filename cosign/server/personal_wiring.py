@@ -1,7 +1,7 @@
 """Personal data of one process: data keys, the registry of all areas, access, erasure and rotation."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cosign.audit import operation_log_personal
@@ -67,14 +67,12 @@ def build_personal(
     )
 
 
-def build_retention(
-    units: SigningUnits, personal: PersonalSide, *, brands: Brands, names: Callable[[], Sequence[str]]
-) -> Retention:
-    """Retention by the policies of the brands, of which `names` gives the names."""
+def build_retention(units: SigningUnits, personal: PersonalSide, *, brands: Brands) -> Retention:
+    """Retention by the policies of the brands."""
 
     def terms(brand: str) -> dict[str, int]:
         policy = brands.policy(brand).retention
         days = {one.name: getattr(policy, one.name) for one in dataclasses.fields(policy)}
         return {name.removesuffix("_days"): value for name, value in days.items() if name.endswith("_days")}
 
-    return Retention(units.engine, personal.registry, brands=names, terms=terms, clock=units.clock)
+    return Retention(units.engine, personal.registry, brands=brands.names, terms=terms, clock=units.clock)

@@ -36,6 +36,8 @@ from cosign.api.v1 import (
     share_pb2,
     signing_pb2,
     signing_pb2_grpc,
+    upload_pb2,
+    upload_pb2_grpc,
 )
 from cosign.server.awaited import Awaited
 from cosign.server.front import Front, Recorder
@@ -62,6 +64,7 @@ SERVICES: Final = tuple(
         (appeal_pb2.DESCRIPTOR, "AppealService"),
         (message_pb2.DESCRIPTOR, "MessageService"),
         (operation_log_pb2.DESCRIPTOR, "OperationLogService"),
+        (upload_pb2.DESCRIPTOR, "UploadService"),
     )
 )
 
@@ -90,6 +93,7 @@ def add_services(
         (appeal_pb2_grpc.add_AppealServiceServicer_to_server, application.accounts.appeals),
         (message_pb2_grpc.add_MessageServiceServicer_to_server, application.messages.inbox),
         (operation_log_pb2_grpc.add_OperationLogServiceServicer_to_server, application.messages.operations),
+        (upload_pb2_grpc.add_UploadServiceServicer_to_server, application.uploads.servicer),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)
@@ -104,6 +108,11 @@ def add_services(
         method: front.unary(method, handler, loop, any_client=method.startswith(ANY_CLIENT))
         for method, handler in recorder.handlers.items()
         if handler.unary_unary is not None
+    }
+    handlers |= {
+        method: front.client_stream(method, handler, loop)
+        for method, handler in recorder.handlers.items()
+        if handler.stream_unary is not None
     }
     handlers[SIGN_STREAM] = front.sign_stream(recorder.handlers[SIGN_STREAM])
     handlers |= {method.path: front.envelope(method) for method in ENVELOPE_METHODS}

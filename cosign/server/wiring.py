@@ -27,6 +27,7 @@ from cosign.devices.repository import SqlDeviceUnit
 from cosign.devices.repository import sweep as sweep_devices
 from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
+from cosign.personal.retention import Retention
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
 from cosign.server.accounts_wiring import AccountServices, SqlAddressBook, build_accounts
@@ -43,11 +44,12 @@ from cosign.server.messages_wiring import MessagesSide, build_messages
 from cosign.server.metrics import Metrics
 from cosign.server.observer import LoggingObserver
 from cosign.server.outbox_metrics import OutboxMetrics
-from cosign.server.personal_wiring import build_personal
+from cosign.server.personal_wiring import PersonalSide, build_personal, build_retention
 from cosign.server.ratelimit import Rate, RateLimiter
 from cosign.server.servicer import ServerInfoServicer
 from cosign.server.state_folder import StateFolder
 from cosign.server.units_wiring import build_units, make_checkpoints, self_test
+from cosign.server.uploads_wiring import UploadsSide, build_uploads
 from cosign.signing import area
 from cosign.signing.area import Signing, SigningUnits
 from cosign.signing.servicer import KeyServicer
@@ -75,6 +77,9 @@ class Application:
     brands: BrandServices
     accounts: AccountServices
     messages: MessagesSide
+    personal: PersonalSide
+    retention: Retention
+    uploads: UploadsSide
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
@@ -91,10 +96,12 @@ class Application:
         self.access_log.start()
         self.area.operations.start()
         self.messages.worker.start()
+        self.uploads.start()
 
     async def stop(self) -> None:
         """After the listener has drained: finishes the queue and signs the last heads."""
         await self.area.operations.drain()
+        await self.blocking.run(self.uploads.stop)
         await self.messages.stop()
         await self.checkpoint()
         self.access_log.stop()
@@ -110,11 +117,19 @@ class Application:
         await self.blocking.run(self.area.units.sweep)
         await self.blocking.run(self._sweep_devices)
         await self.blocking.run(self.messages.sweep)
+        await self.blocking.run(self.personal.keys.load)
+        await self.blocking.run(self.uploads.upkeep.sweep)
         await self.rotate()  # takes up what other nodes made
 
     async def rotate(self) -> None:
         """E2E-4: makes and destroys envelope keys."""
         await self.blocking.run(self.area.envelope_keys.rotate)
+
+    async def tidy(self) -> None:
+        """Goes on with a rotation of data keys, and erases what the brands' terms say; to be called every hour."""
+        await self.blocking.run(self.uploads.upkeep.reseal)
+        await self.blocking.run(self.personal.resealing.run)
+        await self.blocking.run(self.retention.sweep)
 
     def close(self) -> None:
         """Gives back what `build` took, last first."""
@@ -157,7 +172,7 @@ def build(config: Config, log: Logger, *, supervised: bool = False) -> Applicati
         units.settle_heads()
         blocking = BlockingPool()
         taken.callback(blocking.close)
-        application = _assemble(config, log, units, metrics, blocking, membership, durability)
+        application = _assemble(config, log, units, metrics, blocking, membership, durability, supervised)
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
         application.on_close.append(application.accounts.close)
@@ -172,6 +187,7 @@ def _assemble(
     blocking: BlockingPool,
     membership: Membership,
     durability: Durability,
+    supervised: bool,
 ) -> Application:
     engine, clock, limits = units.engine, units.clock, config.limits
     metrics.build(VERSION, backend.active())
@@ -277,6 +293,18 @@ def _assemble(
         brands=brands,
         accounts=accounts,
         messages=messages,
+        personal=personal,
+        retention=build_retention(units, personal, brands=brands.brands),
+        uploads=build_uploads(
+            config,
+            units,
+            personal,
+            log=log,
+            blocking=blocking,
+            owner=callers.principal,
+            pager=pager,
+            shared_port=supervised,
+        ),
         checks={
             "key_operations": signing.operations.check,
             "database": lambda: beat(engine, config.server.node_id, clock),

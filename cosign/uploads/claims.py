@@ -24,6 +24,7 @@ def claim(
         ResourceNotFound: One is unknown, another account's, or was made for another purpose.
     """
     rows = UploadRows(connection)
+    rows.lock_owner(owner_id)
     found = [rows.get(upload_id, owner_id=owner_id) for upload_id in upload_ids]
     if any(one.purpose not in purposes for one in found):
         raise ResourceNotFound("no such upload for this purpose")

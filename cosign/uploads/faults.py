@@ -1,6 +1,6 @@
 """Faults of uploads, one class per reason."""
 
-from cosign.errors import OutageFault, RequestFault
+from cosign.errors import OutageFault, RequestFault, StateFault
 
 
 class UploadTooLarge(RequestFault):
@@ -37,3 +37,9 @@ class UploadDamaged(OutageFault):
     """A stored object is missing, cut off or altered. An alarm."""
 
     reason = "UPLOAD_DAMAGED"
+
+
+class UploadInUse(StateFault):
+    """A request has taken the upload up."""
+
+    reason = "UPLOAD_IN_USE"

@@ -47,7 +47,7 @@ class Intake:
     keys: ObjectKeys
     personal: PersonalData
     clock: Clock
-    quota: Quota = Quota()
+    quota: Quota
 
     def begin(self, announced: Announced) -> "OpenUpload":
         """Checks what can be checked before the first byte.

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tex
 
 from cosign import ids
 from cosign.errors import ConcurrentOperation, ResourceNotFound
-from cosign.uploads.faults import UploadQuota
+from cosign.uploads.faults import UploadInUse, UploadQuota
 from cosign.uploads.model import (
     OBJECT_TRANSITIONS,
+    UNCLAIMED,
     MediaType,
     ObjectState,
     Quota,
@@ -57,7 +58,7 @@ class UploadRows:
         return None if row is None else _upload(row)
 
     def page(self, owner_id: str, *, before: str, limit: int) -> tuple[list[Upload], str]:
-        """Uploads of an account with ids below `before` (all if empty), newest first, and where the next page starts."""
+        """Uploads of an account with ids below `before` (all if empty), newest first, and where the next begins."""
         query = select(upload).where(upload.c.owner_id == owner_id).order_by(upload.c.upload_id.desc())
         if before:
             query = query.where(upload.c.upload_id < before)
@@ -65,7 +66,7 @@ class UploadRows:
         return found[:limit], found[limit - 1].upload_id if len(found) > limit else ""
 
     def keep(self, upload_ids: Iterable[str], *, owner_id: str, until: dt.datetime) -> None:
-        """Lets uploads stay until then at least. Raises ResourceNotFound if one is not the owner's."""
+        """Lets uploads stay until then at least; under `lock_owner`. Raises ResourceNotFound if one is not his."""
         for upload_id in upload_ids:
             one = self.get(upload_id, owner_id=owner_id)
             self._connection.execute(
@@ -86,10 +87,23 @@ class UploadRows:
                 self._move(object_id, ObjectState.STORED, ObjectState.DROPPED)
         return gone
 
-    def expired(self, now: dt.datetime, limit: int) -> list[tuple[str, str]]:
-        """Owners and ids of uploads whose time is over."""
-        query = select(upload.c.owner_id, upload.c.upload_id).where(upload.c.keep_until <= now).limit(limit)
-        return [(row.owner_id, row.upload_id) for row in self._connection.execute(query)]
+    def delete_unclaimed(self, upload_id: str, *, owner_id: str) -> None:
+        """Removes an upload of the account. Raises ResourceNotFound, or UploadInUse if a request has taken it up."""
+        self.lock_owner(owner_id)
+        one = self.get(upload_id, owner_id=owner_id)
+        if one.keep_until > one.created_at + UNCLAIMED:
+            raise UploadInUse("a request has taken the upload up")
+        self.remove([upload_id])
+
+    def owners_of_expired(self, now: dt.datetime, limit: int) -> list[str]:
+        """Owners of uploads whose time is over, in the order in which they are to be locked."""
+        query = select(upload.c.owner_id).where(upload.c.keep_until <= now).limit(limit)
+        return sorted(set(self._connection.execute(query).scalars()))
+
+    def expired(self, now: dt.datetime, owner_id: str) -> list[str]:
+        """Ids of an account's uploads whose time is over; under `lock_owner`."""
+        query = select(upload.c.upload_id).where(upload.c.owner_id == owner_id, upload.c.keep_until <= now)
+        return list(self._connection.execute(query).scalars())
 
     def of_owner(self, owner_id: str) -> list[Upload]:
         """Everything of an account, oldest first."""

@@ -51,12 +51,14 @@ class Upkeep:
             UploadStoreUnavailable, DatabaseUnavailable, ConcurrentOperation: The next sweep goes on.
         """
         now = self.clock.now()
-        with writing(self.engine) as connection:
-            rows = UploadRows(connection)
-            over = rows.expired(now, BATCH)
-            for owner_id in sorted({owner_id for owner_id, _ in over}):
-                rows.lock_owner(owner_id)
-            removed = rows.remove([upload_id for _, upload_id in over])
+        removed = 0
+        with reading(self.engine) as connection:
+            owners = UploadRows(connection).owners_of_expired(now, BATCH)
+        for owner_id in owners:
+            with writing(self.engine) as connection:
+                rows = UploadRows(connection)
+                rows.lock_owner(owner_id)  # an area may claim an upload at this moment
+                removed += rows.remove(rows.expired(now, owner_id))
         return Tidied(removed, self._objects(now), self.store.sweep())
 
     def reseal(self) -> int:

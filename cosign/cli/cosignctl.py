@@ -12,6 +12,9 @@
     db upgrade | check | reconcile | restored   the database
     outbox list | retry | drop             deliveries of messages, dead letters
     sandbox messages                       what the sandbox took instead of sending it
+    brand list | history | show | apply    policies of brands
+    environment create | list | disable    intranet environments
+    content draft | edit | publish | withdraw | list | show | check   agreements, announcements, help
     config check                           print the effective configuration
 
 Exit status: 0 done, 1 refused, 2 wrong usage.
@@ -26,6 +29,8 @@ import typer
 from cosign.cli import (
     cosignctl_admin,
     cosignctl_audit,
+    cosignctl_brands,
+    cosignctl_content,
     cosignctl_database,
     cosignctl_devices,
     cosignctl_hsm,
@@ -43,6 +48,9 @@ app.add_typer(cosignctl_audit.audit, name="audit")
 app.add_typer(cosignctl_token.token, name="token")
 app.add_typer(cosignctl_hsm.hsm, name="hsm")
 app.add_typer(cosignctl_database.database, name="db")
+app.add_typer(cosignctl_brands.brand, name="brand")
+app.add_typer(cosignctl_brands.environment, name="environment")
+app.add_typer(cosignctl_content.content, name="content")
 app.add_typer(cosignctl_admin.configuration, name="config")
 app.add_typer(cosignctl_messages.outbox, name="outbox")
 app.add_typer(cosignctl_messages.sandbox, name="sandbox")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
@@ -57,18 +58,12 @@ def build_brands(
         ConfigInvalid: A brand of the configuration has neither a policy nor a preset.
     """
     engine, clock, limits = units.engine, units.clock, config.limits
-
-    def brand_unit(connection: Connection) -> SqlBrandUnit:
-        return SqlBrandUnit(connection, trail=units.audit)
-
-    def content_unit(connection: Connection) -> SqlContentUnit:
-        return SqlContentUnit(connection, trail=units.audit)
-
+    policies, contents = partial(brand_unit, trail=units.audit), partial(content_unit, trail=units.audit)
     install(config, engine, units.audit, clock)
     brands = BrandDirectory(
         engine,
         enabled=config.brands.enabled,
-        unit=brand_unit,
+        unit=policies,
         waker=waker,
         observe=lambda found: metrics.brand(found.brand, found.version),
     )
@@ -95,12 +90,12 @@ def build_brands(
 
     return BrandServices(
         brands=brands,
-        content_unit=content_unit,
+        content_unit=contents,
         bootstrap=BootstrapServicer(
             engine=engine,
             brands=brands,
-            brand_unit=brand_unit,
-            content_unit=content_unit,
+            brand_unit=policies,
+            content_unit=contents,
             identity_public_key=units.core.identity_public_key,
             sign=units.core.sign_statement,
             clock=clock,
@@ -109,7 +104,7 @@ def build_brands(
         ),
         content=ContentServicer(
             engine=engine,
-            unit=content_unit,
+            unit=contents,
             brands=brands,
             clock=clock,
             blocking=blocking,
@@ -119,6 +114,16 @@ def build_brands(
         ),
         check_client=checked_client,
     )
+
+
+def brand_unit(connection: Connection, trail: AuditTrail) -> SqlBrandUnit:
+    """The brands area on the caller's transaction."""
+    return SqlBrandUnit(connection, trail=trail)
+
+
+def content_unit(connection: Connection, trail: AuditTrail) -> SqlContentUnit:
+    """The content area on the caller's transaction."""
+    return SqlContentUnit(connection, trail=trail)
 
 
 def install(config: Config, engine: Engine, trail: AuditTrail, clock: Clock) -> None:

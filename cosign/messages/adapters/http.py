@@ -42,8 +42,8 @@ class Endpoint:
         connection = self._connection(parts.hostname or "", parts.port, secure=parts.scheme == "https")
         try:
             connection.request("POST", target, body=body, headers=dict(headers))
-            answer = connection.getresponse()
-            content = _read(answer, end)
+            with connection.getresponse() as answer:
+                content = _read(answer, end)
         except (OSError, http.client.HTTPException):
             raise DeliveryDelayed("unreachable") from None
         finally:

@@ -246,7 +246,8 @@ class ServerCore:
     @property
     def identity_public_key(self) -> bytes: ...
     def sign_statement(self, label: str, fields: Sequence[bytes]) -> bytes:
-        """64-byte r||s of the identity key over H(label, fields), suite P256. Labels: "E2E/key", "AUDIT/head"."""
+        """64-byte r||s of the identity key over H(label, fields), suite P256. Labels: "E2E/key", "AUDIT/head",
+        "ENV/descriptor"."""
     def add_envelope_key(self, key: EnvelopeKey) -> None: ...
     def remove_envelope_key(self, key_id: bytes) -> None: ...
     def row_mac(self, rows: Sequence[bytes]) -> list[bytes]:

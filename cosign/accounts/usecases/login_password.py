@@ -109,8 +109,9 @@ def fail(unit: AccountUnit, *, attempt: Attempt, by: LoginBy | None, clock: Cloc
         unit.audit(AuditEvent.LOGIN, outcome=LoginFailed.reason, account_id=account_id)
     if count >= attempt.policy.lockout.failures:
         unit.audit(AuditEvent.ACCOUNT_LOCKED, account_id=account_id)
-        if account is not None and account.state is AccountState.ACTIVE:
-            unit.accounts.become(account, AccountState.LOCKED, locked_until=until)
+        present = unit.accounts.get(account_id) if account_id else None  # another attempt may have locked it
+        if present is not None and present.state is AccountState.ACTIVE:
+            unit.accounts.become(present, AccountState.LOCKED, locked_until=until)
             unit.tell(account_id, MessageKind.LOGIN_LOCKED, time=until.strftime("%Y-%m-%d %H:%M:%S"))
     return LoginFailed("number or password is wrong")
 

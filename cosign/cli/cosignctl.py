@@ -15,6 +15,7 @@
     brand list | history | show | apply    policies of brands
     environment create | list | disable    intranet environments
     content draft | edit | publish | withdraw | list | show | check   agreements, announcements, help
+    data status | rotate | reseal | export | erase | archive | retention   personal data
     config check                           print the effective configuration
 
 Exit status: 0 done, 1 refused, 2 wrong usage.
@@ -31,6 +32,7 @@ from cosign.cli import (
     cosignctl_audit,
     cosignctl_brands,
     cosignctl_content,
+    cosignctl_data,
     cosignctl_database,
     cosignctl_devices,
     cosignctl_hsm,
@@ -51,6 +53,7 @@ app.add_typer(cosignctl_database.database, name="db")
 app.add_typer(cosignctl_brands.brand, name="brand")
 app.add_typer(cosignctl_brands.environment, name="environment")
 app.add_typer(cosignctl_content.content, name="content")
+app.add_typer(cosignctl_data.data, name="data")
 app.add_typer(cosignctl_admin.configuration, name="config")
 app.add_typer(cosignctl_messages.outbox, name="outbox")
 app.add_typer(cosignctl_messages.sandbox, name="sandbox")

@@ -165,23 +165,21 @@ class DataKeys:
             spread_ms: When it comes into force; 0 only while no server runs.
 
         Raises:
-            ConcurrentOperation: The version before is still being replaced by the one in the table.
+            ConcurrentOperation: The newest version is not in force yet.
             TokenUnavailable, DatabaseUnavailable: Nothing was made.
         """
         now_ms = self._clock.now_ms()
         with writing(self._engine) as connection:
             self._one_at_a_time(connection)
-            versions = (
-                connection.execute(select(data_key.c.version).where(data_key.c.kind == kind.value)).scalars().all()
-            )
-            if len(versions) != 1:
-                raise ConcurrentOperation(
-                    f"a rotation of the {kind} key is under way; run `cosignctl data reseal` first"
-                )
-            self._insert(connection, kind, versions[0] + 1, created_ms=now_ms, in_force_ms=now_ms + spread_ms)
+            query = select(func.max(data_key.c.version), func.max(data_key.c.in_force_ms))
+            newest, in_force_ms = connection.execute(query.where(data_key.c.kind == kind.value)).one()
+            if in_force_ms > now_ms:
+                raise ConcurrentOperation(f"{kind} key {newest} was made just now and is not in force yet")
+            made = KeyState(kind, newest + 1, now_ms, now_ms + spread_ms)
+            self._insert(connection, kind, made.version, created_ms=made.created_ms, in_force_ms=made.in_force_ms)
             notify(connection, TOPIC)
         self.load()
-        return KeyState(kind, versions[0] + 1, now_ms, now_ms + spread_ms)
+        return made
 
     def retire(self, kind: KeyKind, version: int) -> None:
         """Removes a version for good. The caller has found nothing under it."""

@@ -94,7 +94,9 @@ class PersonalArea:
     name: str
     columns: tuple[SealedColumn, ...] = ()
     index_only: tuple[Column[Any], ...] = ()
-    """Indexes without a sealed text. They outlive a rotation only if they end within a day, as codes do."""
+    """Indexes without a sealed text that end within a day, as those of codes do."""
+    lasting_indexes: tuple[Column[Any], ...] = ()
+    """Indexes without a sealed text that last: they cannot be made anew, so their index key stays with them."""
     export: Export | None = None
     erase: Erase | None = None
     retention: tuple[RetentionRule, ...] = ()
@@ -116,3 +118,8 @@ class PersonalRegistry:
     def columns(self) -> list[SealedColumn]:
         """Every sealed column."""
         return [column for area in self.areas for column in area.columns]
+
+    @property
+    def lasting_indexes(self) -> list[Column[Any]]:
+        """Every index that cannot be made anew."""
+        return [column for area in self.areas for column in area.lasting_indexes]

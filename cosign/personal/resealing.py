@@ -23,8 +23,9 @@ from cosign.personal.registry import PersonalRegistry, SealedColumn
 from cosign.store.unit_of_work import reading, writing
 
 BATCH: Final = 200
-INDEX_GRACE: Final = dt.timedelta(hours=24)
-"""How long an old index key stays after its successor came into force: codes have an index and no text."""
+GRACE: Final = {KeyKind.DATA: dt.timedelta(days=7), KeyKind.INDEX: dt.timedelta(hours=24)}
+"""How long an old key stays after its successor came into force: messages on their way are sealed outside of the
+registered columns, codes have an index and no text."""
 SETTLE_MS: Final = 60_000
 """A pass begins this long after the new key came into force: the clocks of the nodes may differ."""
 _HEAD: Final = b"\x01"
@@ -84,8 +85,13 @@ class PersonalResealing:
         """Whether a key is being replaced."""
         return len(self._keys.states()) > len(KeyKind)
 
-    def run(self, told: Callable[[Progress], None] = lambda _: None) -> PassReport:
+    def run(self, told: Callable[[Progress], None] = lambda _: None, *, grace: bool = True) -> PassReport:
         """Goes through all columns once, then removes the old keys if nothing is left under them.
+
+        Args:
+            told: Gets the progress after every batch.
+            grace: Whether old keys stay for what is sealed or indexed for a short time outside of the columns; off
+                when a key must go at once, messages and codes on their way are lost then.
 
         Raises:
             PersonalDataUnreadable: A row does not open; its table and row are named. Nothing is removed.
@@ -108,25 +114,37 @@ class PersonalResealing:
             changed += self._column(column, newest[KeyKind.DATA].version, re_index, told)
         if changed:  # rows may have been missed that changed at the same moment: only a quiet pass proves it
             return PassReport(changed, (), "another pass has to find nothing to do")
-        return self._retire(old, newest)
+        return self._retire(old, newest, grace=grace)
 
     # --- inside ---
 
-    def _retire(self, old: list[KeyState], newest: dict[KeyKind, KeyState]) -> PassReport:
+    def _retire(self, old: list[KeyState], newest: dict[KeyKind, KeyState], *, grace: bool) -> PassReport:
         retired: list[tuple[KeyKind, int]] = []
         waiting = ""
         for one in old:
-            grace_ms = round(INDEX_GRACE.total_seconds() * 1000)
             since_ms = newest[one.kind].in_force_ms
-            if one.kind is KeyKind.INDEX and self._clock.now_ms() < since_ms + grace_ms:
-                waiting = f"index key {one.version} stays for a day: codes are found under it"
-            elif one.kind is KeyKind.DATA and self._sealed_elsewhere(one.version):
-                waiting = f"data key {one.version} still protects uploads, which are sealed anew by the sweep"
+            grace_ms = round(GRACE[one.kind].total_seconds() * 1000)
+            if why := self._outside(one):
+                waiting = why
+            elif grace and self._clock.now_ms() < since_ms + grace_ms:
+                waiting = f"{one.kind} key {one.version} stays for a while: messages and codes on their way need it"
             else:
                 self._keys.retire(one.kind, one.version)
                 self._record(AuditEvent.DATA_KEY_RETIRED, one.kind, one.version)
                 retired.append((one.kind, one.version))
         return PassReport(0, tuple(retired), waiting)
+
+    def _outside(self, state: KeyState) -> str:
+        """What needs an old key and cannot be made anew by a pass; empty if nothing does."""
+        if state.kind is KeyKind.DATA:
+            in_use = self._sealed_elsewhere(state.version)
+            return f"data key {state.version} still protects uploads; the server seals them anew" if in_use else ""
+        for column in self._registry.lasting_indexes:
+            with reading(self._engine) as connection:
+                query = select(column).where(func.length(column) > 0).limit(1)
+                if connection.execute(query).first() is not None:
+                    return f"index key {state.version} stays: {column.table.name}.{column.name} has no texts"
+        return ""
 
     def _column(self, column: SealedColumn, version: int, re_index: bool, told: Callable[[Progress], None]) -> int:
         cursor, changed, looked_at = "", 0, 0

@@ -3,9 +3,11 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cosign.audit import operation_log_personal
 from cosign.brands import Brands
+from cosign.brands.directory import BrandDirectory
 from cosign.messages import personal as messages
 from cosign.personal.access import AuditedAccess
 from cosign.personal.cipher import TokenPersonalData
@@ -15,8 +17,10 @@ from cosign.personal.own import AREA as OWN_AREA
 from cosign.personal.registry import PersonalArea, PersonalRegistry
 from cosign.personal.resealing import PersonalResealing
 from cosign.personal.retention import Retention
+from cosign.server import brands_wiring
+from cosign.server.config import Config
 from cosign.signing.area import SigningUnits
-from cosign.store.waker import Waker
+from cosign.store.waker import LocalWaker, Waker
 from cosign.uploads import personal as uploads
 
 AREAS: tuple[PersonalArea, ...] = (OWN_AREA, uploads.AREA, messages.AREA, operation_log_personal.AREA)
@@ -76,3 +80,14 @@ def build_retention(units: SigningUnits, personal: PersonalSide, *, brands: Bran
         return {name.removesuffix("_days"): value for name, value in days.items() if name.endswith("_days")}
 
     return Retention(units.engine, personal.registry, brands=brands.names, terms=terms, clock=units.clock)
+
+
+def operator_brands(config: Config, units: SigningUnits) -> Brands:
+    """Policies of the brands, for an operator program. Raises ConfigInvalid: a brand has no policy."""
+    brands_wiring.install(config, units.engine, units.audit, units.clock)
+    return BrandDirectory(
+        units.engine,
+        enabled=config.brands.enabled,
+        unit=partial(brands_wiring.brand_unit, trail=units.audit),
+        waker=LocalWaker(units.engine),
+    )

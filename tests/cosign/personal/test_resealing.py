@@ -8,6 +8,7 @@ from cosign.audit.tables import audit_row
 from cosign.errors import PersonalDataUnreadable
 from cosign.personal import resealing
 from cosign.personal.data_keys import SPREAD_MS, KeyKind
+from cosign.personal.registry import PersonalArea, PersonalRegistry
 from cosign.personal.resealing import Progress
 from cosign.store.unit_of_work import reading, writing
 from protocol._core import data_key_version
@@ -35,7 +36,8 @@ def test_every_row_moves_and_the_old_key_goes(world: World, monkeypatch: pytest.
     assert [one.looked_at for one in told] == [2, 4, 5]
     assert versions(world) == {2}
     assert world.resealing.under_way()
-    assert world.resealing.run().retired == ((KeyKind.DATA, 1),)
+    assert "messages and codes on their way" in world.resealing.run().waiting
+    assert world.resealing.run(grace=False).retired == ((KeyKind.DATA, 1),)
     assert not world.resealing.under_way()
     assert world.name("per_3") == "name 3"
     with reading(world.engine) as connection:
@@ -62,11 +64,32 @@ def test_rows_are_found_throughout_an_index_rotation(world: World) -> None:
     assert other.find("Name") == world.find("Name") == ["per_1", "per_2"]
     assert world.resealing.run().changed == 1
     assert other.find("Name") == ["per_1", "per_2"]
-    assert "codes are found under it" in world.resealing.run().waiting
+    assert "messages and codes on their way" in world.resealing.run().waiting
     world.clock.forward(days=1)
     assert world.resealing.run().retired == ((KeyKind.INDEX, 1),)
     assert len(world.keys.index_keys()) == 1
     assert world.find("name") == ["per_1", "per_2"]
+
+
+def test_an_old_data_key_goes_by_itself_after_a_week(world: World) -> None:
+    begin(world, KeyKind.DATA)
+    world.clock.forward(days=7)
+    assert world.resealing.run().retired == ((KeyKind.DATA, 1),)
+
+
+def test_an_index_without_a_text_keeps_its_key(world: World) -> None:
+    world.add("per_1", "name")
+    area = PersonalArea(name="tombstones", lasting_indexes=(person.c.name_index,))
+    registry = PersonalRegistry([*world.registry.areas, area])
+    passes = resealing.PersonalResealing(
+        world.engine, world.keys, world.personal, registry, audit=world.audit, clock=world.clock
+    )
+    begin(world, KeyKind.INDEX)
+    world.clock.forward(days=2)
+    assert passes.run().changed == 1
+    assert "test_person.name_index has no texts" in passes.run().waiting
+    begin(world, KeyKind.INDEX)
+    assert [key.version for key in world.keys.index_keys()] == [3, 2, 1]
 
 
 def test_an_interruption_is_repeated(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

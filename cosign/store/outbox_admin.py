@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from cosign.clock import Clock
 from cosign.errors import ResourceNotFound
@@ -15,8 +15,10 @@ KEEP_ENDED_MS: Final = 7 * 24 * 3_600_000
 """How long a row is kept after its end; so long its key is remembered."""
 KEEP_DEAD_MS: Final = 30 * 24 * 3_600_000
 """How long a dead letter is kept."""
-SWEEP_ROWS: Final = 5_000
+SWEEP_ROWS: Final = 1_000
 """Rows removed at once."""
+_DEAD: Final = text("state = 'dead'")
+_ENDED: Final = text("state <> 'waiting' AND state <> 'dead'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +90,14 @@ def drop(connection: Connection, row_id: int, clock: Clock) -> None:
 
 
 def sweep(connection: Connection, now_ms: int) -> int:
-    """Forgets rows whose time is over; returns how many, at most SWEEP_ROWS."""
-    dead = table.c.state == OutboxState.DEAD.value
-    over = (table.c.ended_ms <= now_ms - KEEP_ENDED_MS) & ~dead | (table.c.ended_ms <= now_ms - KEEP_DEAD_MS) & dead
-    ended = table.c.state != OutboxState.WAITING.value
-    old = select(table.c.row_id).where(ended, over).order_by(table.c.ended_ms).limit(SWEEP_ROWS)
-    return connection.execute(delete(table).where(table.c.row_id.in_(old))).rowcount
+    """Forgets rows whose time is over; returns how many, at most SWEEP_ROWS of each kind."""
+    count = 0
+    for condition, kept_ms in ((_ENDED, KEEP_ENDED_MS), (_DEAD, KEEP_DEAD_MS)):
+        over = select(table.c.row_id).where(condition, table.c.ended_ms <= now_ms - kept_ms)
+        old = list(connection.execute(over.order_by(table.c.ended_ms).limit(SWEEP_ROWS)).scalars())
+        if old:
+            count += connection.execute(delete(table).where(table.c.row_id.in_(old))).rowcount
+    return count
 
 
 def _before(target: OutboxState) -> list[str]:

@@ -30,7 +30,7 @@ node_heartbeat: Final = Table(
 _WAITING: Final = text("state = 'waiting'")
 _IN_LINE: Final = text("state = 'waiting' AND line <> ''")
 _DEAD: Final = text("state = 'dead'")
-_ENDED: Final = text("state <> 'waiting'")
+_ENDED: Final = text("state <> 'waiting' AND state <> 'dead'")
 
 outbox: Final = Table(
     "outbox",
@@ -50,7 +50,7 @@ outbox: Final = Table(
     Column("reference", String(96), nullable=False, comment="what the provider calls the delivery"),
     Index("ix_outbox_due", "kind", "due_ms", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("ix_outbox_line", "line", "row_id", sqlite_where=_IN_LINE, postgresql_where=_IN_LINE),
-    Index("ix_outbox_dead", "row_id", sqlite_where=_DEAD, postgresql_where=_DEAD),
+    Index("ix_outbox_dead", "ended_ms", "row_id", sqlite_where=_DEAD, postgresql_where=_DEAD),
     Index("ix_outbox_ended", "ended_ms", sqlite_where=_ENDED, postgresql_where=_ENDED),
     sqlite_autoincrement=True,
 )

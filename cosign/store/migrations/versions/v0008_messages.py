@@ -20,8 +20,8 @@ _WORD = sa.String(length=16)
 PARTIAL = (
     ("ix_outbox_due", "outbox", ["kind", "due_ms"], "state = 'waiting'"),
     ("ix_outbox_line", "outbox", ["line", "row_id"], "state = 'waiting' AND line <> ''"),
-    ("ix_outbox_dead", "outbox", ["row_id"], "state = 'dead'"),
-    ("ix_outbox_ended", "outbox", ["ended_ms"], "state <> 'waiting'"),
+    ("ix_outbox_dead", "outbox", ["ended_ms", "row_id"], "state = 'dead'"),
+    ("ix_outbox_ended", "outbox", ["ended_ms"], "state <> 'waiting' AND state <> 'dead'"),
     ("ix_message_unread", "message", ["account_id", "message_id", "category"], "state = 'unread'"),
     ("ix_message_open_target", "message", ["target_id"], "state IN ('unread', 'read') AND target_id <> ''"),
 )

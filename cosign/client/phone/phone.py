@@ -16,10 +16,13 @@ from types import TracebackType
 import grpc
 
 from cosign.client.phone import account, heartbeat, keygen, refresh, shares, use
+from cosign.client.phone.account_channel import AccountConnection, GrpcAccounts
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
 from cosign.client.phone.engine import Engine
-from cosign.client.phone.errors import KeyUnknown, NotEnrolled
+from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
+from cosign.client.phone.login import Login
+from cosign.client.phone.own_account import OwnAccount
 from cosign.client.phone.refresh import Advance
 from cosign.client.phone.refusals import Frozen, ResyncNeeded
 from cosign.client.phone.shares import Secret, UnlockedKey
@@ -46,6 +49,7 @@ class Phone:
         kdf: KdfParams | None = None,
         clock: Clock | None = None,
         owned_channel: grpc.Channel | None = None,
+        accounts: AccountConnection | None = None,
     ) -> None:
         """Builds a phone from its parts; `open` is the usual way.
 
@@ -55,9 +59,12 @@ class Phone:
             kdf: Cost of the PIN hash for blobs made from now on; 64 MiB, 3 passes by default (PIN-1).
             clock: For tests.
             owned_channel: Closed with the phone.
+            accounts: Way to the account services; without it the phone can only be enrolled by a code.
         """
         self._engine = Engine(home, connection, clock or SystemClock())
-        self._session = account.Session(self._engine)
+        self._login = None if accounts is None else Login(self._engine, accounts)
+        self._own = None if accounts is None or self._login is None else OwnAccount(self._login, accounts)
+        self._session = account.Session(self._engine, None if self._login is None else self._login.bearer)
         self._kdf = kdf or KdfParams()
         self._owned_channel = owned_channel
 
@@ -97,7 +104,13 @@ class Phone:
         except BaseException:
             folder.close()
             raise
-        return cls(folder, GrpcConnection(used), kdf=kdf, owned_channel=used if channel is None else None)
+        return cls(
+            folder,
+            GrpcConnection(used),
+            kdf=kdf,
+            owned_channel=used if channel is None else None,
+            accounts=GrpcAccounts(used),
+        )
 
     def close(self) -> None:
         """Releases the home and the connection."""
@@ -119,6 +132,20 @@ class Phone:
         """Registers the device (绑定) and pins the server's identity; see `account.enrol`."""
         account.enrol(self._engine, code=code, display_name=display_name)
         return self.status()
+
+    @property
+    def login(self) -> Login:
+        """Registration, login and session of an account (登录). Raises InputRefused without a way to the services."""
+        if self._login is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return self._login
+
+    @property
+    def account(self) -> OwnAccount:
+        """The account this phone is logged in to. Raises as `login`."""
+        if self._own is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return self._own
 
     def status(self) -> PhoneView:
         """What the phone knows, without asking the server."""

@@ -8,7 +8,9 @@ import os
 
 import typer
 
+from cosign.cli import cosign_phone_brand as brand
 from cosign.cli import cosign_phone_device as device
+from cosign.cli import cosign_phone_messages as messages
 from cosign.cli import cosign_phone_use as use
 from cosign.process import harden
 
@@ -31,6 +33,10 @@ app.command()(use.refresh)
 app.command()(use.recover)
 app.command()(device.status)
 app.command()(device.sync)
+app.add_typer(brand.brand, name="brand")
+app.add_typer(messages.messages, name="messages")
+app.command()(messages.operations)
+app.add_typer(brand.agreements, name="agreements")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import typer
 from cosign import ids
 from cosign.brands import Operation
 from cosign.brands.model import Text
+from cosign.brands.ports import PolicyVersion
 from cosign.brands.words import DocumentKind
 from cosign.cli.cosignctl_output import emit, emit_rows, english, load_config, new_app, note, reporting
 from cosign.content.model import Article, ArticleKind, Attachment, Document
@@ -178,23 +179,28 @@ def show(content_id: IdArgument) -> None:
 def check() -> None:
     """Name documents that policies require and that no published version serves. Exit status 1 if there are any."""
     rows: list[dict[str, object]] = []
-    with reporting(), operator_wiring.operator(load_config()) as operator, reading(operator.engine) as connection:
-        unit = brands_wiring.content_unit(connection, operator.units.audit)
-        policies = brands_wiring.brand_unit(connection, operator.units.audit)
-        for name in operator.config.brands.enabled:
-            found = policies.policy(name)
-            for operation in Operation if found is not None else ():
-                kinds = found.policy.agreements.required(operation) if found is not None else ()
-                current = unit.current(name, kinds, operator.clock.now())
-                rows += [
-                    {"brand": name, "operation": operation.value, "kind": kind.value}
-                    for kind in kinds
-                    if kind not in current
-                ]
+    with reporting(), operator_wiring.operator(load_config()) as operator:
+        brands_wiring.install(operator.config, operator.engine, operator.units.audit, operator.clock)
+        with reading(operator.engine) as connection:
+            policies = brands_wiring.brand_unit(connection, operator.units.audit)
+            unit = brands_wiring.content_unit(connection, operator.units.audit)
+            found = [policies.policy(name) for name in operator.config.brands.enabled]
+            for version in found:
+                if version is not None:
+                    rows += _unserved(unit, version, operator.clock.now())
     emit_rows(rows, ("brand", "operation", "kind"))
     if rows:
         note("nothing is asked for these" if english() else "以上操作目前不要求用户同意相应协议")
         raise typer.Exit(1)
+
+
+def _unserved(unit: ContentUnit, version: PolicyVersion, now: dt.datetime) -> Iterator[dict[str, object]]:
+    for operation in Operation:
+        kinds = version.policy.agreements.required(operation)
+        current = unit.current(version.brand, kinds, now)
+        for kind in kinds:
+            if kind not in current:
+                yield {"brand": version.brand, "operation": operation.value, "kind": kind.value}
 
 
 def _all_versions(unit: ContentUnit, brand: str, kind: DocumentKind) -> Iterator[Document]:

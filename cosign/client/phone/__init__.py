@@ -7,12 +7,14 @@
     refresh    refresh, PIN change       shares    which blob serves   heartbeat  SYNC
     engine     ticket, send, settle: persist before send, one queue per device record
     login      registration, login, session of an account      own_account  what it may do then
+    brand      configuration, agreements and help of a brand
     trust      pinned identity, envelope key, clock        channel  gRPC
     home       storage                   state     what is stored
 
 Server code is never imported here.
 """
 
+from cosign.client.phone.brand import BrandClient
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
 from cosign.client.phone.errors import LoggedOut, PhoneFault, SecondStepNeeded
 from cosign.client.phone.home import FolderHome, MemoryHome
@@ -26,6 +28,7 @@ from cosign.client.phone.view import KeyView, PhoneView
 
 __all__ = [
     "About",
+    "BrandClient",
     "Connection",
     "FolderHome",
     "GrpcConnection",

@@ -11,6 +11,8 @@ from cosign.api.v1 import (
     appeal_pb2_grpc,
     code_pb2_grpc,
     login_pb2_grpc,
+    message_pb2_grpc,
+    operation_log_pb2_grpc,
     session_pb2_grpc,
 )
 from cosign.client.phone.channel import DEADLINE_SECONDS, resent
@@ -22,8 +24,8 @@ PACKAGE: Final = "/cosign.api.v1."
 class AccountConnection(Protocol):
     """Everything a phone asks about accounts. Raises `Unreachable` and `Rejected`, nothing else."""
 
-    def call(self, service: str, method: str, request: Message, bearer: str = "") -> Any:
-        """The response of one call, for example of `LoginService` and `LoginSms`."""
+    def call(self, service: str, method: str, request: Message, bearer: str = "", *, language: str = "") -> Any:
+        """The response of one call, for example of `LoginService` and `LoginSms`; texts in `language` or Chinese."""
         ...
 
 
@@ -39,12 +41,15 @@ class GrpcAccounts:
             "SessionService": session_pb2_grpc.SessionServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountService": account_pb2_grpc.AccountServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountDeviceService": account_device_pb2_grpc.AccountDeviceServiceStub(channel),  # type: ignore[no-untyped-call]
+            "MessageService": message_pb2_grpc.MessageServiceStub(channel),  # type: ignore[no-untyped-call]
+            "OperationLogService": operation_log_pb2_grpc.OperationLogServiceStub(channel),  # type: ignore[no-untyped-call]
             "AppealService": appeal_pb2_grpc.AppealServiceStub(channel),  # type: ignore[no-untyped-call]
         }
 
-    def call(self, service: str, method: str, request: Message, bearer: str = "") -> Any:
+    def call(self, service: str, method: str, request: Message, bearer: str = "", *, language: str = "") -> Any:
         rpc = getattr(self._stubs[service], method)
-        metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
+        given = {"authorization": f"Bearer {bearer}" if bearer else "", "accept-language": language}
+        metadata = tuple((name, value) for name, value in given.items() if value)
 
         def send() -> Any:
             try:

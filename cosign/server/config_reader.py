@@ -12,7 +12,16 @@ from cosign.errors import ConfigInvalid
 
 T = TypeVar("T")
 _PREFIX: Final = "COSIGN_"
-_OTHERS: Final = ("COSIGN_CONFIG", "COSIGN_LANG", "COSIGN_PIN", "COSIGN_NEW_PIN", "COSIGN_PHONE_")
+_OTHERS: Final = (
+    "COSIGN_CONFIG",
+    "COSIGN_LANG",
+    "COSIGN_PIN",
+    "COSIGN_NEW_PIN",
+    "COSIGN_PHONE_",
+    "COSIGN_PASSWORD",
+    "COSIGN_NEW_PASSWORD",
+    "COSIGN_SMS_CODE",
+)
 """Variables, or beginnings of variables, of our programs that are not entries of the configuration."""
 _WORDS: Final = {"true": True, "1": True, "false": False, "0": False}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cosign.server import error_catalogue
-from tools import config_reference, sections, spec_example
+from tools import config_reference, message_catalogue, sections, spec_example
 from tools.tree import ROOT, files, is_generated, report
 
 PROTO_FOLDER: Final = ROOT / "proto"
@@ -45,13 +45,18 @@ def operations() -> dict[Path, bytes]:
     return _filled("docs/operations.md", "configuration", config_reference.render(config_reference.source()))
 
 
+def messages() -> dict[Path, bytes]:
+    """Fills the table of events of the guide to messages."""
+    return _filled("docs/messages.md", "events", message_catalogue.render())
+
+
 def _filled(page: str, name: str, content: str) -> dict[Path, bytes]:
     return {Path(page): sections.replace((ROOT / page).read_text(encoding="utf-8"), name, content).encode()}
 
 
 GROUPS: Final[Mapping[str, list[Callable[[], dict[Path, bytes]]]]] = {
     "code": [api_code],
-    "docs": [errors_page, specification, operations],
+    "docs": [errors_page, specification, operations, messages],
 }
 
 

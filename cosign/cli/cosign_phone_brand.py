@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from cosign.api.v1 import bootstrap_pb2
 from cosign.cli import cosign_phone_io as io
 from cosign.cli.cosign_phone_options import (
     CaOption,
@@ -14,6 +13,7 @@ from cosign.cli.cosign_phone_options import (
     ServerOption,
     make_setting,
 )
+from cosign.client.phone.brand import DocumentRef, LocalizedText
 
 brand = typer.Typer(help="Configuration, versions and help of a brand.", no_args_is_help=True, rich_markup_mode=None)
 agreements = typer.Typer(help="Agreements, and what the user accepts.", no_args_is_help=True, rich_markup_mode=None)
@@ -269,7 +269,7 @@ def accepted(
         setting.console.result("\n".join(lines) or "nothing accepted", consents=rows)
 
 
-def _document_row(one: bootstrap_pb2.DocumentRef, language: str | None) -> Row:
+def _document_row(one: DocumentRef, language: str | None) -> Row:
     return {
         "document_id": one.document_id,
         "kind": one.kind,
@@ -284,7 +284,7 @@ def _print_documents(console: io.Console, rows: list[Row]) -> None:
     console.result("\n".join(lines) or "none", documents=rows)
 
 
-def _text(text: bootstrap_pb2.LocalizedText, language: str | None) -> str:
+def _text(text: LocalizedText, language: str | None) -> str:
     """In the chosen language if there is one, else in the other."""
     if io.pick_language(language) == "zh":
         return text.zh or text.en

@@ -19,6 +19,10 @@ from cosign.client.phone.errors import InputRefused, ServerNotTrusted
 from protocol import statements
 from protocol.errors import ProtocolError
 
+DocumentRef = bootstrap_pb2.DocumentRef
+"""A version of a document, without its text."""
+LocalizedText = bootstrap_pb2.LocalizedText
+"""One text in both languages."""
 _PAGE: Final = 200
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -18,7 +19,9 @@ from cosign.brands.repository import SqlBrandUnit
 from cosign.brands.usecases.apply_policy import apply_policy, policy_hash
 from cosign.brands.usecases.install_presets import install_presets
 from cosign.errors import BrandUnknown, ConfigInvalid, DatabaseUnavailable
-from cosign.store.unit_of_work import reading
+from cosign.store.engine import make_engine
+from cosign.store.node import NodeConnection
+from cosign.store.unit_of_work import reading, writing
 from cosign.store.waker import LocalWaker
 from tests.cosign.brands.conftest import Change, make_unit
 from tests.cosign.devices.fakes import MovableClock
@@ -265,3 +268,25 @@ def test_an_outage_shows_what_was_read_last(directory: BrandDirectory, monkeypat
     assert [one.brand for one in directory.versions()] == ["net"]
     with pytest.raises(DatabaseUnavailable):
         directory.policy("net")
+
+
+def test_another_node_forgets_at_once(postgres_url: str, clock: MovableClock) -> None:
+    """PostgreSQL: what one node applies the other hears; its clock stands still, so that no entry runs out."""
+    ours, theirs = make_engine(postgres_url), make_engine(postgres_url)
+    faults: list[Exception] = []
+    node = NodeConnection(theirs, node_id="node-2", heads_id=b"heads", failed=faults.append)
+    try:
+        with writing(ours) as connection:
+            install_presets(make_unit(connection), brands=["net"], clock=clock)
+        brands = BrandDirectory(theirs, enabled=["net"], unit=make_unit, waker=node, monotonic=Beats())
+        assert resend(brands) == 60
+        with writing(ours) as connection:
+            apply_policy(make_unit(connection), document=document(resend_seconds=90), actor="operator", clock=clock)
+        end = time.monotonic() + 60
+        while resend(brands) != 90:
+            assert time.monotonic() < end, faults
+            time.sleep(0.02)
+    finally:
+        node.close()
+        ours.dispose()
+        theirs.dispose()

@@ -1,6 +1,5 @@
 """PostgreSQL: every query of the area finds its rows by an index."""
 
-
 import pytest
 from sqlalchemy import Engine
 

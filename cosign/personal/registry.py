@@ -13,10 +13,10 @@ in `_sealed`, columns of indexes in `_index`: a test finds those that nobody has
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Connection
+from sqlalchemy import Column, ColumnElement, Connection
 
 from cosign.personal.model import Field, PersonalData
 
@@ -36,6 +36,8 @@ class SealedColumn:
     index: Column[Any] | None = None
     scope: Column[Any] | str = ""
     """Scope of the index: a column of the same table, or a constant."""
+    index_field: Field | None = None
+    """Field of the index where it is another one."""
     normalised: Callable[[str], str] = str
     """From the sealed text to the form that is indexed."""
 
@@ -72,10 +74,14 @@ class Erase(Protocol):
     ) -> Erased: ...
 
 
+OfBrand = Callable[[ColumnElement[str]], ColumnElement[bool]]
+"""From a column of account ids to the condition that the account is one of the brand."""
+
+
 class Expire(Protocol):
     """Erases rows of a brand that are older than `before`, at most `limit`; returns how many."""
 
-    def __call__(self, connection: Connection, brand: str, before: dt.datetime, limit: int, /) -> int: ...
+    def __call__(self, connection: Connection, of_brand: OfBrand, before: dt.datetime, limit: int, /) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +99,13 @@ class PersonalArea:
 
     name: str
     columns: tuple[SealedColumn, ...] = ()
-    index_only: tuple[Column[Any], ...] = ()
-    """Indexes without a sealed text that end within a day, as those of codes do."""
+    passing: tuple[Column[Any], ...] = ()
+    """Sealed texts and indexes that a rotation leaves alone: their rows end within a day, or their loss is harmless."""
     lasting_indexes: tuple[Column[Any], ...] = ()
     """Indexes without a sealed text that last: they cannot be made anew, so their index key stays with them."""
     export: Export | None = None
     erase: Erase | None = None
     retention: tuple[RetentionRule, ...] = ()
-    untouched: frozenset[str] = field(default_factory=frozenset)
-    """Columns named `…_sealed` or `…_index` that hold something else."""
 
 
 class PersonalRegistry:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from cosign.clock import Clock
 from cosign.personal.archive import end_archive
-from cosign.personal.registry import PersonalRegistry
+from cosign.personal.registry import OfBrand, PersonalRegistry
 from cosign.store.unit_of_work import writing
 
 BATCH: Final = 500
@@ -41,12 +41,15 @@ class Retention:
         *,
         brands: Callable[[], Sequence[str]],
         terms: Terms,
+        of_brand: Callable[[str], OfBrand],
         clock: Clock,
     ) -> None:
+        """`of_brand` knows which accounts are a brand's."""
         self._engine = engine
         self._registry = registry
         self._brands = brands
         self._terms = terms
+        self._of_brand = of_brand
         self._clock = clock
 
     def table(self) -> list[RetentionLine]:
@@ -73,7 +76,7 @@ class Retention:
                     before = now - dt.timedelta(days=terms[rule.subject])
                     for _ in range(ROUNDS):
                         with writing(self._engine) as connection:
-                            count = rule.expire(connection, brand, before, BATCH)
+                            count = rule.expire(connection, self._of_brand(brand), before, BATCH)
                         erased[rule.subject] = erased.get(rule.subject, 0) + count
                         if count < BATCH:
                             break

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from cosign.accounts import personal as accounts
 from cosign.audit import operation_log_personal
 from cosign.brands import Brands
 from cosign.brands.directory import BrandDirectory
@@ -23,7 +24,13 @@ from cosign.signing.area import SigningUnits
 from cosign.store.waker import LocalWaker, Waker
 from cosign.uploads import personal as uploads
 
-AREAS: tuple[PersonalArea, ...] = (OWN_AREA, uploads.AREA, messages.AREA, operation_log_personal.AREA)
+AREAS: tuple[PersonalArea, ...] = (
+    OWN_AREA,
+    accounts.AREA,
+    uploads.AREA,
+    messages.AREA,
+    operation_log_personal.AREA,
+)
 """Every area that holds personal data; a column that is in none of them fails a test."""
 
 
@@ -79,7 +86,9 @@ def build_retention(units: SigningUnits, personal: PersonalSide, *, brands: Bran
         days = {one.name: getattr(policy, one.name) for one in dataclasses.fields(policy)}
         return {name.removesuffix("_days"): value for name, value in days.items() if name.endswith("_days")}
 
-    return Retention(units.engine, personal.registry, brands=brands.names, terms=terms, clock=units.clock)
+    return Retention(
+        units.engine, personal.registry, brands=brands.names, terms=terms, of_brand=accounts.of_brand, clock=units.clock
+    )
 
 
 def operator_brands(config: Config, units: SigningUnits) -> Brands:

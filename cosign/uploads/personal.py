@@ -40,4 +40,4 @@ def uses(engine: Engine, key_version: int) -> bool:
         return UploadRows(connection).key_in_use(key_version)
 
 
-AREA: Final = PersonalArea(name="uploads", index_only=(upload_object.c.content_index,), export=_export, erase=_erase)
+AREA: Final = PersonalArea(name="uploads", passing=(upload_object.c.content_index,), export=_export, erase=_erase)

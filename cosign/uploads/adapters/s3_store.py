@@ -64,6 +64,8 @@ class S3Store:
             _require(response, 200)
             while piece := response.read(_PIECE):
                 yield piece
+            if response.length:  # `read` with a length does not report what is missing
+                raise UploadStoreUnavailable("the store broke off")
         except (OSError, http.client.HTTPException) as fault:
             raise UploadStoreUnavailable(f"the store broke off: {type(fault).__name__}") from fault
         finally:

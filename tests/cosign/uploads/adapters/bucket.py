@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ACCESS_KEY = "EXAMPLEACCESSKEY"
-SECRET_KEY = "example/secret+key"  # noqa: S105 - of the bucket below
+SECRET_KEY = "example/secret+key"
 REGION = "test-1"
 
 

@@ -31,7 +31,7 @@ class SqlClosing:
                 phone_number_index=row["phone_number_index"],
                 name_index=row["name_index"] or b"",
                 document_index=row["document_index"] or b"",
-                phone_number_sealed=self._personal.seal(Field.ARCHIVE, account_id, number),
+                phone_number_sealed=self._personal.seal(Field.PHONE_NUMBER, account_id, number),
                 person_id=account_.person_id,
                 cancelled_at=now,
             )

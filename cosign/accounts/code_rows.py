@@ -80,7 +80,7 @@ class SqlCodes:
         sealed = self._personal.seal(Field.PHONE_NUMBER, ticket_hash.hex(), ticket.phone_number)
         self._connection.execute(
             insert(verification_ticket).values(
-                ticket_hash=ticket_hash,
+                ticket_hash=ticket_hash.hex(),
                 brand=ticket.brand,
                 purpose=ticket.purpose.value,
                 phone_number_sealed=sealed,
@@ -91,13 +91,13 @@ class SqlCodes:
     def peek_ticket(self, ticket_hash: bytes, now: dt.datetime) -> Ticket | None:
         table = verification_ticket.c
         query = select(table.brand, table.purpose, table.phone_number_sealed, table.expires_at)
-        row = self._connection.execute(query.where(table.ticket_hash == ticket_hash)).mappings().one_or_none()
+        row = self._connection.execute(query.where(table.ticket_hash == ticket_hash.hex())).mappings().one_or_none()
         return self._as_ticket(ticket_hash, row, now)
 
     def take_ticket(self, ticket_hash: bytes, now: dt.datetime) -> Ticket | None:
         taken = (
             delete(verification_ticket)
-            .where(verification_ticket.c.ticket_hash == ticket_hash)
+            .where(verification_ticket.c.ticket_hash == ticket_hash.hex())
             .returning(
                 verification_ticket.c.brand,
                 verification_ticket.c.purpose,

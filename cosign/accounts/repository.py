@@ -117,7 +117,7 @@ def addresses(connection: Connection, personal: PersonalData, account_id: str) -
         return Addresses(brand=found.brand, phone_number=number, push_tokens=tokens)
     query = select(account_tombstone.c.phone_number_sealed).where(account_tombstone.c.account_id == account_id)
     sealed = connection.execute(query).scalar_one_or_none()
-    number = "" if sealed is None else personal.open(Field.ARCHIVE, account_id, sealed)
+    number = "" if sealed is None else personal.open(Field.PHONE_NUMBER, account_id, sealed)
     return Addresses(brand=found.brand, phone_number=number)
 
 

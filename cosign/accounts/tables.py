@@ -114,7 +114,7 @@ sms_code: Final = Table(
 verification_ticket: Final = Table(
     "verification_ticket",
     metadata,
-    Column("ticket_hash", Blob, primary_key=True, comment="SHA-256, 32 bytes"),
+    Column("ticket_hash", Identifier, primary_key=True, comment="SHA-256, hexadecimal"),
     Column("brand", Word, nullable=False),
     Column("purpose", Word, nullable=False),
     Column("phone_number_sealed", Blob, nullable=False),
@@ -159,7 +159,7 @@ account_tombstone: Final = Table(
     Column("phone_number_index", Blob, nullable=False, comment="32 bytes"),
     Column("name_index", Blob, nullable=False, comment="32 bytes; of the verified name, empty when never verified"),
     Column("document_index", Blob, nullable=False, comment="32 bytes; empty when never verified"),
-    Column("phone_number_sealed", Blob, nullable=False, comment="archive"),
+    Column("phone_number_sealed", Blob, nullable=False, comment="the one it had"),
     Column("person_id", Identifier, nullable=False),
     Column("cancelled_at", UtcTime, nullable=False),
     Index(None, "brand", "phone_number_index"),

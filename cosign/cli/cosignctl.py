@@ -5,6 +5,8 @@
     init                                   make state folder, database, token and keys of the core
     enrolment create --user USER           issue a one-time enrolment code
     device list | unbind | reidentify      devices
+    account find | show | suspend | unlock accounts of users
+    account appeal list | decide           appeals for cancelled accounts
     key list | show | freeze | unfreeze | revoke
     audit verify | export | checkpoint     the audit trail
     token info | rotate                    the token that seals the server shares
@@ -28,6 +30,7 @@ from itertools import islice
 import typer
 
 from cosign.cli import (
+    cosignctl_accounts,
     cosignctl_admin,
     cosignctl_audit,
     cosignctl_brands,
@@ -45,6 +48,7 @@ from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption
 app = new_app("Operate a key-share service.")
 app.add_typer(cosignctl_devices.enrolment, name="enrolment")
 app.add_typer(cosignctl_devices.device, name="device")
+app.add_typer(cosignctl_accounts.account, name="account")
 app.add_typer(cosignctl_keys.key, name="key")
 app.add_typer(cosignctl_audit.audit, name="audit")
 app.add_typer(cosignctl_token.token, name="token")

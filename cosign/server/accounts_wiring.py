@@ -31,6 +31,8 @@ from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.server.callers import Callers
 from cosign.server.metrics import Metrics
+from cosign.server.operator_wiring import Operator
+from cosign.server.personal_wiring import build_personal, operator_brands
 from cosign.signing.area import SigningUnits
 from cosign.store.unit_of_work import reading
 
@@ -113,6 +115,18 @@ def build_accounts(
         sweep=sweep,
         close=passwords.close,
     )
+
+
+def operator_accounts(operator: Operator) -> Callable[[Connection], SqlAccountUnit]:
+    """The unit of this area for an operator program.
+
+    Raises:
+        ConfigInvalid: A brand has no policy.
+        SelfTestFailed, TokenUnavailable, DatabaseUnavailable: See `build_personal`.
+    """
+    units = operator.units
+    brands = operator_brands(operator.config, units)
+    return account_units(units, brands=brands, personal=build_personal(units).data)
 
 
 def account_units(

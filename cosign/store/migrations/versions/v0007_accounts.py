@@ -138,7 +138,7 @@ def upgrade() -> None:
             comment="32 bytes; of the verified name, empty when never verified",
         ),
         sa.Column("document_index", sa.LargeBinary(), nullable=False, comment="32 bytes; empty when never verified"),
-        sa.Column("phone_number_sealed", sa.LargeBinary(), nullable=False, comment="archive"),
+        sa.Column("phone_number_sealed", sa.LargeBinary(), nullable=False, comment="the one it had"),
         sa.Column("person_id", sa.String(length=64), nullable=False),
         sa.Column("cancelled_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_account_tombstone")),
@@ -213,7 +213,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_usage_count_expires_at"), "usage_count", ["expires_at"], unique=False)
     op.create_table(
         "verification_ticket",
-        sa.Column("ticket_hash", sa.LargeBinary(), nullable=False, comment="SHA-256, 32 bytes"),
+        sa.Column("ticket_hash", sa.String(length=64), nullable=False, comment="SHA-256, hexadecimal"),
         sa.Column("brand", sa.String(length=16), nullable=False),
         sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.Column("phone_number_sealed", sa.LargeBinary(), nullable=False),

@@ -1,14 +1,15 @@
 """What this area holds of people: arguments of messages."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from cosign.messages import repository
 from cosign.messages.tables import message
 from cosign.personal import Field, PersonalData
-from cosign.personal.registry import Archive, Erased, PersonalArea, SealedColumn
+from cosign.personal.registry import Archive, Erased, OfBrand, PersonalArea, RetentionRule, SealedColumn
 
 EXPORT_ROWS: Final = 10_000
 
@@ -39,9 +40,18 @@ def erase(connection: Connection, personal: PersonalData, account_id: str, archi
     return Erased(repository.erase(connection, account_id))
 
 
+def expire(connection: Connection, of_brand: OfBrand, before: dt.datetime, limit: int) -> int:
+    """Removes old messages, read or not."""
+    before_ms = round(before.timestamp() * 1000)
+    old = select(message.c.message_id).where(message.c.created_ms < before_ms, of_brand(message.c.account_id))
+    chosen = connection.execute(old.limit(limit)).scalars().all()
+    return connection.execute(delete(message).where(message.c.message_id.in_(chosen))).rowcount
+
+
 AREA: Final = PersonalArea(
     name="messages",
     columns=(SealedColumn(sealed=message.c.args_sealed, row_id=message.c.message_id, field=Field.NOTE),),
     export=export,
     erase=erase,
+    retention=(RetentionRule(subject="messages", expire=expire),),
 )

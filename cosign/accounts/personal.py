@@ -7,6 +7,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from cosign.accounts.account_rows import SqlAccounts
+from cosign.accounts.faults import AccountStateRefused
+from cosign.accounts.model import AccountState
 from cosign.accounts.session_rows import SqlSessions
 from cosign.accounts.tables import (
     account,
@@ -57,6 +59,9 @@ def _export(connection: Connection, personal: PersonalData, account_id: str) -> 
 
 
 def _erase(connection: Connection, personal: PersonalData, account_id: str, archive: Archive) -> Erased:
+    found = SqlAccounts(connection, personal).get(account_id)
+    if found is not None and found.state is not AccountState.CANCELLED:
+        raise AccountStateRefused("an account is cancelled before it is erased")
     buried = (
         connection.execute(select(account_tombstone).where(account_tombstone.c.account_id == account_id))
         .mappings()
@@ -65,7 +70,7 @@ def _erase(connection: Connection, personal: PersonalData, account_id: str, arch
     if buried is not None:
         number = personal.open(Field.PHONE_NUMBER, account_id, buried["phone_number_sealed"])
         cancelled = buried["cancelled_at"].isoformat()
-        archive.keep(account_id, {"phone_number": number, "person_id": buried["person_id"], "cancelled_at": cancelled})
+        archive.keep("account", {"phone_number": number, "person_id": buried["person_id"], "cancelled_at": cancelled})
     erased = connection.execute(
         update(account)
         .where(account.c.account_id == account_id)

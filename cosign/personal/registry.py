@@ -36,8 +36,6 @@ class SealedColumn:
     index: Column[Any] | None = None
     scope: Column[Any] | str = ""
     """Scope of the index: a column of the same table, or a constant."""
-    index_field: Field | None = None
-    """Field of the index where it is another one."""
     normalised: Callable[[str], str] = str
     """From the sealed text to the form that is indexed."""
 

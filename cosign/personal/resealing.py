@@ -185,7 +185,7 @@ class PersonalResealing:
             values[column.sealed] = self._personal.seal(column.field, row["row_id"], text)
         if column.index is not None and row["index"]:
             scope = row["scope"] if isinstance(column.scope, Column) else column.scope
-            index = self._personal.index(column.index_field or column.field, scope, column.normalised(text))
+            index = self._personal.index(column.field, scope, column.normalised(text))
             if index != row["index"]:
                 values[column.index] = index
         return (guard, values) if values else None

@@ -71,6 +71,7 @@ class LoginPolicy:
     methods: Annotated[tuple[LoginMethod, ...], Range(1, 9)] = tuple(LoginMethod)
     """Allowed methods in the order the client offers them."""
     factors: LoginFactors = LoginFactors.SINGLE
+    """What makes a login by phone number complete."""
     environment_qr: bool = False
     """Intranet mode by the QR code of an environment (R-ACC-14)."""
 
@@ -84,7 +85,9 @@ class RegistrationPolicy:
     explicit: bool = True
     """Registration with a password."""
     password: PasswordStep = PasswordStep.OFFERED
+    """Password page of a new account without a password."""
     cancelled_number: CancelledNumber = CancelledNumber.FRESH
+    """What a number of a cancelled account gets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,9 @@ class Argon2Cost:
     time: Annotated[int, Range(1, 16)] = 3
     """Passes."""
     memory_kib: Annotated[int, Range(8_192, 1_048_576)] = 65_536
+    """KiB of memory of one hash."""
     lanes: Annotated[int, Range(1, 8)] = 4
+    """Parallel lanes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +107,15 @@ class PasswordPolicy:
     """R-ACC-05. `cosign.brands.passwords.check_password` evaluates it."""
 
     min_length: Annotated[int, Range(8, 64)] = 8
+    """Characters."""
     max_length: Annotated[int, Range(8, 128)] = 64
+    """Characters."""
     required_classes: Annotated[tuple[CharacterClass, ...], Range(0, 4)] = ()
     """Each of these must occur."""
     min_classes: Annotated[int, Range(1, 4)] = 3
     """So many different ones must occur."""
     forbidden: Annotated[tuple[Forbidden, ...], Range(0, 2)] = (Forbidden.PHONE_NUMBER, Forbidden.NAME)
+    """What a password may not contain."""
     history: Annotated[int, Range(0, 24)] = 5
     """So many earlier passwords may not come back; 0 allows even the present one."""
     cost: Argon2Cost = field(default_factory=Argon2Cost)
@@ -118,7 +126,9 @@ class CodesPolicy:
     """SMS codes of six digits (R-ACC-01, all numbers [prop]) and the image captcha (R-ACC-02)."""
 
     lifetime_seconds: Annotated[int, Range(60, 1_800)] = 300
+    """How long a code is good."""
     resend_seconds: Annotated[int, Range(10, 3_600)] = 60
+    """Time before another code is sent to the number."""
     tries: Annotated[int, Range(1, 10)] = 5
     """Wrong answers to one code."""
     daily: Annotated[int, Range(1, 100)] = 10
@@ -126,7 +136,9 @@ class CodesPolicy:
     ticket_seconds: Annotated[int, Range(60, 3_600)] = 600
     """How long the verification ticket of a right code may be used, once."""
     captcha_before_sms: bool = False
+    """A code is sent only with a solved captcha."""
     captcha_seconds: Annotated[int, Range(30, 1_800)] = 300
+    """How long a captcha is good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +146,7 @@ class SessionsPolicy:
     """R-ACC-29, R-ACC-09."""
 
     bearer_seconds: Annotated[int, Range(60, 3_600)] = 900
+    """Life of a bearer token."""
     refresh_days: Annotated[int, Range(1, 365)] = 30
     """Life of a refresh token; every refresh makes a new one."""
     half_seconds: Annotated[int, Range(60, 1_800)] = 300
@@ -149,6 +162,7 @@ class LockoutPolicy:
     """Wrong passwords and certificate passphrases (section 3.12)."""
 
     failures: Annotated[int, Range(3, 100)] = 5
+    """So many lock the login."""
     window_seconds: Seconds = 900
     """Failures within this time count."""
     lock_seconds: Seconds = 900
@@ -196,11 +210,11 @@ class IdentityPolicy:
     attempts_a_day: Annotated[int, Range(1, 100)] = 5
     """Automatic attempts; then only manual review (R-IDV-15 [prop])."""
     email_required: bool = False
-    """Section 7-55."""
+    """The user must give an e-mail address (section 7-55)."""
     name_change: bool = True
-    """R-IDV-12."""
+    """A verified user may change the name (R-IDV-12)."""
     reverify_new_device: bool = False
-    """R-IDV-13."""
+    """A verified person is checked again on a new device (R-IDV-13)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,16 +225,21 @@ class AgreementsPolicy:
         DocumentKind.USER_AGREEMENT,
         DocumentKind.PRIVACY_POLICY,
     )
+    """A new account, also one that a login makes."""
     login: Annotated[tuple[DocumentKind, ...], Range(0, 7)] = (
         DocumentKind.USER_AGREEMENT,
         DocumentKind.PRIVACY_POLICY,
     )
+    """Every login."""
     verify_identity: Annotated[tuple[DocumentKind, ...], Range(0, 7)] = ()
+    """A real-name check."""
     cancel_account: Annotated[tuple[DocumentKind, ...], Range(0, 7)] = (DocumentKind.CANCELLATION,)
+    """The end of an account."""
     apply_certificate: Annotated[tuple[DocumentKind, ...], Range(0, 7)] = (
         DocumentKind.CA_SERVICE,
         DocumentKind.E_CERTIFICATION,
     )
+    """An application for a certificate."""
 
     def required(self, operation: Operation) -> tuple[DocumentKind, ...]:
         """What `operation` needs."""
@@ -233,6 +252,7 @@ class CancellationPolicy:
     """R-ACC-25, R-ACC-26."""
 
     allowed: bool = True
+    """Users may cancel their account."""
     grace_days: Annotated[int, Range(0, 90)] = 0
     """How long a confirmed cancellation can be taken back; 0 cancels at once."""
     appeal: bool = True
@@ -246,11 +266,15 @@ class ClientPlatform:
     """What the app of one platform must be (R-ACC-30)."""
 
     platform: Platform
+    """Once per platform."""
     minimum_os: Version = ""
+    """Oldest version of the operating system; empty takes all."""
     minimum_app: Version = ""
     """Older apps are refused with UPGRADE_REQUIRED; empty refuses none."""
     newest_app: Version = ""
+    """What an app is compared with to offer an upgrade."""
     download_url: Url = ""
+    """Where to get the newest app."""
     free_megabytes: Annotated[int, Range(0, 100_000)] = 0
     """Free storage the app needs."""
 
@@ -260,8 +284,11 @@ class Link:
     """An entry to a neighbour service (R-MSG-11)."""
 
     title: Text
+    """What it is called."""
     url: Url
+    """Where it is; not empty."""
     icon: Url = ""
+    """Picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,9 +308,11 @@ class Contact:
     """Somebody a user can reach (R-MSG-09)."""
 
     kind: ContactKind
+    """Whom it reaches."""
     value: Annotated[str, Range(1, 200)]
     """Number, address or URL."""
     label: Text = field(default_factory=Text)
+    """What to call it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +320,9 @@ class SupportPolicy:
     """R-MSG-09."""
 
     hours: Text = field(default_factory=Text)
+    """When support can be reached."""
     contacts: Annotated[tuple[Contact, ...], Range(0, 20)] = ()
+    """In the order they are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,7 +330,9 @@ class Region:
     """A region and the trading platform chosen in it unless the user chooses another (R-ACC-31)."""
 
     code: Annotated[str, REGION]
+    """A province or a city."""
     name: Text
+    """What it is called."""
     platform: Annotated[str, SYSTEM] = ""
     """System identifier; empty means no default."""
 
@@ -309,8 +342,11 @@ class RetentionPolicy:
     """R-AUD-08. What is older is erased, except evidence that the law keeps."""
 
     login_history_days: Days = 180
+    """Logins and their devices."""
     operation_log_days: Days = 1_095
+    """Entries of the operation log."""
     messages_days: Days = 365
+    """Messages in the inbox."""
     attempts_days: Days = 1_095
     """Real-name attempts and their files, except the one a verified person rests on."""
     evidence_years: Annotated[int, Range(5, 100)] = 5
@@ -322,6 +358,7 @@ class BrandPolicy:
     """Everything that differs between brands."""
 
     title: Text = field(default_factory=lambda: Text(zh="移动证书", en="Mobile certificates"))
+    """Name of the app."""
     login: LoginPolicy = field(default_factory=LoginPolicy)
     registration: RegistrationPolicy = field(default_factory=RegistrationPolicy)
     password: PasswordPolicy = field(default_factory=PasswordPolicy)
@@ -337,6 +374,7 @@ class BrandPolicy:
     client: ClientPolicy = field(default_factory=ClientPolicy)
     support: SupportPolicy = field(default_factory=SupportPolicy)
     regions: Annotated[tuple[Region, ...], Range(0, 4_000)] = ()
+    """Regions the user can choose from."""
     retention: RetentionPolicy = field(default_factory=RetentionPolicy)
 
 

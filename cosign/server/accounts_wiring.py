@@ -24,7 +24,7 @@ from cosign.brands import Brands
 from cosign.content import ContentUnit
 from cosign.content.repository import SqlContentUnit
 from cosign.devices.directory import DeviceDirectory, SessionDirectory
-from cosign.devices.repository import SqlDeviceUnit
+from cosign.devices.ports import DeviceUnit
 from cosign.messages import Addresses
 from cosign.messages.repository import SqlMessageUnit
 from cosign.paging import Pager
@@ -69,6 +69,7 @@ class SqlAddressBook:
 def build_accounts(
     units: SigningUnits,
     *,
+    devices: Callable[[Connection], DeviceUnit],
     brands: Brands,
     personal: PersonalData,
     callers: Callers,
@@ -80,7 +81,7 @@ def build_accounts(
     blockers: Sequence[Blockers] = (),
 ) -> AccountServices:
     """Builds the servicers; `blockers` are the areas that may object to a cancellation."""
-    unit = account_units(units, brands=brands, personal=personal)
+    unit = account_units(units, devices=devices, brands=brands, personal=personal)
     passwords = Passwords()
 
     def ended(account_id: str, device_ids: Sequence[str]) -> None:
@@ -126,16 +127,17 @@ def operator_accounts(operator: Operator) -> Callable[[Connection], SqlAccountUn
     """
     units = operator.units
     brands = operator_brands(operator.config, units)
-    return account_units(units, brands=brands, personal=build_personal(units).data)
+    return account_units(units, devices=operator.devices, brands=brands, personal=build_personal(units).data)
 
 
 def account_units(
-    units: SigningUnits, *, brands: Brands, personal: PersonalData
+    units: SigningUnits,
+    *,
+    devices: Callable[[Connection], DeviceUnit],
+    brands: Brands,
+    personal: PersonalData,
 ) -> Callable[[Connection], SqlAccountUnit]:
     """What makes the unit of this area for a connection; servers and operator programs share it."""
-
-    def devices(connection: Connection) -> SqlDeviceUnit:
-        return SqlDeviceUnit(connection, signing=units, trail=units.audit)
 
     def messages(connection: Connection) -> SqlMessageUnit:
         return SqlMessageUnit(connection, clock=units.clock, personal=personal)

@@ -225,6 +225,7 @@ def _assemble(
     personal = build_personal(units, waker=membership.waker)
     accounts = build_accounts(
         units,
+        devices=device_unit,
         brands=brands.brands,
         personal=personal.data,
         callers=callers,

@@ -25,7 +25,7 @@ from cosign.messages.ports import (
 )
 from cosign.messages.repository import SqlMessageUnit
 from cosign.personal import Field, PersonalData
-from cosign.store.delivery import DeliveryRefused
+from cosign.store.delivery import NothingToDeliver
 from cosign.store.outbox import OutboxItem
 from cosign.store.unit_of_work import reading
 
@@ -85,10 +85,10 @@ class NoticeHandler:
             unit = SqlMessageUnit(connection, clock=self._clock, personal=self._personal)
             message = unit.any_message(notice.message_id)
         if message is None:
-            raise DeliveryRefused("gone")
+            raise NothingToDeliver("gone")
         addresses = self._addresses.addresses(message.account_id)
         if addresses is None:
-            raise DeliveryRefused("no_account")
+            raise NothingToDeliver("no_account")
         words = CATALOGUE[message.kind].words(addresses.language, message.args)
         return self._send(item.key, message, words, addresses)
 
@@ -104,7 +104,7 @@ def by_sms(provider: SmsProvider) -> Send:
 
     def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
         if not addresses.phone_number:
-            raise DeliveryRefused("no_address")
+            raise NothingToDeliver("no_address")
         return provider.send(
             Sms(
                 key=key,
@@ -125,7 +125,7 @@ def by_email(provider: EmailProvider) -> Send:
 
     def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
         if not addresses.email:
-            raise DeliveryRefused("no_address")
+            raise NothingToDeliver("no_address")
         return provider.send(
             Email(key=key, brand=addresses.brand, address=addresses.email, subject=words.title, text=words.text)
         )
@@ -138,7 +138,7 @@ def by_push(provider: PushProvider) -> Send:
 
     def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
         if not addresses.push_tokens:
-            raise DeliveryRefused("no_address")
+            raise NothingToDeliver("no_address")
         return provider.send(
             Push(
                 key=key,

@@ -30,18 +30,20 @@ from cosign.server.logging import Logger
 from cosign.server.outbox_metrics import OutboxMetrics
 from cosign.signing.area import SigningUnits
 from cosign.store import outbox, outbox_admin
-from cosign.store.delivery import DeliveryRefused, Handler, OutboxPolicy
+from cosign.store.delivery import DeliveryRefused, Handler, NothingToDeliver, OutboxPolicy
 from cosign.store.outbox_worker import OutboxWorker
 from cosign.store.unit_of_work import reading, writing
 from cosign.store.waker import Waker
 
 
 class Nothing:
-    """The provider `none`: refuses for good, so that another channel is taken."""
+    """The provider `none`: another channel is taken. A code has no other: it is a dead letter that operators see."""
 
-    def send(self, _message: Sms | Email | Push) -> str:
+    def send(self, message: Sms | Email | Push) -> str:
         """See the ports."""
-        raise DeliveryRefused("no_provider")
+        if isinstance(message, Sms) and message.template == CODE:
+            raise DeliveryRefused("no_provider")
+        raise NothingToDeliver("no_provider")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

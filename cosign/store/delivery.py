@@ -9,7 +9,7 @@ from cosign.store.outbox import OutboxItem
 
 MAX_REASON: Final = 32
 """Characters."""
-OUTCOMES: Final = ("sent", "delayed", "dead", "expired", "late")
+OUTCOMES: Final = ("sent", "delayed", "dead", "dropped", "expired", "late")
 """`late`: the lease had ended and another attempt decides."""
 
 
@@ -24,6 +24,10 @@ class DeliveryFault(Exception):
 
 class DeliveryRefused(DeliveryFault):
     """For good: another attempt would end the same way."""
+
+
+class NothingToDeliver(DeliveryFault):
+    """There is nobody to deliver to, and no operator can change that: the row is dropped instead of kept as dead."""
 
 
 class DeliveryDelayed(DeliveryFault):
@@ -45,13 +49,14 @@ class Handler(Protocol):
             What the provider calls the delivery, at most 96 characters; may be empty.
 
         Raises:
-            DeliveryRefused, DeliveryDelayed: See there. Anything else counts as a fault of ours and is tried again.
+            DeliveryRefused, NothingToDeliver, DeliveryDelayed: See there. Anything else counts as a fault of ours and
+                is tried again.
         """
         ...
 
     def gave_up(self, connection: Connection, item: OutboxItem, reason: str) -> None:
-        """In the transaction that makes the row a dead letter: what is to happen instead, for example a row for
-        another channel."""
+        """In the transaction that makes the row a dead letter or drops it: what is to happen instead, for example a row
+        for another channel."""
         ...
 
 

@@ -39,7 +39,7 @@ class OutboxState(enum.StrEnum):
     EXPIRED = "expired"
     """Its time was over before it could be delivered."""
     DROPPED = "dropped"
-    """Taken out by an operator."""
+    """Taken out by an operator, or there was nobody to deliver to."""
 
 
 TRANSITIONS: Final[Mapping[OutboxState, frozenset[OutboxState]]] = {

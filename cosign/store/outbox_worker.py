@@ -19,7 +19,14 @@ from sqlalchemy import Engine
 from cosign.clock import Clock
 from cosign.errors import CosignFault
 from cosign.store import outbox
-from cosign.store.delivery import DeliveryDelayed, DeliveryRefused, Handler, OutboxObserver, OutboxPolicy
+from cosign.store.delivery import (
+    DeliveryDelayed,
+    DeliveryRefused,
+    Handler,
+    NothingToDeliver,
+    OutboxObserver,
+    OutboxPolicy,
+)
 from cosign.store.outbox import OutboxItem, OutboxState
 from cosign.store.unit_of_work import reading, writing
 from cosign.store.waker import Waker
@@ -148,6 +155,8 @@ class OutboxWorker:
             reference = self._handlers[item.kind].deliver(item)
         except DeliveryRefused as fault:
             return self._give_up(item, fault.reason)
+        except NothingToDeliver as fault:
+            return self._give_up(item, fault.reason, OutboxState.DROPPED)
         except DeliveryDelayed as fault:
             return self._again(item, fault.reason, fault.retry_after_ms)
         except Exception as fault:
@@ -162,18 +171,18 @@ class OutboxWorker:
         with writing(self._engine) as connection:
             return "delayed" if outbox.retry(connection, item, due_ms=due_ms, reason=reason) else "late"
 
-    def _give_up(self, item: OutboxItem, reason: str) -> str:
+    def _give_up(self, item: OutboxItem, reason: str, state: OutboxState = OutboxState.DEAD) -> str:
         try:
             with writing(self._engine) as connection:
-                done = outbox.end(connection, item, OutboxState.DEAD, now_ms=self._clock.now_ms(), reason=reason)
+                done = outbox.end(connection, item, state, now_ms=self._clock.now_ms(), reason=reason)
                 if done:
                     self._handlers[item.kind].gave_up(connection, item, reason)
         except CosignFault:
             raise
         except Exception as fault:  # what should happen instead must not keep a poisoned row alive
             self._observer.failed(fault)
-            return self._end(item, OutboxState.DEAD, reason=reason)
-        return "dead" if done else "late"
+            return self._end(item, state, reason=reason)
+        return state.value if done else "late"
 
     def _end(self, item: OutboxItem, state: OutboxState, *, reason: str = "", reference: str = "") -> str:
         """Records an end. Tries for a while: a delivery that is not recorded is made again when the lease ends."""

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from cosign.clock import SystemClock
-from cosign.store.delivery import DeliveryDelayed, DeliveryRefused, OutboxPolicy
+from cosign.store.delivery import DeliveryDelayed, DeliveryRefused, NothingToDeliver, OutboxPolicy
 from cosign.store.engine import sqlite_url
 from cosign.store.outbox import OutboxItem, OutboxState, enqueue
 from cosign.store.outbox_worker import OutboxWorker
@@ -122,6 +122,18 @@ def test_a_refusal_is_final_and_its_replacement_stands_in_the_same_transaction(
     until(lambda: "a/2" in table(engine) and state(engine, "a/2") is OutboxState.SENT)
     assert state(engine, "a") is OutboxState.DEAD
     assert recorder.seen == [("a", 1), ("a/2", 1)]
+
+
+def test_a_row_for_nobody_is_dropped_and_its_replacement_follows(engine: Engine, running: Running) -> None:
+    def nobody(item: OutboxItem) -> str:
+        raise NothingToDeliver("no_address")
+
+    recorder = Recorder(nobody)
+    running.start(recorder)
+    put(engine, "a")
+    until(lambda: state(engine, "a") is OutboxState.DROPPED)
+    assert recorder.given_up == [("a", "no_address")]
+    until(lambda: recorder.outcomes == [("note", "dropped")])
 
 
 def test_a_poisoned_row_ends_and_holds_up_nobody(engine: Engine, running: Running) -> None:

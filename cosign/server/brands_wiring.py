@@ -21,7 +21,9 @@ from cosign.content.repository import SqlContentUnit
 from cosign.content.servicer import ContentServicer, Reader
 from cosign.errors import RateLimited
 from cosign.paging import Pager
+from cosign.personal import PersonalData
 from cosign.server.config import Config
+from cosign.server.messages_wiring import operation_unit
 from cosign.server.metrics import Metrics
 from cosign.server.ratelimit import Rate, RateLimiter, peer_address
 from cosign.signing.area import SigningUnits
@@ -51,6 +53,7 @@ def build_brands(
     blocking: BlockingPool,
     reader: Callable[[CallContext], Awaitable[Reader]],
     pager: Pager,
+    personal: PersonalData,
 ) -> BrandServices:
     """Installs missing presets and builds the areas.
 
@@ -111,6 +114,7 @@ def build_brands(
             reader=reader,
             limit_guest=limit_guest,
             pager=pager,
+            operations=partial(operation_unit, units, personal),
         ),
         check_client=checked_client,
     )

@@ -213,6 +213,7 @@ def _assemble(
         refuse=durability.refuse,
     )
     pager = Pager(lambda data: units.core.row_mac([data])[0])
+    personal = build_personal(units, waker=membership.waker)
     brands = build_brands(
         config,
         units,
@@ -221,8 +222,8 @@ def _assemble(
         blocking=blocking,
         reader=callers.principal,
         pager=pager,
+        personal=personal.data,
     )
-    personal = build_personal(units, waker=membership.waker)
     accounts = build_accounts(
         units,
         devices=device_unit,

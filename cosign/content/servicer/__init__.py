@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from cosign import ids, validation
 from cosign.api.v1 import content_pb2 as pb
 from cosign.api.v1 import content_pb2_grpc as rpc
+from cosign.audit.operation_log import OperationKind, OperationUnit, record_operation
 from cosign.blocking import BlockingPool
 from cosign.brands import Brands, DocumentKind, Operation
 from cosign.call_context import CallContext
@@ -57,6 +58,7 @@ class ContentServicer(rpc.ContentServiceServicer):
         reader: Callable[[CallContext], Awaitable[Reader]],
         limit_guest: Callable[[CallContext], None],
         pager: Pager,
+        operations: Callable[[Connection], OperationUnit],
     ) -> None:
         self._engine = engine
         self._unit = unit
@@ -66,6 +68,7 @@ class ContentServicer(rpc.ContentServiceServicer):
         self._reader = reader
         self._limit_guest = limit_guest
         self._pager = pager
+        self._operations = operations
 
     # --- for everybody ---
 
@@ -186,6 +189,16 @@ class ContentServicer(rpc.ContentServiceServicer):
                 accepted=wanted,
                 clock=self._clock,
             )
+            if new:
+                versions = {one.document.kind.value: str(one.document.version) for one in new}
+                record_operation(
+                    self._operations(connection),
+                    account_id=reader.account_id,
+                    device_id=reader.device_id,
+                    kind=OperationKind.CONSENT_GIVEN,
+                    object_id=new[0].document.document_id,
+                    content=versions,
+                )
             return pb.AcceptDocumentsResponse(consents=[encode_consent(one) for one in new]).SerializeToString()
 
         key = RequestKey(reader.device_id, _SERVICE + "AcceptDocuments", request_id)

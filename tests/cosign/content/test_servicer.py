@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from cosign.api.v1 import content_pb2 as pb
+from cosign.audit.operation_log_model import Operation
 from cosign.audit.trail import AuditTrail
 from cosign.blocking import BlockingPool
 from cosign.brands import BrandPolicy, DocumentKind
@@ -43,11 +44,25 @@ class Presets:
         return tuple(sorted(PRESETS))
 
 
+class Log:
+    """`OperationUnit` that remembers."""
+
+    def __init__(self) -> None:
+        self.entries: list[Operation] = []
+
+    def now_ms(self) -> int:
+        return 1_893_553_445_678
+
+    def add_operation(self, operation: Operation) -> None:
+        self.entries.append(operation)
+
+
 class Calls:
     """The servicer, called as `somebody`."""
 
     def __init__(self, engine: Engine, clock: MovableClock, blocking: BlockingPool) -> None:
         self.somebody = Somebody()
+        self.log = Log()
 
         def unit(connection: Connection) -> SqlContentUnit:
             return SqlContentUnit(connection, trail=AuditTrail("node-1"))
@@ -64,6 +79,7 @@ class Calls:
             reader=reader,
             limit_guest=lambda _context: None,
             pager=Pager(lambda data: hmac.digest(b"k" * 32, data, "sha256")),
+            operations=lambda _connection: self.log,
         )
 
     async def missing(self, operation: str = "login") -> list[str]:
@@ -108,6 +124,13 @@ async def test_a_repeat_gets_the_same_answer(calls: Calls, change: Change, clock
     first = await calls.accept(terms.document_id, request_id=request_id)
     assert await calls.accept(terms.document_id, request_id=request_id) == first == [terms.document_id]
     assert await calls.accept(terms.document_id) == []
+    (entry,) = calls.log.entries  # R-AUD-02: what changed something, once
+    assert (entry.account_id, entry.kind.value, entry.object_id, dict(entry.content)) == (
+        "acc_1",
+        "consent_given",
+        terms.document_id,
+        {"user_agreement": "1"},
+    )
     other = published(change, clock, DocumentKind.ABOUT)
     with pytest.raises(RequestIdReused):
         await calls.accept(other.document_id, request_id=request_id)

@@ -123,5 +123,5 @@ def test_brands_are_a_list_in_the_file_and_words_with_commas_in_the_environment(
 def test_brands_are_checked(tmp_path: Path, names: str) -> None:
     file = tmp_path / "cosign.toml"
     file.write_text(f"[brands]\nenabled = {names}\n")
-    with pytest.raises(ConfigInvalid, match="brands.enabled"):
+    with pytest.raises(ConfigInvalid, match=r"brands\.enabled"):
         load(file, {})

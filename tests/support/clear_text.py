@@ -1,7 +1,7 @@
 """Looks for clear texts where they must not be: database files, tables, logs, objects of a store.
 
     everything = dump(engine) | files(tmp_path)
-    assert_absent(everything, "13800000000", "张某某")
+    assert_absent(everything, "12000000000", "张某某")
 
 A text is looked for as UTF-8, UTF-16, hexadecimal, base64 and as JSON writes it.
 """

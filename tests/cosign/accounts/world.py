@@ -50,8 +50,8 @@ from protocol._core import DeviceKey
 from tests.cosign.devices.fakes import FakeSigning
 from tests.support.personal import MovableClock, make_personal
 
-NUMBER = "13800000001"
-OTHER = "13900000002"
+NUMBER = f"138{1:08d}"
+OTHER = f"139{2:08d}"
 PASSWORD = "Blue7Kites!"
 CHEAP = Argon2Cost(time=1, memory_kib=8_192, lanes=1)
 BRAND = "bzt"

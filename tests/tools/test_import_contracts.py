@@ -10,7 +10,7 @@ import pytest
 
 from tools.tree import ROOT
 
-AREAS = ("signing", "devices", "audit", "brands", "content")
+AREAS = ("signing", "devices", "audit", "brands", "content", "accounts", "messages", "personal", "uploads")
 
 MODULES = [
     "protocol.sm2",
@@ -25,6 +25,7 @@ MODULES = [
     "cosign.server.wiring",
     "cosign.server.accounts_wiring",
     "cosign.server.brands_wiring",
+    "cosign.server.messages_wiring",
     "cosign.server.operator_wiring",
     "cosign.server.token_wiring",
     "cosign.server.ceremony_wiring",
@@ -63,6 +64,10 @@ VIOLATIONS = {
     "area-audit": [("cosign.signing.repository", "cosign.audit.tables")],
     "area-brands": [("cosign.content.repository", "cosign.brands.tables")],
     "area-content": [("cosign.brands.repository", "cosign.content.repository")],
+    "area-accounts": [("cosign.messages.repository", "cosign.accounts.tables")],
+    "area-messages": [("cosign.accounts.repository", "cosign.messages.repository")],
+    "area-personal": [("cosign.uploads.repository", "cosign.personal.tables")],
+    "area-uploads": [("cosign.accounts.repository", "cosign.uploads.tables")],
     "reference": [("protocol.sm2", "protocol.reference.sign"), ("cosign.signing.model", "protocol.reference.sign")],
 }
 

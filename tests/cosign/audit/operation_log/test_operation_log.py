@@ -19,7 +19,7 @@ from cosign.errors import FieldInvalid, PageTokenInvalid, ResourceNotFound
 from cosign.store.unit_of_work import reading, writing
 from tests.cosign.messages.conftest import ME, OTHER, PHONE, World
 
-SECRET = "13800001234"
+SECRET = "+8613800001234"
 
 
 def act(world: World, kind: OperationKind = OperationKind.PASSWORD_RESET, *, account: str = ME, **content: str) -> str:

@@ -4,6 +4,8 @@ import datetime as dt
 import secrets
 import sqlite3
 import ssl
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -221,3 +223,22 @@ def test_uploads_survive_a_kill(tmp_path: Path) -> None:
         with server.channel() as channel:
             again = Account(server, channel, "acc_" + "7" * 26)
             assert again.uploads.read(made.upload_id) == document()
+
+
+def test_one_address_has_four_places_and_gets_them_back(account: Account) -> None:
+    opened = threading.Event()
+
+    def waiting() -> Iterator[pb.CreateUploadRequest]:
+        yield announce(100)
+        opened.wait()
+
+    metadata = (("authorization", f"Bearer {account.token}"),)
+    calls = [account.stub.CreateUpload.future(waiting(), metadata=metadata, timeout=60) for _ in range(4)]
+    end = time.monotonic() + 60
+    while account.send(announce(20), data(document(20))) != "RATE_LIMITED":  # until all four have come
+        assert time.monotonic() < end
+    for call in calls:
+        call.cancel()
+    opened.set()
+    while account.send(announce(20), data(document(20))) == "RATE_LIMITED":
+        assert time.monotonic() < end

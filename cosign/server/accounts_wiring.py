@@ -100,6 +100,7 @@ def build_accounts(
         pager=pager,
         principal=callers.principal,
         limit_guest=callers.limit_guest,
+        limit_device=callers.limit_device,
         ended=ended,
         blockers=blockers,
         count_login=metrics.login,

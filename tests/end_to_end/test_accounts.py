@@ -1,5 +1,6 @@
 """The whole story of a new user against real programs: SMS in the sandbox, password, key, signature, second phone."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from cosign.client.phone import About, LoggedOut, Phone, PhoneFault
 from cosign.client.phone.errors import Rejected
 from cosign.messages.adapters.sandbox import FILE, read
 from demo import openssl
-from demo.programs import PhoneProgram, PhoneRefused, Server
+from demo.programs import PhoneProgram, PhoneRefused, Server, run
 from protocol.codes import Purpose
 from protocol.sm2 import public_key_to_pem, signature_to_der
 from tests.end_to_end.conftest import CHEAP, PIN
@@ -90,6 +91,38 @@ def test_a_new_user(server: Server, tmp_path: Path) -> None:
         second.run("devices")
     assert out.value.reason == "LOGGED_OUT"
     assert_absent(files(server.log, server.folder / "cosign.db"), NUMBER, PASSWORD)
+
+
+def test_passwords_on_the_command_line(server: Server, tmp_path: Path) -> None:
+    """R-ACC-04, 18, 19, R-ADM-24: register with a password, change it, suspend, unlock, reset it."""
+    number, brand = f"138{6543:08d}", "bxq"
+    phone = PhoneProgram(tmp_path / "phone", server)
+    where = ("--brand", brand, "--number", number, "--server", server.address, "--ca", str(server.ca))
+    secrets = {"COSIGN_PASSWORD": PASSWORD, "COSIGN_NEW_PASSWORD": "Green8Boats!"}
+
+    def talk(*words: str, **more: str) -> dict[str, object]:
+        done = run(phone.command(*words), {**phone.environment(), **secrets, **more})
+        answer: dict[str, object] = json.loads(done.stdout)
+        return answer
+
+    def code(purpose: str) -> str:
+        return code_for(server, number, lambda: talk("send-code", "--purpose", purpose, *where))
+
+    made = talk("register", *where, "--sms-code", code("register"))
+    assert made["ok"], made
+    assert talk("password", "change") == {"ok": True}
+    again = talk("password", "change")
+    assert (again["ok"], again["server_reason"]) == (False, "LOGIN_FAILED")
+    account_id = str(made["account_id"])
+    assert "suspended" in server.control("account", "suspend", account_id, "--yes")
+    assert talk("devices")["reason"] == "LOGGED_OUT"
+    refused = talk("login", "--by-password", *where, COSIGN_PASSWORD="Green8Boats!")
+    assert refused["server_reason"] == "ACCOUNT_SUSPENDED"
+    assert "active" in server.control("account", "unlock", account_id)
+    assert account_id in server.control("account", "find", "--brand", brand, "--number", number)
+    assert talk("password", "reset", *where, "--sms-code", code("reset-password"), COSIGN_PASSWORD="Third9Words!")["ok"]
+    logged = talk("login", "--by-password", *where, COSIGN_PASSWORD="Third9Words!")
+    assert (logged["account_id"], logged["device_id"]) == (account_id, made["device_id"])
 
 
 def test_a_stolen_refresh_token_ends_the_family(server: Server, tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ class Calls:
     principal: Callable[[CallContext], Awaitable[Principal]]
     limit_guest: Callable[[CallContext], str]
     """Charges a call without a session to the peer's address, and returns the address."""
+    limit_device: Callable[[str], None]
+    """Charges a call to a device that has shown a genuine token."""
     ended: Callable[[str, Sequence[str]], None]
     """Forgets, on this node at once, the sessions of an account and the keys of devices."""
     blockers: Sequence[Blockers]

@@ -27,7 +27,6 @@ class SessionServicer(rpc.SessionServiceServicer):
     ) -> pb.RefreshSessionResponse:
         """See the proto."""
         calls = self._calls
-        calls.limit_guest(context)
         if len(request.refresh_token) > MAX_TOKEN:
             raise SessionEnded("no such session")
         named = request_hash(request.refresh_token.encode())
@@ -35,6 +34,7 @@ class SessionServicer(rpc.SessionServiceServicer):
         shown = await calls.read(
             lambda unit: show(unit, token=request.refresh_token, proof=proof, tokens=calls.tokens, clock=calls.clock)
         )
+        calls.limit_device(shown.session.device_id)  # not the address: many phones share one
 
         def work(unit: AccountUnit) -> OpenedSession | Exception:
             return refresh(unit, shown=shown, tokens=calls.tokens, clock=calls.clock)

@@ -151,6 +151,24 @@ async def test_two_steps_the_other_way_round(world: World) -> None:
     assert second.account_id == phone.account_id
 
 
+async def test_who_forgot_the_password_may_reset_it_from_the_half_session(world: World) -> None:
+    """R-ACC-09, R-ACC-18: "forgot password" on the page of the second step; the number is proved already."""
+    world.brands.change(BRAND, "login", factors=LoginFactors.SMS_THEN_PASSWORD)
+    await world.account(password=PASSWORD)
+    second = world.phone()
+    half = (await second.login_sms()).half
+    request = login_pb2.ResetPasswordRequest(
+        ticket=half.ticket, new_password="Green8Boats!", confirmation="Green8Boats!"
+    )
+    await world.logins.ResetPassword(request, Context())
+    world.clock.forward(seconds=61)
+    half = (await second.login_sms()).half
+    enter = login_pb2.EnterPasswordRequest(
+        ticket=half.ticket, password="Green8Boats!", device=second.device("EnterPassword", half.ticket)
+    )
+    assert (await world.logins.EnterPassword(enter, Context())).HasField("session")
+
+
 async def test_half_sessions_end(world: World) -> None:
     """R-ACC-09: half-session expired."""
     world.brands.change(BRAND, "login", factors=LoginFactors.SMS_THEN_PASSWORD)

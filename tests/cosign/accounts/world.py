@@ -175,6 +175,7 @@ class World:
             pager=Pager(lambda data: _core.h("P256", "TEST/page", [_MAC, data])),
             principal=self.callers.principal,
             limit_guest=self.callers.limit_guest,
+            limit_device=self.callers.limit_device,
             ended=self._ended,
             blockers=[],
             count_login=self.metrics.login,

@@ -84,8 +84,12 @@ def apply(
     What the document does not say comes from its preset, not from the version before. Running servers take it up
     within five seconds.
     """
-    with reporting(), _prepared() as operator:
+    with reporting(), operator_wiring.operator(load_config()) as operator:
         document = read_document(file.read_bytes())
+        # Only this one: a brand of one's own may be enabled before it is applied for the first time.
+        served = document.brand in operator.config.brands.enabled and document.brand in PRESETS
+        only = [document.brand] if served else []
+        brands_wiring.install(operator.config, operator.engine, operator.units.audit, operator.clock, only=only)
         with (reading if dry_run else writing)(operator.engine) as connection:
             unit = brands_wiring.brand_unit(connection, operator.units.audit)
             before = unit.policy(document.brand)

@@ -1,8 +1,9 @@
 """Builds the areas brands, content and bootstrap of a server process."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from sqlalchemy import Connection, Engine
 
@@ -19,7 +20,7 @@ from cosign.call_context import CallContext, metadata_value
 from cosign.clock import Clock
 from cosign.content.repository import SqlContentUnit
 from cosign.content.servicer import ContentServicer, Reader
-from cosign.errors import RateLimited
+from cosign.errors import ConcurrentOperation, RateLimited
 from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.server.config import Config
@@ -29,6 +30,9 @@ from cosign.server.ratelimit import Rate, RateLimiter, peer_address
 from cosign.signing.area import SigningUnits
 from cosign.store.unit_of_work import reading, writing
 from cosign.store.waker import Waker
+
+INSTALL_TRIES: Final = 5
+"""How often a starting process tries to install presets while others do the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +134,25 @@ def content_unit(connection: Connection, trail: AuditTrail) -> SqlContentUnit:
     return SqlContentUnit(connection, trail=trail)
 
 
-def install(config: Config, engine: Engine, trail: AuditTrail, clock: Clock) -> None:
-    """Gives the brands of the configuration their presets; a second node that does so at the same time is no fault.
+def install(
+    config: Config, engine: Engine, trail: AuditTrail, clock: Clock, *, only: Sequence[str] | None = None
+) -> None:
+    """Gives the brands of the configuration, or those of `only`, their presets; another node may do so meanwhile.
 
     Raises:
         ConfigInvalid: A brand has neither a policy nor a preset.
+        EtagMismatch, ConcurrentOperation: Others were in the way every time.
+        DatabaseUnavailable: The policies cannot be read or written.
     """
-    with reading(engine) as connection:
-        missing = missing_presets(SqlBrandUnit(connection, trail=trail), config.brands.enabled)
-    for brand in missing:  # one transaction each: a brand that another node installed first stops no other
+    for tries_left in reversed(range(INSTALL_TRIES)):
+        with reading(engine) as connection:
+            wanted = config.brands.enabled if only is None else only
+            missing = missing_presets(brand_unit(connection, trail), wanted)
+        if not missing:
+            return
         try:
             with writing(engine) as connection:
-                install_presets(SqlBrandUnit(connection, trail=trail), brands=[brand], clock=clock)
-        except EtagMismatch:
-            continue
+                install_presets(brand_unit(connection, trail), brands=missing, clock=clock)
+        except (EtagMismatch, ConcurrentOperation):
+            if not tries_left:
+                raise

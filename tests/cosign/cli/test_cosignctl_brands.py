@@ -63,10 +63,13 @@ def test_a_brand_of_the_deployments_own(ready: Run, tmp_path: Path) -> None:
     refused = ready("brand", "list", COSIGN_BRANDS__ENABLED="net,mine")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "mine has no preset" in refused.stderr
-    done = ready("brand", "apply", "mine.toml")
-    assert done.returncode == 0
+    dry = ready("brand", "apply", "mine.toml", "--dry-run")
+    assert dry.stdout.endswith("mine 0\n")
+    done = ready("brand", "apply", "mine.toml", COSIGN_BRANDS__ENABLED="net,mine")
+    assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("mine 1\n")
-    assert "name it in brands.enabled" in done.stderr
+    again = ready("brand", "apply", "mine.toml")
+    assert "this policy is in force already" in again.stderr
     served = ready("--json", "brand", "list", COSIGN_BRANDS__ENABLED="net,mine")
     rows = {row["brand"]: row for row in map(json.loads, served.stdout.splitlines())}
     assert (rows["mine"]["preset"], rows["mine"]["served"], rows["zb"]["served"]) == ("xss", "yes", "no")

@@ -88,7 +88,7 @@ def apply(
         document = read_document(file.read_bytes())
         # Only this one: a brand of one's own may be enabled before it is applied for the first time.
         served = document.brand in operator.config.brands.enabled and document.brand in PRESETS
-        only = [document.brand] if served else []
+        only = [document.brand] if served and not dry_run else []
         brands_wiring.install(operator.config, operator.engine, operator.units.audit, operator.clock, only=only)
         with (reading if dry_run else writing)(operator.engine) as connection:
             unit = brands_wiring.brand_unit(connection, operator.units.audit)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.accounts.faults import PhoneTaken
+from cosign.accounts.lookups import one_of
 from cosign.accounts.model import Account, AccountState, Identity, IdentityKind
 from cosign.accounts.tables import account, account_identity, former_password
 from cosign.errors import ConcurrentOperation
@@ -50,7 +51,7 @@ class SqlAccounts:
 
     def by_number(self, brand: str, phone_number: str) -> Account | None:
         indexes = self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
-        query = select(account).where(account.c.brand == brand, account.c.phone_number_index.in_(indexes)).limit(1)
+        query = select(account).where(account.c.brand == brand, one_of(account.c.phone_number_index, indexes)).limit(1)
         return _as_account(self._connection.execute(query).mappings().one_or_none())
 
     def phone_number(self, account_id: str) -> str:

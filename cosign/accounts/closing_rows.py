@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cosign.accounts.closing import Appeal, AppealState, Tombstone
 from cosign.accounts.faults import PhoneTaken
+from cosign.accounts.lookups import one_of
 from cosign.accounts.model import Account
 from cosign.accounts.tables import account, account_appeal, account_tombstone, former_password
 from cosign.personal import Field, PersonalData
@@ -62,7 +63,9 @@ class SqlClosing:
     def cancelled_number(self, brand: str, phone_number: str) -> bool:
         query = select(account_tombstone.c.account_id).where(
             account_tombstone.c.brand == brand,
-            account_tombstone.c.phone_number_index.in_(self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)),
+            one_of(
+                account_tombstone.c.phone_number_index, self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
+            ),
             account_tombstone.c.person_id != "",
         )
         return self._connection.execute(query.limit(1)).first() is not None
@@ -73,11 +76,12 @@ class SqlClosing:
             select(account_tombstone.c.account_id)
             .where(
                 account_tombstone.c.brand == brand,
-                account_tombstone.c.phone_number_index.in_(
-                    self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
+                one_of(
+                    account_tombstone.c.phone_number_index,
+                    self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number),
                 ),
-                account_tombstone.c.name_index.in_(self._personal.indexes(Field.NAME, brand, name)),
-                account_tombstone.c.document_index.in_(documents),
+                one_of(account_tombstone.c.name_index, self._personal.indexes(Field.NAME, brand, name)),
+                one_of(account_tombstone.c.document_index, documents),
                 account_tombstone.c.person_id != "",
             )
             .order_by(account_tombstone.c.cancelled_at.desc())

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, case, delet
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket, captcha_text, code_text
+from cosign.accounts.lookups import one_of
 from cosign.accounts.tables import captcha, login_challenge, sms_code, usage_count, verification_ticket
 from cosign.personal import Field, PersonalData
 
@@ -212,7 +213,7 @@ class SqlCodes:
         indexes = self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
         return (
             sms_code.c.brand == brand,
-            sms_code.c.phone_number_index.in_(indexes),
+            one_of(sms_code.c.phone_number_index, indexes),
             sms_code.c.purpose == purpose.value,
         )
 

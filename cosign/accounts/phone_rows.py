@@ -27,8 +27,8 @@ class SqlPhones:
             "push_token_sealed": push,
             "last_login_at": now,
         }
-        if self.get(device_id) is not None:
-            self._set(device_id, **values)
+        known = update(account_device).where(account_device.c.device_id == device_id).values(**values)
+        if self._connection.execute(known).rowcount == 1:
             return
         self._connection.execute(
             insert(account_device).values(device_id=device_id, account_id=account_id, remember_pin=False, **values)

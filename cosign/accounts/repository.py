@@ -11,6 +11,7 @@ from cosign.accounts import code_rows
 from cosign.accounts.account_rows import SqlAccounts
 from cosign.accounts.closing_rows import SqlClosing
 from cosign.accounts.code_rows import SqlCodes
+from cosign.accounts.lookups import one_of
 from cosign.accounts.model import AccountState
 from cosign.accounts.phone_rows import SqlPhones
 from cosign.accounts.session_rows import SqlSessions
@@ -124,7 +125,7 @@ def addresses(connection: Connection, personal: PersonalData, account_id: str) -
 def look_up(connection: Connection, personal: PersonalData, brand: str, phone_number: str) -> str:
     """Id of the account of a number, or empty; for operators."""
     indexes = personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
-    query = select(account.c.account_id).where(account.c.brand == brand, account.c.phone_number_index.in_(indexes))
+    query = select(account.c.account_id).where(account.c.brand == brand, one_of(account.c.phone_number_index, indexes))
     return str(connection.execute(query.limit(1)).scalar() or "")
 
 

@@ -27,7 +27,7 @@ from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, LoginFactors, LoginMethod, Operation
 from cosign.brands.model import LockoutPolicy
 from cosign.clock import Clock
-from cosign.errors import CosignFault
+from cosign.errors import ConcurrentOperation, CosignFault
 from cosign.messages import MessageKind
 
 ADDRESS_FACTOR: Final = 4
@@ -109,10 +109,7 @@ def fail(unit: AccountUnit, *, attempt: Attempt, by: LoginBy | None, clock: Cloc
         unit.audit(AuditEvent.LOGIN, outcome=LoginFailed.reason, account_id=account_id)
     if count >= attempt.policy.lockout.failures:
         unit.audit(AuditEvent.ACCOUNT_LOCKED, account_id=account_id)
-        present = unit.accounts.get(account_id) if account_id else None  # another attempt may have locked it
-        if present is not None and present.state is AccountState.ACTIVE:
-            unit.accounts.become(present, AccountState.LOCKED, locked_until=until)
-            unit.tell(account_id, MessageKind.LOGIN_LOCKED, time=until.strftime("%Y-%m-%d %H:%M:%S"))
+        _lock(unit, account_id, until)
     return LoginFailed("number or password is wrong")
 
 
@@ -210,6 +207,18 @@ def needs_rehash(attempt: Attempt) -> bool:
 
 def _address(address: str) -> str:
     return f"login:address:{address}"
+
+
+def _lock(unit: AccountUnit, account_id: str, until: dt.datetime) -> None:
+    """Locks an account that is ACTIVE, and tells its user; several attempts may fail at once, one of them locks."""
+    account = unit.accounts.get(account_id) if account_id else None
+    if account is None or account.state is not AccountState.ACTIVE:
+        return
+    try:
+        unit.accounts.become(account, AccountState.LOCKED, locked_until=until)
+    except ConcurrentOperation:
+        return
+    unit.tell(account_id, MessageKind.LOGIN_LOCKED, time=until.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def _charge(

@@ -92,7 +92,8 @@ def open_login(
         if device.user_id != account_id:
             raise DeviceKeyTaken("the device key belongs to another account")
         check_usable(device)
-        unit.devices.refresh_label(device.device_id, by.details.label)
+        if device.display_name != by.details.label:
+            unit.devices.refresh_label(device.device_id, by.details.label)
     unit.phones.put(account_id, device.device_id, by.details, now)
     _end_others(unit, account_id, device.device_id, single=policy.sessions.single)
     session = LoginSession(

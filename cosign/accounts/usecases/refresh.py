@@ -86,13 +86,11 @@ def refresh(unit: AccountUnit, *, shown: Shown, tokens: RefreshTokens, clock: Cl
     if account.state is AccountState.SUSPENDED:
         raise AccountSuspended("stopped by staff")
     policy = unit.policy(session.brand).sessions
-    if shown.generation == session.generation:
-        expires_at = now + dt.timedelta(days=policy.refresh_days)
-        if not unit.sessions.rotate(session, now=now, expires_at=expires_at):
-            end_stolen(unit, session, shown.device)
-            return SessionReplaced("the token was used by two at once")
-        session = unit.sessions.get(session.session_id) or session
-    elif shown.generation < session.generation - 1 or now - session.refreshed_at > REPEAT_WINDOW:
+    expires_at = now + dt.timedelta(days=policy.refresh_days)
+    rotated = shown.generation == session.generation and unit.sessions.rotate(session, now=now, expires_at=expires_at)
+    session = unit.sessions.get(session.session_id) or session  # another call may have rotated it meanwhile
+    repeated = shown.generation == session.generation - 1 and now - session.refreshed_at <= REPEAT_WINDOW
+    if not rotated and not repeated:
         end_stolen(unit, session, shown.device)
         return SessionReplaced("the token was replaced before")
     lifetime = dt.timedelta(seconds=policy.bearer_seconds)

@@ -34,6 +34,7 @@ class UploadsSide:
     servicer: UploadServicer
     reader: UploadReader
     upkeep: Upkeep
+    blocking: BlockingPool
     endpoint: DownloadEndpoint | None
 
     def start(self) -> None:
@@ -42,9 +43,10 @@ class UploadsSide:
             self.endpoint.start()
 
     def stop(self) -> None:
-        """Serves no more links."""
+        """Serves no more links, and ends the threads of uploads."""
         if self.endpoint is not None:
             self.endpoint.stop()
+        self.blocking.close()
 
 
 def open_store(config: Config, clock: Clock) -> ObjectStore:
@@ -74,7 +76,6 @@ def build_uploads(
     personal: PersonalSide,
     *,
     log: Logger,
-    blocking: BlockingPool,
     owner: Callable[[CallContext], Awaitable[Owner]],
     pager: Pager,
     shared_port: bool,
@@ -112,6 +113,7 @@ def build_uploads(
         clock=clock,
         quota=Quota(section.quota_bytes, section.quota_count),
     )
+    blocking = BlockingPool()  # of its own: pictures take their time, logins shall not wait for them
     servicer = UploadServicer(
         engine=engine,
         intake=intake,
@@ -122,7 +124,7 @@ def build_uploads(
         pager=pager,
     )
     upkeep = Upkeep(engine=engine, store=store, keys=personal.keys, clock=clock)
-    return UploadsSide(servicer=servicer, reader=reader, upkeep=upkeep, endpoint=endpoint)
+    return UploadsSide(servicer=servicer, reader=reader, upkeep=upkeep, blocking=blocking, endpoint=endpoint)
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:

@@ -127,9 +127,9 @@ class Application:
 
     async def tidy(self) -> None:
         """Goes on with a rotation of data keys, and erases what the brands' terms say; to be called every hour."""
-        await self.blocking.run(self.uploads.upkeep.reseal)
-        await self.blocking.run(self.personal.resealing.run)
         await self.blocking.run(self.retention.sweep)
+        await self.blocking.run(self.personal.resealing.run)
+        await self.blocking.run(self.uploads.upkeep.reseal)
 
     def close(self) -> None:
         """Gives back what `build` took, last first."""
@@ -302,7 +302,6 @@ def _assemble(
             units,
             personal,
             log=log,
-            blocking=blocking,
             owner=callers.principal,
             pager=pager,
             shared_port=supervised,

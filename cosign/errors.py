@@ -89,6 +89,12 @@ class ResourceNotFound(RequestFault):
     reason = "RESOURCE_NOT_FOUND"
 
 
+class BrandUnknown(RequestFault):
+    """No brand of this name is served here."""
+
+    reason = "BRAND_UNKNOWN"
+
+
 class EnrolmentCodeInvalid(RequestFault):
     """Unknown, used or expired enrolment code."""
 
@@ -118,6 +124,18 @@ class DeviceKeyTaken(StateFault):
     """The device key is registered already."""
 
     reason = "DEVICE_KEY_TAKEN"
+
+
+class LoginRequired(StateFault):
+    """A device of an account gets its session by a login."""
+
+    reason = "LOGIN_REQUIRED"
+
+
+class DeviceBlocked(StateFault):
+    """Reported lost, or the account is suspended."""
+
+    reason = "DEVICE_BLOCKED"
 
 
 class DeviceUnbound(StateFault):
@@ -155,6 +173,12 @@ class TokenUnavailable(OutageFault):
     """The token that protects the server shares cannot be reached."""
 
     reason = "HSM_UNAVAILABLE"
+
+
+class PersonalDataUnreadable(OutageFault):
+    """A sealed datum does not open: another field or row, altered bytes, or a data key that is gone. An alarm."""
+
+    reason = "PERSONAL_DATA_UNREADABLE"
 
 
 class ShuttingDown(OutageFault):

@@ -10,6 +10,22 @@ from typing import Final
 
 DEVICE: Final = "dev"
 KEY: Final = "key"
+ACCOUNT: Final = "acc"
+SESSION: Final = "ses"
+IDENTITY: Final = "idn"
+APPEAL: Final = "apl"
+LOGIN: Final = "lgn"
+CAPTCHA: Final = "cap"
+DOCUMENT: Final = "doc"
+ARTICLE: Final = "ann"
+ENVIRONMENT: Final = "env"
+MESSAGE: Final = "msg"
+CODE_SENT: Final = "cod"
+OPERATION: Final = "opl"
+UPLOAD: Final = "upl"
+OBJECT: Final = "obj"
+ARCHIVE: Final = "arc"
+ERASURE: Final = "ers"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BODY: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -22,12 +38,19 @@ def new_id(prefix: str, now_ms: int) -> str:
         prefix: Kind of the thing, for example `DEVICE`.
         now_ms: Present time, ms since the Unix epoch, below 2^48.
     """
-    number = now_ms << 80 | secrets.randbits(80)
-    body = "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
-    return f"{prefix}_{body}"
+    return f"{prefix}_{_body(now_ms << 80 | secrets.randbits(80))}"
 
 
 def is_id(text: str, prefix: str) -> bool:
     """Whether `text` has the form of an id of this kind; says nothing about existence."""
     head, _, body = text.partition("_")
     return head == prefix and _BODY.fullmatch(body) is not None
+
+
+def first_id(prefix: str, now_ms: int) -> str:
+    """The smallest id of this kind that a thing made at `now_ms` can have: ids are times that can be compared."""
+    return f"{prefix}_{_body(now_ms << 80)}"
+
+
+def _body(number: int) -> str:
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))

@@ -52,3 +52,12 @@ def envelope(value: bytes, limit: int) -> bytes:
     if not 0 < len(value) <= limit:
         raise FieldInvalid("envelope", f"must be 1 to {limit} bytes, not {len(value)}")
     return value
+
+
+def period(since: timestamp_pb2.Timestamp | None, until: timestamp_pb2.Timestamp | None) -> tuple[int, int]:
+    """Requires `until` to be after `since`; returns both in ms since the epoch, 0 for None, which is no bound."""
+    start = 0 if since is None else round(moment("since", since).timestamp() * 1000)
+    end = 0 if until is None else round(moment("until", until).timestamp() * 1000)
+    if end and end <= start:
+        raise FieldInvalid("until", "must be after since")
+    return start, end

@@ -94,6 +94,66 @@ class Kek:
     def open(self, sealed: bytes, aad: bytes) -> SecretRecord:
         """Raises SealBroken."""
 
+# --- personal data and uploads ---
+@final
+class DataKey:
+    """One version of the key of personal data and uploads. Names are 1 to 64 bytes, texts at most 4096."""
+
+    @staticmethod
+    def generate(version: int) -> DataKey:
+        """`version` counts from 1."""
+    @staticmethod
+    def restore(record: SecretRecord) -> DataKey:
+        """Raises SealBroken."""
+    def export(self) -> SecretRecord: ...
+    @property
+    def version(self) -> int: ...
+    def seal(self, field: str, row: str, text: bytes) -> bytes:
+        """format (1) || version (4) || nonce (12) || ciphertext || tag (16). Raises MalformedMessage (a length)."""
+    def open(self, field: str, row: str, sealed: bytes) -> bytes:
+        """Raises MalformedMessage (no such form), SealBroken (another field, row or key, or altered)."""
+    def seal_upload(self, upload_id: str) -> UploadSealer: ...
+    def open_upload(self, upload_id: str, header: bytes) -> UploadOpener:
+        """Raises MalformedMessage, SealBroken (a header of another key)."""
+
+@final
+class IndexKey:
+    """One version of the key of the blind index."""
+
+    @staticmethod
+    def generate(version: int) -> IndexKey:
+        """`version` counts from 1."""
+    @staticmethod
+    def restore(record: SecretRecord) -> IndexKey:
+        """Raises SealBroken."""
+    def export(self) -> SecretRecord: ...
+    @property
+    def version(self) -> int: ...
+    def index(self, field: str, scope: str, text: bytes) -> bytes:
+        """HMAC-SHA-256, 32 bytes. Raises MalformedMessage (a length)."""
+
+@final
+class UploadSealer:
+    """Seals the chunks of one upload in their order."""
+
+    @property
+    def header(self) -> bytes:
+        """37 bytes: format (1) || version (4) || salt (32)."""
+    def chunk(self, plain: bytes, last: bool) -> bytes:
+        """65536 bytes, fewer only in the last chunk; the result is 16 bytes longer. Raises MalformedMessage (a
+        length), AlreadyUsed (after the last)."""
+
+@final
+class UploadOpener:
+    """Opens the chunks of one upload in their order."""
+
+    def chunk(self, sealed: bytes, last: bool) -> bytes:
+        """Raises MalformedMessage (a length), SealBroken (altered or out of place), AlreadyUsed (after the last or a
+        refused one)."""
+
+def data_key_version(sealed: bytes) -> int:
+    """Version of the data key of a sealed datum, or of the header of an upload. Raises MalformedMessage."""
+
 # --- calls to a PKCS#11 module through which secrets pass ---
 @final
 class Pin:
@@ -198,7 +258,8 @@ class ServerCore:
     @property
     def identity_public_key(self) -> bytes: ...
     def sign_statement(self, label: str, fields: Sequence[bytes]) -> bytes:
-        """64-byte r||s of the identity key over H(label, fields), suite P256. Labels: "E2E/key", "AUDIT/head"."""
+        """64-byte r||s of the identity key over H(label, fields), suite P256. Labels: "E2E/key", "AUDIT/head",
+        "ENV/descriptor"."""
     def add_envelope_key(self, key: EnvelopeKey) -> None: ...
     def remove_envelope_key(self, key_id: bytes) -> None: ...
     def row_mac(self, rows: Sequence[bytes]) -> list[bytes]:

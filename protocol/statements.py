@@ -1,12 +1,13 @@
 """Signed statements: ECDSA P-256 over H(label, fields) by the core's identity key or by a device key.
 
-==============  =============  ==========================================================================
-Label           Signer         Fields
-==============  =============  ==========================================================================
-``E2E/key``     identity key   server_id, core_key_id, u8 suite, public_key 33, u64 not_before_ms, u64 not_after_ms
-``AUDIT/head``  identity key   chosen by the audit area
-``DEV/rpc``     device key     method, request_hash 32, nonce 16, u64 time_ms
-==============  =============  ==========================================================================
+==================  =============  ==========================================================================
+Label               Signer         Fields
+==================  =============  ==========================================================================
+``E2E/key``         identity key   server_id, core_key_id, u8 suite, public_key 33, u64 not_before_ms, u64 not_after_ms
+``AUDIT/head``      identity key   chosen by the audit area
+``ENV/descriptor``  identity key   environment_id, brand, name, endpoint, u64 expires_ms
+``DEV/rpc``         device key     method, request_hash 32, nonce 16, u64 time_ms
+==================  =============  ==========================================================================
 
 Made by `protocol.server.ServerCore.sign_statement` and `protocol.phone.DeviceKey.sign`. The signature over a joint key
 (KG-5) and the device signature of a key operation (HDR-2) are checked inside the core and do not pass through here.
@@ -19,10 +20,11 @@ from protocol import _core
 from protocol.codes import Suite
 from protocol.transcript import h
 
-__all__ = ["AUDIT_HEAD", "DEVICE_RPC", "ENVELOPE_KEY", "check_public_key", "verify"]
+__all__ = ["AUDIT_HEAD", "DEVICE_RPC", "ENVELOPE_KEY", "ENVIRONMENT", "check_public_key", "verify"]
 
 ENVELOPE_KEY: Final = "E2E/key"
 AUDIT_HEAD: Final = "AUDIT/head"
+ENVIRONMENT: Final = "ENV/descriptor"
 DEVICE_RPC: Final = "DEV/rpc"
 
 

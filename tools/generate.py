@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cosign.server import error_catalogue
-from tools import config_reference, metric_catalogue, sections, spec_example
+from tools import config_reference, message_catalogue, metric_catalogue, policy_reference, sections, spec_example
 from tools.tree import ROOT, files, is_generated, report
 
 PROTO_FOLDER: Final = ROOT / "proto"
@@ -50,13 +50,27 @@ def operations() -> dict[Path, bytes]:
     return _filled("docs/operations.md", "configuration", config_reference.render(config_reference.source()))
 
 
+def messages() -> dict[Path, bytes]:
+    """Fills the table of events of the guide to messages."""
+    return _filled("docs/messages.md", "events", message_catalogue.render())
+
+
+def brands() -> dict[Path, bytes]:
+    """Fills the tables of the brands page."""
+    page = Path("docs/brands.md")
+    document = (ROOT / page).read_text(encoding="utf-8")
+    for name, content in (("entries", policy_reference.entries()), ("presets", policy_reference.presets())):
+        document = sections.replace(document, name, content)
+    return {page: document.encode()}
+
+
 def _filled(page: str, name: str, content: str) -> dict[Path, bytes]:
     return {Path(page): sections.replace((ROOT / page).read_text(encoding="utf-8"), name, content).encode()}
 
 
 GROUPS: Final[Mapping[str, list[Callable[[], dict[Path, bytes]]]]] = {
     "code": [api_code],
-    "docs": [errors_page, metrics_page, specification, operations],
+    "docs": [errors_page, metrics_page, specification, operations, messages, brands],
 }
 
 

@@ -45,3 +45,19 @@ audit_checkpoint: Final = Table(
     Column("signature", Blob, nullable=False),
 )
 """A head signed by the core's identity key."""
+
+operation_log: Final = Table(
+    "operation_log",
+    metadata,
+    Column("operation_id", Identifier, primary_key=True),
+    Column("account_id", Identifier, nullable=False),
+    Column("device_id", Identifier, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("object_id", Identifier, nullable=False),
+    Column("content_sealed", Blob, nullable=False, comment="sealed JSON; empty without any"),
+    Column("time_ms", Milliseconds, nullable=False),
+    Index(None, "account_id", "operation_id"),
+    Index("ix_operation_log_kind", "account_id", "kind", "operation_id"),
+)
+"""What users did (R-AUD-02); bound by a row of the chain. Ids sort by age."""

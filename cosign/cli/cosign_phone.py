@@ -8,7 +8,10 @@ import os
 
 import typer
 
+from cosign.cli import cosign_phone_account as account
+from cosign.cli import cosign_phone_brand as brand
 from cosign.cli import cosign_phone_device as device
+from cosign.cli import cosign_phone_messages as messages
 from cosign.cli import cosign_phone_use as use
 from cosign.process import harden
 
@@ -21,6 +24,15 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(device.enroll)
+app.command()(account.send_code)
+app.command()(account.captcha)
+app.command()(account.register)
+app.command()(account.login)
+app.command()(account.logout)
+app.command()(account.devices)
+app.command()(account.logins)
+app.command()(account.unbind)
+app.add_typer(account.password, name="password")
 app.command()(device.keygen)
 app.command()(device.pubkey)
 app.command()(use.sign)
@@ -31,6 +43,10 @@ app.command()(use.refresh)
 app.command()(use.recover)
 app.command()(device.status)
 app.command()(device.sync)
+app.add_typer(brand.brand, name="brand")
+app.add_typer(messages.messages, name="messages")
+app.command()(messages.operations)
+app.add_typer(brand.agreements, name="agreements")
 
 
 def main() -> None:

@@ -54,6 +54,11 @@ class Console:
         self._machine = machine
         self._language = language
 
+    @property
+    def language(self) -> Language:
+        """Language of messages, `en` or `zh`."""
+        return self._language
+
     def result(self, sentence: str, **fields: Value) -> None:
         """Reports success: the sentence to people, the fields to machines."""
         if self._machine:

@@ -5,11 +5,19 @@
     init                                   make state folder, database, token and keys of the core
     enrolment create --user USER           issue a one-time enrolment code
     device list | unbind | reidentify      devices
+    account find | show | suspend | unlock accounts of users
+    account appeal list | decide           appeals for cancelled accounts
     key list | show | freeze | unfreeze | revoke
     audit verify | export | checkpoint     the audit trail
     token info | rotate                    the token that seals the server shares
     hsm init | verify | doctor | list | bench | backup-check | rotate | rewrap   a hardware token
     db upgrade | check | reconcile | restored   the database
+    outbox list | retry | drop             deliveries of messages, dead letters
+    sandbox messages                       what the sandbox took instead of sending it
+    brand list | history | show | apply    policies of brands
+    environment create | list | disable    intranet environments
+    content draft | edit | publish | withdraw | list | show | check   agreements, announcements, help
+    data status | rotate | reseal | export | erase | archive | retention   personal data
     config check                           print the effective configuration
 
 Exit status: 0 done, 1 refused, 2 wrong usage.
@@ -22,12 +30,17 @@ from itertools import islice
 import typer
 
 from cosign.cli import (
+    cosignctl_accounts,
     cosignctl_admin,
     cosignctl_audit,
+    cosignctl_brands,
+    cosignctl_content,
+    cosignctl_data,
     cosignctl_database,
     cosignctl_devices,
     cosignctl_hsm,
     cosignctl_keys,
+    cosignctl_messages,
     cosignctl_token,
 )
 from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption, new_app, options
@@ -35,12 +48,19 @@ from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption
 app = new_app("Operate a key-share service.")
 app.add_typer(cosignctl_devices.enrolment, name="enrolment")
 app.add_typer(cosignctl_devices.device, name="device")
+app.add_typer(cosignctl_accounts.account, name="account")
 app.add_typer(cosignctl_keys.key, name="key")
 app.add_typer(cosignctl_audit.audit, name="audit")
 app.add_typer(cosignctl_token.token, name="token")
 app.add_typer(cosignctl_hsm.hsm, name="hsm")
 app.add_typer(cosignctl_database.database, name="db")
+app.add_typer(cosignctl_brands.brand, name="brand")
+app.add_typer(cosignctl_brands.environment, name="environment")
+app.add_typer(cosignctl_content.content, name="content")
+app.add_typer(cosignctl_data.data, name="data")
 app.add_typer(cosignctl_admin.configuration, name="config")
+app.add_typer(cosignctl_messages.outbox, name="outbox")
+app.add_typer(cosignctl_messages.sandbox, name="sandbox")
 app.command("init")(cosignctl_admin.init)
 
 

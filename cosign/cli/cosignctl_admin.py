@@ -56,6 +56,8 @@ def _literal(value: Any) -> str:
         return "true" if value else "false"
     if value is None:
         return '""'
+    if isinstance(value, tuple):
+        return f"[{', '.join(_literal(item) for item in value)}]"
     return (
         repr(value)
         if isinstance(value, int | float)

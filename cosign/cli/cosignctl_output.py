@@ -13,11 +13,11 @@ from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
+from cosign.call_context import prefers_english
 from cosign.errors import ConfigInvalid, CosignFault, FieldInvalid
 from cosign.server import config as configuration
 from cosign.server.config import Config
 from cosign.server.error_catalogue import INTERNAL, entry_of
-from cosign.server.status import prefers_english
 from hsm.ports import TokenFault
 
 PROGRAM: Final = "cosignctl"

@@ -16,7 +16,7 @@ from cosign.blocking import BlockingPool
 from cosign.clock import Clock
 from cosign.devices import repository
 from cosign.devices.model import Caller, token_hash
-from cosign.devices.repository import SqlDeviceUnit, on_unbound
+from cosign.devices.repository import SqlDeviceUnit, on_sessions_ended, on_unbound
 from cosign.errors import SessionEnded
 from cosign.store.unit_of_work import reading
 from cosign.store.waker import Waker
@@ -127,6 +127,7 @@ class SessionDirectory:
         self._waker = waker
         self._cache: _Cache[tuple[Caller, int]] = _Cache(monotonic)
         waker.subscribe(lambda topic: on_unbound(topic, self.forget))
+        waker.subscribe(lambda topic: on_sessions_ended(topic, self.forget_user))
 
     async def caller(self, token: str) -> Caller:
         """Who opened the session of this bearer token.
@@ -151,6 +152,10 @@ class SessionDirectory:
     def forget(self, device_id: str) -> None:
         """Drops the sessions of a device that was unbound; all if `device_id` is empty."""
         self._cache.forget(lambda _, found: device_id in ("", found[0].device_id))
+
+    def forget_user(self, user_id: str) -> None:
+        """Drops the sessions of a user: some of them changed or ended."""
+        self._cache.forget(lambda _, found: user_id == found[0].user_id)
 
     def _read(self, digest: bytes) -> tuple[Caller, int] | None:
         with reading(self._engine) as connection:

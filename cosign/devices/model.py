@@ -30,6 +30,8 @@ class DeviceState(enum.StrEnum):
     ACTIVE = "active"
     LOCKED = "locked"
     FROZEN = "frozen"
+    BLOCKED = "blocked"
+    """Reported lost, or its account was suspended; the keys rest until it is released."""
     UNBOUND = "unbound"
 
 
@@ -52,6 +54,11 @@ class Caller:
 
     device_id: str
     user_id: str
+    session_id: str = ""
+    """The login it belongs to, `ses_` and a ULID; empty for a device that was enrolled by a code."""
+    brand: str = ""
+    acting: str = ""
+    """The identity the user acts as; empty without a login."""
 
 
 @dataclass(frozen=True, slots=True)

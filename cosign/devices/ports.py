@@ -40,12 +40,44 @@ class DeviceUnit(Protocol):
         """The device with its present state."""
         ...
 
+    def device_by_key(self, public_key: bytes) -> Device | None:
+        """The device of a device key."""
+        ...
+
     def devices(self, user_id: str, *, before: str, limit: int) -> PageOfDevices:
         """Devices of a user with ids below `before` (all if empty), newest first."""
         ...
 
     def unbind(self, device_id: str, now: dt.datetime) -> None:
         """Marks the device UNBOUND, ends its sessions, destroys its shares. Raises ConcurrentOperation."""
+        ...
+
+    def block(self, device_id: str, *, by: str) -> bool:
+        """Lets a device rest: its sessions end, its keys answer nothing. False if it is blocked or unbound."""
+        ...
+
+    def release(self, device_id: str, *, by: str) -> bool:
+        """Ends `block` of the same `by`; False if there is none."""
+        ...
+
+    def refresh_label(self, device_id: str, display_name: str) -> None:
+        """Stores what the device is called now."""
+        ...
+
+    def end_sessions(self, user_id: str, *, session_id: str = "", keep: str = "") -> None:
+        """Ends bearer tokens on all nodes: of one login, or of all logins of a user but `keep`."""
+        ...
+
+    def end_device_sessions(self, user_id: str, device_id: str) -> None:
+        """Ends bearer tokens on all nodes: those of one device, or of all devices of a user if it is empty."""
+        ...
+
+    def stop_acting(self, user_id: str, *, acting: str) -> None:
+        """Bearer tokens that act as an identity which ended act as the user himself, on all nodes."""
+        ...
+
+    def act_as(self, session_id: str, *, user_id: str, acting: str) -> None:
+        """Changes the acting identity of the bearer tokens of a login, on all nodes."""
         ...
 
     def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:

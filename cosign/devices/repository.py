@@ -19,7 +19,9 @@ from cosign.store.prepared import Prepared
 from cosign.store.waker import notify
 
 UNBOUND: Final = "device-unbound:"
-"""Topic of `cosign.store.waker`, followed by the device id."""
+"""Topic of `cosign.store.waker`, followed by the device id; a blocked device is one too."""
+SESSIONS_ENDED: Final = "sessions-ended:"
+"""Topic of `cosign.store.waker`, followed by the user id: some of his bearer tokens changed or ended."""
 
 
 def on_unbound(topic: str, forget: Callable[[str], None]) -> None:
@@ -28,6 +30,12 @@ def on_unbound(topic: str, forget: Callable[[str], None]) -> None:
         forget("")
     elif topic.startswith(UNBOUND):
         forget(topic.removeprefix(UNBOUND))
+
+
+def on_sessions_ended(topic: str, forget: Callable[[str], None]) -> None:
+    """Calls `forget` with the user that a topic speaks of."""
+    if topic.startswith(SESSIONS_ENDED):
+        forget(topic.removeprefix(SESSIONS_ENDED))
 
 
 class SigningDevices(Protocol):
@@ -108,6 +116,14 @@ class SqlDeviceUnit:
         )
         return None if row is None else self._as_device(row)
 
+    def device_by_key(self, public_key: bytes) -> Device | None:
+        row = (
+            self._connection.execute(select(device_table).where(device_table.c.public_key == public_key))
+            .mappings()
+            .one_or_none()
+        )
+        return None if row is None else self._as_device(row)
+
     def devices(self, user_id: str, *, before: str, limit: int) -> PageOfDevices:
         query = select(device_table).order_by(device_table.c.device_id.desc()).limit(limit + 1)
         if user_id:
@@ -121,8 +137,8 @@ class SqlDeviceUnit:
     def unbind(self, device_id: str, now: dt.datetime) -> None:
         ended = self._connection.execute(
             update(device_table)
-            .where(device_table.c.device_id == device_id, device_table.c.state == DeviceState.ACTIVE.value)
-            .values(state=DeviceState.UNBOUND.value, unbound_at=now)
+            .where(device_table.c.device_id == device_id, device_table.c.state != DeviceState.UNBOUND.value)
+            .values(state=DeviceState.UNBOUND.value, unbound_at=now, blocked_by="")
         )
         if ended.rowcount != 1:
             raise ConcurrentOperation("the device changed meanwhile")
@@ -130,17 +146,77 @@ class SqlDeviceUnit:
         self._signing.unbind_device(self._connection, device_id=device_id)
         notify(self._connection, UNBOUND + device_id)
 
+    def block(self, device_id: str, *, by: str) -> bool:
+        hit = self._connection.execute(
+            update(device_table)
+            .where(device_table.c.device_id == device_id, device_table.c.state == DeviceState.ACTIVE.value)
+            .values(state=DeviceState.BLOCKED.value, blocked_by=by)
+        )
+        self._connection.execute(delete(device_session).where(device_session.c.device_id == device_id))
+        notify(self._connection, UNBOUND + device_id)
+        return hit.rowcount == 1
+
+    def release(self, device_id: str, *, by: str) -> bool:
+        blocked = (device_table.c.state == DeviceState.BLOCKED.value, device_table.c.blocked_by == by)
+        hit = self._connection.execute(
+            update(device_table)
+            .where(device_table.c.device_id == device_id, *blocked)
+            .values(state=DeviceState.ACTIVE.value, blocked_by="")
+        )
+        return hit.rowcount == 1
+
+    def refresh_label(self, device_id: str, display_name: str) -> None:
+        self._connection.execute(
+            update(device_table).where(device_table.c.device_id == device_id).values(display_name=display_name)
+        )
+
+    def end_sessions(self, user_id: str, *, session_id: str = "", keep: str = "") -> None:
+        ended = delete(device_session).where(device_session.c.user_id == user_id)
+        if session_id:
+            ended = delete(device_session).where(device_session.c.session_id == session_id)
+        if keep:
+            ended = ended.where(device_session.c.session_id != keep)
+        self._connection.execute(ended)
+        notify(self._connection, SESSIONS_ENDED + user_id)
+
+    def end_device_sessions(self, user_id: str, device_id: str) -> None:
+        ended = delete(device_session).where(device_session.c.user_id == user_id)
+        if device_id:
+            ended = ended.where(device_session.c.device_id == device_id)
+        self._connection.execute(ended)
+        notify(self._connection, SESSIONS_ENDED + user_id)
+
+    def stop_acting(self, user_id: str, *, acting: str) -> None:
+        mine = (device_session.c.user_id == user_id, device_session.c.acting == acting)
+        self._connection.execute(update(device_session).where(*mine).values(acting=""))
+        notify(self._connection, SESSIONS_ENDED + user_id)
+
+    def act_as(self, session_id: str, *, user_id: str, acting: str) -> None:
+        self._connection.execute(
+            update(device_session).where(device_session.c.session_id == session_id).values(acting=acting)
+        )
+        notify(self._connection, SESSIONS_ENDED + user_id)
+
     def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:
         self._connection.execute(
             insert(device_session).values(
-                token_hash=token_hash, device_id=caller.device_id, user_id=caller.user_id, expires_at=expires_at
+                token_hash=token_hash,
+                device_id=caller.device_id,
+                user_id=caller.user_id,
+                expires_at=expires_at,
+                session_id=caller.session_id,
+                brand=caller.brand,
+                acting=caller.acting,
             )
         )
 
     def session(self, token_hash: bytes) -> tuple[Caller, dt.datetime] | None:
         query = select(device_session).where(device_session.c.token_hash == token_hash)
         row = self._connection.execute(query).mappings().one_or_none()
-        return None if row is None else (Caller(row["device_id"], row["user_id"]), row["expires_at"])
+        if row is None:
+            return None
+        caller = Caller(row["device_id"], row["user_id"], row["session_id"], row["brand"], row["acting"])
+        return caller, row["expires_at"]
 
     def record(self, entry: AuditEntry) -> None:
         self._trail.append(self._connection, [entry])

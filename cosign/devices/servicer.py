@@ -29,6 +29,7 @@ _STATES: Final = {
     DeviceState.ACTIVE: pb.DEVICE_STATE_ACTIVE,
     DeviceState.LOCKED: pb.DEVICE_STATE_LOCKED,
     DeviceState.FROZEN: pb.DEVICE_STATE_FROZEN,
+    DeviceState.BLOCKED: pb.DEVICE_STATE_BLOCKED,
     DeviceState.UNBOUND: pb.DEVICE_STATE_UNBOUND,
 }
 

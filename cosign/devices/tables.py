@@ -13,9 +13,10 @@ device: Final = Table(
     Column("user_id", Identifier, nullable=False),
     Column("display_name", String(64), nullable=False),
     Column("public_key", Blob, nullable=False, unique=True, comment="P-256, 33 bytes, SEC 1 compressed"),
-    Column("state", Word, nullable=False, comment="active or unbound"),
+    Column("state", Word, nullable=False, comment="active, blocked or unbound"),
     Column("enrolled_at", UtcTime, nullable=False),
     Column("unbound_at", UtcTime, nullable=True),
+    Column("blocked_by", Word, nullable=False, server_default="", comment="user or account, while blocked"),
     Index(None, "user_id", "device_id"),
 )
 """A registered device."""
@@ -36,10 +37,13 @@ device_session: Final = Table(
     metadata,
     Column("token_hash", Blob, primary_key=True, comment="SHA-256 of the bearer token, 32 bytes"),
     Column("device_id", Identifier, nullable=False, index=True),
-    Column("user_id", Identifier, nullable=False),
+    Column("user_id", Identifier, nullable=False, index=True),
     Column("expires_at", UtcTime, nullable=False, index=True),
+    Column("session_id", Identifier, nullable=False, server_default="", index=True, comment="the login, if any"),
+    Column("brand", Word, nullable=False, server_default=""),
+    Column("acting", Identifier, nullable=False, server_default="", comment="identity the user acts as"),
 )
-"""A session of a device."""
+"""A bearer token of a device. Those of an account belong to a login, `account_session`."""
 
 proof_nonce: Final = Table(
     "proof_nonce",

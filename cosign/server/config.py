@@ -21,10 +21,13 @@ from pathlib import Path
 from typing import Final
 
 from cosign.errors import ConfigInvalid
+from cosign.server.config_brands import BrandsSection, check_brands
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
+from cosign.server.config_messages import EmailSection, OutboxSection, PushSection, SmsSection, check_messages
 from cosign.server.config_reader import read
 from cosign.server.config_token import TokenSection, check_token
 from cosign.server.config_tracing import TracingSection, check_tracing
+from cosign.server.config_uploads import UploadsSection, check_uploads
 
 ENVIRONMENTS: Final = ("development", "production")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
@@ -88,6 +91,14 @@ class LimitsSection:
     """SignStreams at once in one process; each holds two threads."""
     streams_per_address: int = 16
     """Of these from one peer address; behind a proxy as many as `limits.streams`."""
+    guest_per_minute: float = 60.0
+    """Codes, captchas, registrations and logins per peer address."""
+    guest_burst: int = 60
+    """How many of them may come at once."""
+    reading_per_second: float = 20.0
+    """Calls of BootstrapService and the open ones of ContentService per peer address."""
+    reading_burst: int = 200
+    """How many of them may come at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +152,12 @@ class Config:
     tracing: TracingSection = field(default_factory=TracingSection)
     log: LogSection = field(default_factory=LogSection)
     audit: AuditSection = field(default_factory=AuditSection)
+    sms: SmsSection = field(default_factory=SmsSection)
+    email: EmailSection = field(default_factory=EmailSection)
+    push: PushSection = field(default_factory=PushSection)
+    outbox: OutboxSection = field(default_factory=OutboxSection)
+    brands: BrandsSection = field(default_factory=BrandsSection)
+    uploads: UploadsSection = field(default_factory=UploadsSection)
 
     @property
     def production(self) -> bool:
@@ -202,6 +219,9 @@ def checked(config: Config) -> Config:
     check_database(config)
     check_token(config)
     check_tracing(config)
+    check_messages(config.sms, config.email, config.push, config.outbox, production=config.production)
+    check_brands(config.brands)
+    check_uploads(config)
     return config
 
 
@@ -252,6 +272,10 @@ def _check_ranges(config: Config) -> None:
         "limits.enrolment_burst": limits.enrolment_burst,
         "limits.streams": limits.streams,
         "limits.streams_per_address": limits.streams_per_address,
+        "limits.guest_per_minute": limits.guest_per_minute,
+        "limits.guest_burst": limits.guest_burst,
+        "limits.reading_per_second": limits.reading_per_second,
+        "limits.reading_burst": limits.reading_burst,
         "audit.checkpoint_seconds": config.audit.checkpoint_seconds,
     }
     for key, value in positive.items():

@@ -12,7 +12,16 @@ from cosign.errors import ConfigInvalid
 
 T = TypeVar("T")
 _PREFIX: Final = "COSIGN_"
-_OTHERS: Final = ("COSIGN_CONFIG", "COSIGN_LANG", "COSIGN_PIN", "COSIGN_NEW_PIN", "COSIGN_PHONE_")
+_OTHERS: Final = (
+    "COSIGN_CONFIG",
+    "COSIGN_LANG",
+    "COSIGN_PIN",
+    "COSIGN_NEW_PIN",
+    "COSIGN_PHONE_",
+    "COSIGN_PASSWORD",
+    "COSIGN_NEW_PASSWORD",
+    "COSIGN_SMS_CODE",
+)
 """Variables, or beginnings of variables, of our programs that are not entries of the configuration."""
 _WORDS: Final = {"true": True, "1": True, "false": False, "0": False}
 
@@ -75,6 +84,8 @@ def _scalar(kind: Any, value: object, dotted: str) -> object:
         kind = next(option for option in typing.get_args(kind) if option is not type(None))
         if value == "":
             return None
+    if typing.get_origin(kind) is tuple:
+        return _words(value, dotted)
     if kind is bool:
         if isinstance(value, str) and value.lower() in _WORDS:
             return _WORDS[value.lower()]
@@ -97,6 +108,14 @@ def _scalar(kind: Any, value: object, dotted: str) -> object:
         return typing.cast(object, number)
     names = {str: "text", Path: "a path", int: "a whole number", float: "a number"}
     raise ConfigInvalid(dotted, f"must be {names.get(kind, str(kind))}")
+
+
+def _words(value: object, dotted: str) -> tuple[str, ...]:
+    """A list of texts; from the environment one text with commas."""
+    items = [item.strip() for item in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) and item for item in items):
+        raise ConfigInvalid(dotted, "must be a list of texts")
+    return tuple(items)
 
 
 def _without_password(url: str) -> str:

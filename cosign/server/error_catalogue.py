@@ -5,12 +5,14 @@ is never used for another one later. Statuses inside the end-to-end layer (E2E-3
 never appear as a gRPC error, the code only tells how an integrator should treat them.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from grpc import StatusCode
 
 from cosign import errors
+from cosign.server import error_entries_accounts, error_entries_brands, error_entries_uploads
+from cosign.server.error_entry import NOTHING as _NOTHING
+from cosign.server.error_entry import ErrorEntry
 from hsm import ports as token_faults
 from keyshare import errors as keyshare_faults
 from protocol import errors as protocol_errors
@@ -19,27 +21,9 @@ from protocol.codes import Status
 DOMAIN: Final = "cosign"
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorEntry:
-    """One reason."""
-
-    reason: str
-    code: StatusCode
-    en: str
-    """What a user reads."""
-    zh: str
-    caller: str
-    """What the calling program should do."""
-    operator: str
-    """What the operator should do."""
-    status: Status | None = None
-    """Status inside the answer envelope that means this, if any."""
-
-
 _C = StatusCode
-_NOTHING: Final = "Nothing; a rising rate deserves a look."
 
-ENTRIES: Final[tuple[ErrorEntry, ...]] = (
+_FOUNDATION: Final[tuple[ErrorEntry, ...]] = (
     # requests that cannot be served as they are
     ErrorEntry("FIELD_INVALID", _C.INVALID_ARGUMENT, "A field of the request is invalid.",
                "请求中的字段无效。", "Correct the field named in `BadRequest`.", _NOTHING),
@@ -86,6 +70,9 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
                "没有权限执行此操作。", "Do not repeat.", _NOTHING),
     ErrorEntry("RESOURCE_NOT_FOUND", _C.NOT_FOUND, "Not found.",
                "未找到。", "Check the id; others' resources answer the same.", _NOTHING),
+    ErrorEntry("BRAND_UNKNOWN", _C.NOT_FOUND, "This app is not served here.",
+               "此服务不支持该应用。", "Send a brand that GetServerInfo lists.",
+               "Name the brand in `brands.enabled`."),
     ErrorEntry("ENROLMENT_CODE_INVALID", _C.NOT_FOUND, "The enrolment code is wrong, used or expired.",
                "绑定码错误、已使用或已过期。", "Ask the user for a new code.",
                "Issue a code with `cosignctl enrolment create`."),
@@ -145,6 +132,9 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
                "Check that the database answers and that the disk is neither full nor read-only."),
     ErrorEntry("HSM_UNAVAILABLE", _C.UNAVAILABLE, "The service is not available at the moment.",
                "服务暂不可用。", "Try again later.", "Check the token; `cosignctl config check` names it."),
+    ErrorEntry("PERSONAL_DATA_UNREADABLE", _C.DATA_LOSS, "Stored personal data cannot be read.",
+               "已存储的个人信息无法读取。", "Do not repeat; report it with the request id.",
+               "Run `cosignctl data status`; the log names the row. Restore the row or the token it was sealed with."),
     ErrorEntry("HSM_BUSY", _C.UNAVAILABLE, "The service is busy.",
                "服务繁忙，请稍后再试。", "Repeat with a new request after `RetryInfo`.",
                "Raise `token.sessions` if the token allows more sessions."),
@@ -169,6 +159,15 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("INTERNAL", _C.INTERNAL, "Internal error.",
                "内部错误。", "Report it with the request id.", "Read the log entry `rpc_failed` with this request id."),
 )  # fmt: skip
+
+ENTRIES: Final = (
+    *_FOUNDATION[:-1],
+    *error_entries_accounts.ENTRIES,
+    *error_entries_brands.ENTRIES,
+    *error_entries_uploads.ENTRIES,
+    _FOUNDATION[-1],
+)
+"""The foundation's, those of the areas, INTERNAL."""
 
 BY_REASON: Final = {entry.reason: entry for entry in ENTRIES}
 

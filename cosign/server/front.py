@@ -4,6 +4,7 @@
 
     envelope methods   ── serving thread: admit, decode ─▶ batch thread: everything else, and the answer
     SignStream         ── two threads of its own per stream
+    client streams     ── a thread of its own per call ─▶ event loop: coroutine of the servicer, and the answer
     other calls        ── serving thread: admit, decode ─▶ event loop: coroutine of the servicer, and the answer
     health, reflection ── a few threads of their own (`probes`)
 
@@ -20,6 +21,7 @@ import grpc
 
 from cosign.call_context import CallContext
 from cosign.server.awaited import Awaited
+from cosign.server.client_stream import ClientStream, ClientStreams, Work
 from cosign.server.direct import Arrival, Context, Direct, DirectCall, Receiver
 from cosign.server.guard import DEFAULT_DEADLINE_SECONDS, CallGuard
 from cosign.server.status import Refusal
@@ -56,18 +58,32 @@ class Front:
         self._operations = operations
         self._observe = observe
         self._direct = Direct(awaited)
+        self._client_streams = ClientStreams(guard, context=Context, abort=_abort)
 
     def add(self, server: grpc.Server, service: str, handlers: dict[str, Any]) -> None:
         """Registers methods of one service, by name without the service."""
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
         server.add_registered_method_handlers(service, handlers)  # found without a search
 
-    def unary(self, method: str, handler: "grpc.RpcMethodHandler[Any, Any]", loop: asyncio.AbstractEventLoop) -> Any:
-        """The handler of a servicer's coroutine, which runs until it ends, its deadline passes or the client goes."""
+    def unary(
+        self,
+        method: str,
+        handler: "grpc.RpcMethodHandler[Any, Any]",
+        loop: asyncio.AbstractEventLoop,
+        *,
+        any_client: bool = False,
+    ) -> Any:
+        """The handler of a servicer's coroutine, which runs until it ends, its deadline passes or the client goes.
+
+        `any_client` answers apps that are too old for everything else.
+        """
         work = cast(Handler, handler.unary_unary)
         decode, encode = cast(Any, handler.request_deserializer), cast(Any, handler.response_serializer)
 
         def receive(call: DirectCall, message: bytes, entered: float) -> None:
+            if not any_client:
+                self._guard.check_client(call)
+
             def answered(future: Future[Any]) -> None:
                 try:
                     answer = encode(future.result())
@@ -117,6 +133,17 @@ class Front:
         )
         return grpc.stream_stream_rpc_method_handler(
             stream, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
+        )
+
+    def client_stream(
+        self, method: str, handler: "grpc.RpcMethodHandler[Any, Any]", loop: asyncio.AbstractEventLoop
+    ) -> Any:
+        """The handler of a servicer's coroutine that takes many messages and gives one answer."""
+        work = cast(Work, handler.stream_unary)
+        return grpc.stream_unary_rpc_method_handler(
+            ClientStream(self._client_streams, method, work, loop),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
         )
 
     def _arrival(self, method: str, take: Take) -> Arrival:

@@ -49,6 +49,8 @@ class CallGuard:
         self.running = 0
         self.on_outage: Callable[[], None] = lambda: None
         """Called when a call failed because something the service needs is missing."""
+        self.check_client: Callable[[CallContext], None] = lambda context: None
+        """Refuses a call of an app that is too old."""
 
     def enter(self, context: CallContext) -> float:
         """Admits a call; every call that enters ends in `refused` or `finished`, also when this raises.

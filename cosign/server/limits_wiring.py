@@ -18,6 +18,10 @@ class Limiters:
     """Calls, by peer address."""
     enrolments: Limiter
     """Attempts to enrol, by peer address."""
+    guests: Limiter
+    """Codes, captchas, registrations and logins, by peer address."""
+    readers: Limiter
+    """What anybody may read, by peer address."""
 
 
 def limiters(config: Config, place: Place | None) -> Limiters:
@@ -27,6 +31,8 @@ def limiters(config: Config, place: Place | None) -> Limiters:
         Rate(limits.device_per_second, limits.device_burst),
         Rate(limits.address_per_second, limits.address_burst),
         Rate(limits.enrolment_per_minute / 60, limits.enrolment_burst),
+        Rate(limits.guest_per_minute / 60, limits.guest_burst),
+        Rate(limits.reading_per_second, limits.reading_burst),
     )
     if place is None:
         return Limiters(*(RateLimiter(rate) for rate in rates))

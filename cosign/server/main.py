@@ -77,6 +77,7 @@ async def _serve(application: Application, place: Place | None) -> None:
         asyncio.create_task(_every(_LATE_SECONDS, "late", listener.awaited.cancel_late, log)),
         asyncio.create_task(_every(_SWEEP_SECONDS, "sweep", application.sweep, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "rotate", application.rotate, log)),
+        asyncio.create_task(_every(_ROTATION_SECONDS, "tidy", application.tidy, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "certificates", listener.watch_certificates, log)),
     ]
     await stopping.wait()

@@ -92,6 +92,14 @@ class Metrics:
         self._certificate_days = Gauge(
             "cosign_certificate_days_left", "Days until the certificate of the listener ends.", registry=registry
         )
+        self.upgrades_required: Final = Counter(
+            "cosign_upgrades_required_total", "Calls of apps that are too old for their brand.", registry=registry
+        )
+        self._brand_version = Gauge(
+            "cosign_brand_policy_version", "Version of the policy in force.", ("brand",), registry=registry
+        )
+        self._logins = Counter("cosign_logins_total", "Logins.", ("method", "result"), registry=registry)
+        self._codes = Counter("cosign_codes_total", "SMS codes asked for and shown.", ("result",), registry=registry)
         self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
 
     def rpc(self, method: str, code: str, seconds: float) -> None:
@@ -147,6 +155,18 @@ class Metrics:
         }
         for name, (meaning, value) in shown.items():
             Gauge(name, meaning, registry=self.registry).set_function(value)
+
+    def brand(self, brand: str, version: int) -> None:
+        """States which version of a brand's policy this process works with."""
+        self._brand_version.labels(brand).set(version)
+
+    def login(self, method: str, result: str) -> None:
+        """Counts a login; `result` is `ok`, `half` or a reason of the error catalogue."""
+        self._logins.labels(method, result).inc()
+
+    def code(self, result: str) -> None:
+        """Counts what became of a code: `sent`, `verified` or a reason of the error catalogue."""
+        self._codes.labels(result).inc()
 
     def build(self, version: str, backend: str) -> None:
         """States what runs."""

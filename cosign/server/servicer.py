@@ -7,6 +7,8 @@ from google.protobuf import duration_pb2, timestamp_pb2
 
 from cosign.api.v1 import server_info_pb2 as pb
 from cosign.api.v1 import server_info_pb2_grpc as rpc
+from cosign.blocking import BlockingPool
+from cosign.brands.ports import PolicyVersion
 from cosign.call_context import CallContext
 from cosign.clock import Clock
 from cosign.signing.model import EnvelopeKeyStatement
@@ -37,10 +39,14 @@ class ServerInfoServicer(rpc.ServerInfoServiceServicer):
         level: SecurityLevel,
         restore_epoch: Callable[[], int],
         clock: Clock,
+        brands: Callable[[], Sequence[PolicyVersion]],
+        blocking: BlockingPool,
     ) -> None:
         self._envelope_keys = envelope_keys
         self._restore_epoch = restore_epoch
         self._clock = clock
+        self._brands = brands
+        self._blocking = blocking
         self._fixed = pb.GetServerInfoResponse(
             version=version,
             server_id=server_id,
@@ -61,8 +67,19 @@ class ServerInfoServicer(rpc.ServerInfoServiceServicer):
         response.CopyFrom(self._fixed)
         response.envelope_keys.extend(_encode(key) for key in self._envelope_keys())
         response.restore_epoch = self._restore_epoch()
+        response.brands.extend(_summary(version) for version in await self._blocking.run(self._brands))
         response.server_time.CopyFrom(_timestamp(self._clock.now_ms()))
         return response
+
+
+def _summary(version: PolicyVersion) -> pb.BrandSummary:
+    return pb.BrandSummary(
+        brand=version.brand,
+        policy_version=version.version,
+        title_zh=version.policy.title.zh,
+        title_en=version.policy.title.en,
+        platforms=[entry.platform.value for entry in version.policy.client.platforms],
+    )
 
 
 def _encode(key: EnvelopeKeyStatement) -> pb.EnvelopeKey:

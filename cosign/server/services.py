@@ -7,15 +7,37 @@ from typing import Any, Final
 import grpc
 
 from cosign.api.v1 import (
+    account_device_pb2,
+    account_device_pb2_grpc,
+    account_pb2,
+    account_pb2_grpc,
+    appeal_pb2,
+    appeal_pb2_grpc,
+    bootstrap_pb2,
+    bootstrap_pb2_grpc,
+    code_pb2,
+    code_pb2_grpc,
+    content_pb2,
+    content_pb2_grpc,
     device_pb2,
     device_pb2_grpc,
     key_pb2,
     key_pb2_grpc,
+    login_pb2,
+    login_pb2_grpc,
+    message_pb2,
+    message_pb2_grpc,
+    operation_log_pb2,
+    operation_log_pb2_grpc,
     server_info_pb2,
     server_info_pb2_grpc,
+    session_pb2,
+    session_pb2_grpc,
     share_pb2,
     signing_pb2,
     signing_pb2_grpc,
+    upload_pb2,
+    upload_pb2_grpc,
 )
 from cosign.server.awaited import Awaited
 from cosign.server.front import Front, Recorder
@@ -32,8 +54,23 @@ SERVICES: Final = tuple(
         (key_pb2.DESCRIPTOR, "KeyService"),
         (signing_pb2.DESCRIPTOR, "SigningService"),
         (share_pb2.DESCRIPTOR, "ShareService"),
+        (bootstrap_pb2.DESCRIPTOR, "BootstrapService"),
+        (content_pb2.DESCRIPTOR, "ContentService"),
+        (code_pb2.DESCRIPTOR, "CodeService"),
+        (login_pb2.DESCRIPTOR, "LoginService"),
+        (session_pb2.DESCRIPTOR, "SessionService"),
+        (account_pb2.DESCRIPTOR, "AccountService"),
+        (account_device_pb2.DESCRIPTOR, "AccountDeviceService"),
+        (appeal_pb2.DESCRIPTOR, "AppealService"),
+        (message_pb2.DESCRIPTOR, "MessageService"),
+        (operation_log_pb2.DESCRIPTOR, "OperationLogService"),
+        (upload_pb2.DESCRIPTOR, "UploadService"),
     )
 )
+
+
+ANY_CLIENT: Final = ("/cosign.api.v1.BootstrapService/", "/cosign.api.v1.ServerInfoService/")
+"""Also for apps that are too old for everything else."""
 
 
 def add_services(
@@ -46,6 +83,17 @@ def add_services(
         (device_pb2_grpc.add_DeviceServiceServicer_to_server, application.devices),
         (key_pb2_grpc.add_KeyServiceServicer_to_server, application.keys),
         (signing_pb2_grpc.add_SigningServiceServicer_to_server, signing_pb2_grpc.SigningServiceServicer()),
+        (bootstrap_pb2_grpc.add_BootstrapServiceServicer_to_server, application.brands.bootstrap),
+        (content_pb2_grpc.add_ContentServiceServicer_to_server, application.brands.content),
+        (code_pb2_grpc.add_CodeServiceServicer_to_server, application.accounts.codes),
+        (login_pb2_grpc.add_LoginServiceServicer_to_server, application.accounts.logins),
+        (session_pb2_grpc.add_SessionServiceServicer_to_server, application.accounts.sessions),
+        (account_pb2_grpc.add_AccountServiceServicer_to_server, application.accounts.accounts),
+        (account_device_pb2_grpc.add_AccountDeviceServiceServicer_to_server, application.accounts.account_devices),
+        (appeal_pb2_grpc.add_AppealServiceServicer_to_server, application.accounts.appeals),
+        (message_pb2_grpc.add_MessageServiceServicer_to_server, application.messages.inbox),
+        (operation_log_pb2_grpc.add_OperationLogServiceServicer_to_server, application.messages.operations),
+        (upload_pb2_grpc.add_UploadServiceServicer_to_server, application.uploads.servicer),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)
@@ -57,7 +105,7 @@ def add_services(
 
     front = Front(application.guard, application.operations, observe, awaited)
     handlers: dict[str, Any] = {
-        method: front.unary(method, handler, loop)
+        method: front.unary(method, handler, loop, any_client=method.startswith(ANY_CLIENT))
         for method, handler in recorder.handlers.items()
         if handler.unary_unary is not None
     }
@@ -65,6 +113,11 @@ def add_services(
     handlers[SIGN_STREAM] = front.sign_stream(
         recorder.handlers[SIGN_STREAM], most=limits.streams, most_per_address=limits.streams_per_address
     )
+    handlers |= {
+        method: front.client_stream(method, handler, loop)
+        for method, handler in recorder.handlers.items()
+        if handler.stream_unary is not None
+    }
     handlers |= {method.path: front.envelope(method) for method in ENVELOPE_METHODS}
     for service in SERVICES:
         prefix = f"/{service}/"

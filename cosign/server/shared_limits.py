@@ -28,7 +28,7 @@ _SETS: Final = 1 << 15
 _WAYS: Final = 4
 _WORDS: Final = 2
 """Of an entry: tag of the caller, and nanoseconds of the monotonic clock, which all processes of a machine share."""
-TABLES: Final = 3
+TABLES: Final = 5
 _TABLE_BYTES: Final = _SETS * _WAYS * _WORDS * 8
 
 

@@ -9,7 +9,9 @@ from google.protobuf import any_pb2, duration_pb2, message
 from google.rpc import error_details_pb2, status_pb2
 
 from cosign import errors
-from cosign.server.error_catalogue import DOMAIN, INTERNAL, ErrorEntry, entry_of
+from cosign.call_context import prefers_english
+from cosign.server.error_catalogue import DOMAIN, INTERNAL, entry_of
+from cosign.server.error_entry import ErrorEntry
 from hsm.ports import TokenUnavailable
 
 DETAILS_KEY: Final = "grpc-status-details-bin"
@@ -39,17 +41,6 @@ def to_refusal(error: Exception, accept_language: str = "", request_id: str = ""
     for detail in _details(entry, error, accept_language, request_id):
         status.details.append(_packed(detail))
     return Refusal(entry.code, text, ((DETAILS_KEY, status.SerializeToString()),), entry.reason)
-
-
-def prefers_english(accept_language: str) -> bool:
-    """Whether the first language the caller names that we have is English. Chinese is the default."""
-    for item in accept_language.split(","):
-        language = item.split(";")[0].strip().lower()
-        if language.startswith("zh"):
-            return False
-        if language.startswith("en"):
-            return True
-    return False
 
 
 def _details(entry: ErrorEntry, error: Exception, accept_language: str, request_id: str) -> Sequence[message.Message]:

@@ -6,6 +6,7 @@ from cosign.audit.checkpoints import Checkpoints
 from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
 from cosign.errors import SelfTestFailed
+from cosign.personal.wrapped import WrappedDataKeys
 from cosign.server.config import Config
 from cosign.server.heads_wiring import audit_heads, head_record
 from cosign.server.metrics import Metrics
@@ -49,6 +50,7 @@ def build_units(config: Config, engine: Engine, clock: Clock, *, segment: str, m
         heads=head_record(config),
         clock=clock,
         durability=CommitIsDurable(),
+        wrapped=(WrappedDataKeys(engine, token, server_id=config.server.server_id),),
     )
 
 

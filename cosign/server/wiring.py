@@ -28,8 +28,11 @@ from cosign.devices.repository import SqlDeviceUnit
 from cosign.devices.repository import sweep as sweep_devices
 from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
+from cosign.personal.retention import Retention
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
+from cosign.server.accounts_wiring import AccountServices, SqlAddressBook, build_accounts
+from cosign.server.brands_wiring import BrandServices, build_brands
 from cosign.server.callers import Callers
 from cosign.server.conditions import SteadyClock, room_on_disk
 from cosign.server.config import Config, parse_address
@@ -39,13 +42,17 @@ from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
 from cosign.server.limits_wiring import Limiters, limiters
 from cosign.server.logging import Logger
+from cosign.server.messages_wiring import MessagesSide, build_messages
 from cosign.server.metrics import Metrics
 from cosign.server.observer import LoggingObserver
+from cosign.server.outbox_metrics import OutboxMetrics
+from cosign.server.personal_wiring import PersonalSide, build_personal, build_retention
 from cosign.server.place import Place
 from cosign.server.servicer import ServerInfoServicer
 from cosign.server.state_folder import StateFolder
 from cosign.server.tracing_wiring import Untraced, traces
 from cosign.server.units_wiring import build_units, make_checkpoints, self_test
+from cosign.server.uploads_wiring import UploadsSide, build_uploads
 from cosign.signing import area
 from cosign.signing.area import Signing, SigningUnits
 from cosign.signing.key_operations import Operations
@@ -72,6 +79,12 @@ class Application:
     server_info: ServerInfoServicer
     devices: DeviceServicer
     keys: KeyServicer
+    brands: BrandServices
+    accounts: AccountServices
+    messages: MessagesSide
+    personal: PersonalSide
+    retention: Retention
+    uploads: UploadsSide
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
@@ -89,10 +102,14 @@ class Application:
         """Starts the batch thread and the access log."""
         self.access_log.start()
         self.area.operations.start()
+        self.messages.worker.start()
+        self.uploads.start()
 
     async def stop(self) -> None:
         """After the listener has drained: finishes the queue and signs the last heads."""
         await self.area.operations.drain()
+        await self.blocking.run(self.uploads.stop)
+        await self.messages.stop()
         await self.checkpoint()
         self.access_log.stop()
 
@@ -106,11 +123,20 @@ class Application:
         """Removes what has run out of time."""
         await self.blocking.run(self.area.units.sweep)
         await self.blocking.run(self._sweep_devices)
+        await self.blocking.run(self.messages.sweep)
+        await self.blocking.run(self.personal.keys.load)
+        await self.blocking.run(self.uploads.upkeep.sweep)
         await self.rotate()  # takes up what other nodes made
 
     async def rotate(self) -> None:
         """E2E-4: makes and destroys envelope keys."""
         await self.blocking.run(self.area.envelope_keys.rotate)
+
+    async def tidy(self) -> None:
+        """Goes on with a rotation of data keys, and erases what the brands' terms say; to be called every hour."""
+        await self.blocking.run(self.retention.sweep)
+        await self.blocking.run(self.personal.resealing.run)
+        await self.blocking.run(self.uploads.upkeep.reseal)
 
     def close(self) -> None:
         """Gives back what `build` took, last first."""
@@ -120,6 +146,7 @@ class Application:
     def _sweep_devices(self) -> None:
         with writing(self.engine) as connection:
             sweep_devices(connection, self.clock.now())
+            self.accounts.sweep(connection, self.clock.now())
 
 
 def build(config: Config, log: Logger, place: Place | None = None) -> Application:
@@ -159,9 +186,10 @@ def build(config: Config, log: Logger, place: Place | None = None) -> Applicatio
         tracing = traces(config, VERSION)
         taken.callback(tracing.close)
         limits = limiters(config, place)
-        application = _assemble(config, log, units, metrics, blocking, membership, durability, limits, tracing)
+        application = _assemble(config, log, units, metrics, blocking, membership, durability, limits, tracing, place is not None)
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
+        application.on_close.append(application.accounts.close)
         return application
 
 
@@ -175,6 +203,7 @@ def _assemble(
     durability: Durability,
     limits: Limiters,
     traces: Untraced,
+    supervised: bool,
 ) -> Application:
     engine, clock = units.engine, units.clock
     metrics.build(VERSION, backend.active())
@@ -188,6 +217,7 @@ def _assemble(
         sessions=sessions,
         devices=limits.devices,
         enrolments=limits.enrolments,
+        guests=limits.guests,
         metrics=metrics,
     )
     signing = area.build(
@@ -201,9 +231,46 @@ def _assemble(
         raw_agreement=config.signing.raw_agreement,
     )
     pager = Pager(lambda data: units.core.row_mac([data])[0])
-
+    personal = build_personal(units, waker=membership.waker)
+    brands = build_brands(
+        config,
+        units,
+        waker=membership.waker,
+        metrics=metrics,
+        blocking=blocking,
+        reader=callers.principal,
+        readers=limits.readers,
+        pager=pager,
+        personal=personal.data,
+    )
+    accounts = build_accounts(
+        units,
+        devices=device_unit,
+        brands=brands.brands,
+        personal=personal.data,
+        callers=callers,
+        sessions=sessions,
+        directory=directory,
+        blocking=blocking,
+        metrics=metrics,
+        pager=pager,
+    )
     access_log = AccessLog(enabled=config.log.access and config.log.level in ("debug", "info"))
     guard = traces.guard(metrics=metrics, log=log, addresses=limits.addresses, access_log=access_log)
+    guard.check_client = brands.check_client
+    messages = build_messages(
+        config,
+        units,
+        log=log,
+        personal=personal.data,
+        addresses=SqlAddressBook(units, personal.data),
+        waker=membership.waker,
+        blocking=blocking,
+        caller=callers.principal,
+        pager=pager,
+        metrics=OutboxMetrics(metrics.registry),
+        draining=lambda: guard.draining,
+    )
     return Application(
         config=config,
         log=log,
@@ -220,6 +287,8 @@ def _assemble(
             level=units.token.info().level,
             restore_epoch=units.token.restore_epoch,
             clock=clock,
+            brands=brands.brands.versions,
+            blocking=blocking,
         ),
         devices=DeviceServicer(
             engine=engine,
@@ -240,6 +309,20 @@ def _assemble(
             blocking=blocking,
             caller=callers.caller,
             pager=pager,
+        ),
+        brands=brands,
+        accounts=accounts,
+        messages=messages,
+        personal=personal,
+        retention=build_retention(units, personal, brands=brands.brands),
+        uploads=build_uploads(
+            config,
+            units,
+            personal,
+            log=log,
+            owner=callers.principal,
+            pager=pager,
+            shared_port=supervised,
         ),
         checks={
             "key_operations": signing.operations.check,

@@ -21,7 +21,7 @@ from cosign.signing.key_unit import SqlKeyUnit
 from cosign.signing.model import Key, KeyState, RestoreReport, SweepReport
 from cosign.signing.ports import DeviceDirectory, HeadRecord, KeyPolicy, Observer
 from cosign.signing.repository import SqlShareStore
-from cosign.signing.resealing import Resealing
+from cosign.signing.resealing import OtherRecords, Resealing
 from cosign.signing.sweep_unit import SqlSweepUnit
 from cosign.signing.usecases import devices as device_cases
 from cosign.signing.usecases.generate_key import KeyGenerator
@@ -50,6 +50,8 @@ class SigningUnits:
     heads: HeadRecord
     clock: Clock
     durability: Durability
+    wrapped: tuple[OtherRecords, ...] = ()
+    """Records of other areas under the token's key, for a rotation."""
 
     def unit(self, connection: Connection) -> SqlKeyUnit:
         """The port `KeyUnit` on the caller's transaction."""
@@ -96,7 +98,14 @@ class SigningUnits:
 
     def resealing(self) -> Resealing:
         """The steps of a rotation one by one."""
-        return Resealing(self.engine, self.token, server_id=self.core.server_id, audit=self.audit, clock=self.clock)
+        return Resealing(
+            self.engine,
+            self.token,
+            server_id=self.core.server_id,
+            audit=self.audit,
+            clock=self.clock,
+            others=self.wrapped,
+        )
 
     def settle_heads(self) -> int:
         """At every ordinary start: closes announcements that a crash left open in the head log (RS-3).

@@ -6,10 +6,10 @@ version is destroyed only when no record is left under it; whatever is interrupt
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Engine, func, select, update
 
@@ -42,17 +42,37 @@ class Progress:
     """Shares still under another version, as counted at the start of the batch."""
 
 
+class OtherRecords(Protocol):
+    """Records of another area under the token's key."""
+
+    def rewrap(self) -> int:
+        """Seals what is under another version anew; returns how many records moved."""
+        ...
+
+    def uses(self, kek_version: int) -> bool:
+        """Whether a record is under this version."""
+        ...
+
+
 class Resealing:
     """The steps of a rotation on one database and token."""
 
     def __init__(
-        self, engine: Engine, token: hsm.Token[SecretRecord], *, server_id: str, audit: AuditTrail, clock: Clock
+        self,
+        engine: Engine,
+        token: hsm.Token[SecretRecord],
+        *,
+        server_id: str,
+        audit: AuditTrail,
+        clock: Clock,
+        others: Sequence[OtherRecords] = (),
     ) -> None:
         self._engine = engine
         self._token = token
         self._server_id = server_id
         self._audit = audit
         self._clock = clock
+        self._others = others
         self._announced: set[int] = set()
 
     def rotate(self) -> int:
@@ -98,7 +118,7 @@ class Resealing:
             How many records moved. Raises as `rotate`.
         """
         with _translated():
-            moved = self._core_keys()
+            moved = self._core_keys() + sum(other.rewrap() for other in self._others)
             while found := self._shares_left():
                 told(Progress(moved, found))
                 moved += self._shares()
@@ -171,6 +191,8 @@ class Resealing:
         return moved
 
     def _used(self, version: int) -> bool:
+        if any(other.uses(version) for other in self._others):
+            return True
         with reading(self._engine) as connection:
             query = select(share.c.share_id).where(share.c.kek_version == version, func.length(share.c.sealed) > 0)
             return connection.execute(query.limit(1)).first() is not None or any(

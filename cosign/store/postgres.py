@@ -109,6 +109,8 @@ def _connector(url: URL, options: PostgresOptions) -> Callable[[], DeadlineConne
         given = arguments | _password(options.password_file)
         made = DeadlineConnection.connect(**given)
         made.deadline_seconds = options.deadline_seconds
+        # psycopg would send DEALLOCATE ALL after a rollback, and with it drop the statements of `cosign.store.wire`.
+        made.prepare_threshold = None
         return made
 
     return connect

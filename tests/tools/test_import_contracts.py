@@ -10,6 +10,8 @@ import pytest
 
 from tools.tree import ROOT
 
+AREAS = ("signing", "devices", "audit", "brands", "content", "accounts", "messages", "personal", "uploads")
+
 MODULES = [
     "protocol.sm2",
     "protocol.reference.sign",
@@ -17,10 +19,13 @@ MODULES = [
     "hsm.software",
     "hsm.pkcs11.token",
     "keyshare.transaction",
-    *(f"cosign.{area}.{room}" for area in ("signing", "devices", "audit") for room in ("model", "ports", "tables")),
-    *(f"cosign.{area}.{room}" for area in ("signing", "devices", "audit") for room in ("repository", "servicer")),
+    *(f"cosign.{area}.{room}" for area in AREAS for room in ("model", "ports", "tables")),
+    *(f"cosign.{area}.{room}" for area in AREAS for room in ("repository", "servicer")),
     "cosign.signing.usecases.freeze_key",
     "cosign.server.wiring",
+    "cosign.server.accounts_wiring",
+    "cosign.server.brands_wiring",
+    "cosign.server.messages_wiring",
     "cosign.server.operator_wiring",
     "cosign.server.token_wiring",
     "cosign.server.ceremony_wiring",
@@ -57,6 +62,12 @@ VIOLATIONS = {
     "area-signing": [("cosign.devices.repository", "cosign.signing.tables")],
     "area-devices": [("cosign.signing.repository", "cosign.devices.repository")],
     "area-audit": [("cosign.signing.repository", "cosign.audit.tables")],
+    "area-brands": [("cosign.content.repository", "cosign.brands.tables")],
+    "area-content": [("cosign.brands.repository", "cosign.content.repository")],
+    "area-accounts": [("cosign.messages.repository", "cosign.accounts.tables")],
+    "area-messages": [("cosign.accounts.repository", "cosign.messages.repository")],
+    "area-personal": [("cosign.uploads.repository", "cosign.personal.tables")],
+    "area-uploads": [("cosign.accounts.repository", "cosign.uploads.tables")],
     "reference": [("protocol.sm2", "protocol.reference.sign"), ("cosign.signing.model", "protocol.reference.sign")],
 }
 

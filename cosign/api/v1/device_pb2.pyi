@@ -17,11 +17,13 @@ class DeviceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DEVICE_STATE_LOCKED: _ClassVar[DeviceState]
     DEVICE_STATE_FROZEN: _ClassVar[DeviceState]
     DEVICE_STATE_UNBOUND: _ClassVar[DeviceState]
+    DEVICE_STATE_BLOCKED: _ClassVar[DeviceState]
 DEVICE_STATE_UNSPECIFIED: DeviceState
 DEVICE_STATE_ACTIVE: DeviceState
 DEVICE_STATE_LOCKED: DeviceState
 DEVICE_STATE_FROZEN: DeviceState
 DEVICE_STATE_UNBOUND: DeviceState
+DEVICE_STATE_BLOCKED: DeviceState
 
 class Device(_message.Message):
     __slots__ = ("device_id", "user_id", "display_name", "state", "enrolled_at")

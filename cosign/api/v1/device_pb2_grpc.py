@@ -97,6 +97,8 @@ class DeviceServiceServicer:
         - UNAUTHENTICATED / DEVICE_PROOF_INVALID: unknown device, wrong or repeated proof.
         - UNAUTHENTICATED / CLOCK_SKEW: `proof_time` is more than 5 minutes off.
         - FAILED_PRECONDITION / DEVICE_UNBOUND: the device was unbound.
+        - FAILED_PRECONDITION / DEVICE_BLOCKED: the device was reported lost.
+        - FAILED_PRECONDITION / LOGIN_REQUIRED: the device belongs to an account; use LoginService.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -26,23 +26,25 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63osign/api/v1/server_info.proto\x12\rcosign.api.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x16\n\x14GetServerInfoRequest\"\xba\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x11\n\tserver_id\x18\x02 \x01(\t\x12\x1b\n\x13identity_public_key\x18\x03 \x01(\x0c\x12\x31\n\renvelope_keys\x18\x04 \x03(\x0b\x32\x1a.cosign.api.v1.EnvelopeKey\x12\x0e\n\x06suites\x18\x05 \x03(\t\x12.\n\x0btoken_level\x18\x06 \x01(\x0e\x32\x19.cosign.api.v1.TokenLevel\x12\x15\n\rrestore_epoch\x18\x07 \x01(\r\x12/\n\x0bserver_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x06limits\x18\t \x01(\x0b\x32\x15.cosign.api.v1.Limits\"\xc1\x01\n\x0b\x45nvelopeKey\x12\x13\n\x0b\x63ore_key_id\x18\x01 \x01(\x0c\x12\r\n\x05suite\x18\x02 \x01(\r\x12\x12\n\npublic_key\x18\x03 \x01(\x0c\x12.\n\nnot_before\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13statement_signature\x18\x06 \x01(\x0c\"\x83\x01\n\x06Limits\x12\x13\n\x0bmax_digests\x18\x01 \x01(\r\x12\x17\n\x0fmax_ciphertexts\x18\x02 \x01(\r\x12\x33\n\x10request_lifetime\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\x0emin_pin_length\x18\x04 \x01(\r*b\n\nTokenLevel\x12\x1b\n\x17TOKEN_LEVEL_UNSPECIFIED\x10\x00\x12\x18\n\x14TOKEN_LEVEL_SOFTWARE\x10\x01\x12\x1d\n\x19TOKEN_LEVEL_SEALED_RECORD\x10\x02\x32o\n\x11ServerInfoService\x12Z\n\rGetServerInfo\x12#.cosign.api.v1.GetServerInfoRequest\x1a$.cosign.api.v1.GetServerInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63osign/api/v1/server_info.proto\x12\rcosign.api.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x16\n\x14GetServerInfoRequest\"\xe7\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x11\n\tserver_id\x18\x02 \x01(\t\x12\x1b\n\x13identity_public_key\x18\x03 \x01(\x0c\x12\x31\n\renvelope_keys\x18\x04 \x03(\x0b\x32\x1a.cosign.api.v1.EnvelopeKey\x12\x0e\n\x06suites\x18\x05 \x03(\t\x12.\n\x0btoken_level\x18\x06 \x01(\x0e\x32\x19.cosign.api.v1.TokenLevel\x12\x15\n\rrestore_epoch\x18\x07 \x01(\r\x12/\n\x0bserver_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x06limits\x18\t \x01(\x0b\x32\x15.cosign.api.v1.Limits\x12+\n\x06\x62rands\x18\n \x03(\x0b\x32\x1b.cosign.api.v1.BrandSummary\"l\n\x0c\x42randSummary\x12\r\n\x05\x62rand\x18\x01 \x01(\t\x12\x16\n\x0epolicy_version\x18\x02 \x01(\r\x12\x10\n\x08title_zh\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x11\n\tplatforms\x18\x05 \x03(\t\"\xc1\x01\n\x0b\x45nvelopeKey\x12\x13\n\x0b\x63ore_key_id\x18\x01 \x01(\x0c\x12\r\n\x05suite\x18\x02 \x01(\r\x12\x12\n\npublic_key\x18\x03 \x01(\x0c\x12.\n\nnot_before\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13statement_signature\x18\x06 \x01(\x0c\"\x83\x01\n\x06Limits\x12\x13\n\x0bmax_digests\x18\x01 \x01(\r\x12\x17\n\x0fmax_ciphertexts\x18\x02 \x01(\r\x12\x33\n\x10request_lifetime\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\x0emin_pin_length\x18\x04 \x01(\r*b\n\nTokenLevel\x12\x1b\n\x17TOKEN_LEVEL_UNSPECIFIED\x10\x00\x12\x18\n\x14TOKEN_LEVEL_SOFTWARE\x10\x01\x12\x1d\n\x19TOKEN_LEVEL_SEALED_RECORD\x10\x02\x32o\n\x11ServerInfoService\x12Z\n\rGetServerInfo\x12#.cosign.api.v1.GetServerInfoRequest\x1a$.cosign.api.v1.GetServerInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cosign.api.v1.server_info_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TOKENLEVEL']._serialized_start=786
-  _globals['_TOKENLEVEL']._serialized_end=884
+  _globals['_TOKENLEVEL']._serialized_start=941
+  _globals['_TOKENLEVEL']._serialized_end=1039
   _globals['_GETSERVERINFOREQUEST']._serialized_start=115
   _globals['_GETSERVERINFOREQUEST']._serialized_end=137
   _globals['_GETSERVERINFORESPONSE']._serialized_start=140
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=454
-  _globals['_ENVELOPEKEY']._serialized_start=457
-  _globals['_ENVELOPEKEY']._serialized_end=650
-  _globals['_LIMITS']._serialized_start=653
-  _globals['_LIMITS']._serialized_end=784
-  _globals['_SERVERINFOSERVICE']._serialized_start=886
-  _globals['_SERVERINFOSERVICE']._serialized_end=997
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=499
+  _globals['_BRANDSUMMARY']._serialized_start=501
+  _globals['_BRANDSUMMARY']._serialized_end=609
+  _globals['_ENVELOPEKEY']._serialized_start=612
+  _globals['_ENVELOPEKEY']._serialized_end=805
+  _globals['_LIMITS']._serialized_start=808
+  _globals['_LIMITS']._serialized_end=939
+  _globals['_SERVERINFOSERVICE']._serialized_start=1041
+  _globals['_SERVERINFOSERVICE']._serialized_end=1152
 # @@protoc_insertion_point(module_scope)

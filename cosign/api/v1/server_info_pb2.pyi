@@ -25,7 +25,7 @@ class GetServerInfoRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetServerInfoResponse(_message.Message):
-    __slots__ = ("version", "server_id", "identity_public_key", "envelope_keys", "suites", "token_level", "restore_epoch", "server_time", "limits")
+    __slots__ = ("version", "server_id", "identity_public_key", "envelope_keys", "suites", "token_level", "restore_epoch", "server_time", "limits", "brands")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     SERVER_ID_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +35,7 @@ class GetServerInfoResponse(_message.Message):
     RESTORE_EPOCH_FIELD_NUMBER: _ClassVar[int]
     SERVER_TIME_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    BRANDS_FIELD_NUMBER: _ClassVar[int]
     version: str
     server_id: str
     identity_public_key: bytes
@@ -44,7 +45,22 @@ class GetServerInfoResponse(_message.Message):
     restore_epoch: int
     server_time: _timestamp_pb2.Timestamp
     limits: Limits
-    def __init__(self, version: _Optional[str] = ..., server_id: _Optional[str] = ..., identity_public_key: _Optional[bytes] = ..., envelope_keys: _Optional[_Iterable[_Union[EnvelopeKey, _Mapping]]] = ..., suites: _Optional[_Iterable[str]] = ..., token_level: _Optional[_Union[TokenLevel, str]] = ..., restore_epoch: _Optional[int] = ..., server_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ...) -> None: ...
+    brands: _containers.RepeatedCompositeFieldContainer[BrandSummary]
+    def __init__(self, version: _Optional[str] = ..., server_id: _Optional[str] = ..., identity_public_key: _Optional[bytes] = ..., envelope_keys: _Optional[_Iterable[_Union[EnvelopeKey, _Mapping]]] = ..., suites: _Optional[_Iterable[str]] = ..., token_level: _Optional[_Union[TokenLevel, str]] = ..., restore_epoch: _Optional[int] = ..., server_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., brands: _Optional[_Iterable[_Union[BrandSummary, _Mapping]]] = ...) -> None: ...
+
+class BrandSummary(_message.Message):
+    __slots__ = ("brand", "policy_version", "title_zh", "title_en", "platforms")
+    BRAND_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TITLE_ZH_FIELD_NUMBER: _ClassVar[int]
+    TITLE_EN_FIELD_NUMBER: _ClassVar[int]
+    PLATFORMS_FIELD_NUMBER: _ClassVar[int]
+    brand: str
+    policy_version: int
+    title_zh: str
+    title_en: str
+    platforms: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, brand: _Optional[str] = ..., policy_version: _Optional[int] = ..., title_zh: _Optional[str] = ..., title_en: _Optional[str] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class EnvelopeKey(_message.Message):
     __slots__ = ("core_key_id", "suite", "public_key", "not_before", "not_after", "statement_signature")

@@ -6,15 +6,20 @@
     account    enrolment, session        keygen    KG-1 to KG-7        use      sign, decrypt
     refresh    refresh, PIN change       shares    which blob serves   heartbeat  SYNC
     engine     ticket, send, settle: persist before send, one queue per device record
+    login      registration, login, session of an account      own_account  what it may do then
+    brand      configuration, agreements and help of a brand
     trust      pinned identity, envelope key, clock        channel  gRPC
     home       storage                   state     what is stored
 
 Server code is never imported here.
 """
 
+from cosign.client.phone.brand import BrandClient
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
-from cosign.client.phone.errors import PhoneFault
+from cosign.client.phone.errors import LoggedOut, PhoneFault, SecondStepNeeded
 from cosign.client.phone.home import FolderHome, MemoryHome
+from cosign.client.phone.login import About, Login
+from cosign.client.phone.own_account import OwnAccount
 from cosign.client.phone.phone import Phone
 from cosign.client.phone.refresh import UnfinishedChange
 from cosign.client.phone.shares import UnlockedKey
@@ -22,15 +27,21 @@ from cosign.client.phone.state import PhoneKeyState
 from cosign.client.phone.view import KeyView, PhoneView
 
 __all__ = [
+    "About",
+    "BrandClient",
     "Connection",
     "FolderHome",
     "GrpcConnection",
     "KeyView",
+    "LoggedOut",
+    "Login",
     "MemoryHome",
+    "OwnAccount",
     "Phone",
     "PhoneFault",
     "PhoneKeyState",
     "PhoneView",
+    "SecondStepNeeded",
     "UnfinishedChange",
     "UnlockedKey",
     "open_channel",

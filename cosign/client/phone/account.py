@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 import uuid
+from collections.abc import Callable
 from typing import Final
 
 from cosign.api.v1 import device_pb2
@@ -10,6 +11,7 @@ from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import AlreadyEnrolled, InputRefused
 from cosign.client.phone.state import PendingEnrolment
 from cosign.clock import from_ms, to_ms
+from cosign.ids import ACCOUNT, is_id
 from protocol.transcript import h
 
 _SERVICE: Final = "/cosign.api.v1.DeviceService/"
@@ -61,14 +63,18 @@ def enrol(engine: Engine, *, code: str, display_name: str) -> None:
 class Session:
     """Bearer token of the device, opened when first needed and again when it has ended. Kept in memory only."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, login: Callable[[], str] | None = None) -> None:
+        """`login` gives the bearer token of a phone that is logged in to an account."""
         self._engine = engine
+        self._login = login
         self._token = ""
         self._ends_ms = 0
 
     def bearer(self) -> str:
         """A token that still lives for half a minute. Raises Rejected, Unreachable."""
         engine = self._engine
+        if self._login is not None and is_id(engine.home.state.user_id, ACCOUNT):
+            return self._login()
         if not self._token or engine.server_time_ms() >= self._ends_ms - _SPARE_MS:
             device_id = engine.home.state.device_id
             time_ms, nonce, proof = _prove(engine, "CreateSession", [device_id.encode()])

@@ -169,7 +169,7 @@ class GrpcConnection:
     def exchange(self, method: str, envelope: bytes) -> bytes:
         stream = self._stream
         if method in STREAMED and stream is not None:
-            return _resent(lambda: stream.exchange(method, envelope))
+            return resent(lambda: stream.exchange(method, envelope))
         rpc, message = self._exchanges[method]
         answer: bytes = self._call(rpc, message(envelope=envelope)).answer
         return answer
@@ -193,10 +193,10 @@ class GrpcConnection:
             except grpc.RpcError as error:
                 raise decode_error(error) from None
 
-        return _resent(send)
+        return resent(send)
 
 
-def _resent(send: Callable[[], T]) -> T:
+def resent(send: Callable[[], T]) -> T:
     """Sends a request. One that a server refused because it shuts down was not looked at: another process of the
     service takes it, so it is sent again."""
     for _ in range(RESENT_TIMES):

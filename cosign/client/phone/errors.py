@@ -9,6 +9,7 @@
     ├── ServerNotTrusted   identity, statement or answer of the server fails a check; a security event
     ├── ChangeUndone, ChangeDone   which PIN an interrupted PIN change has left valid
     └── what this phone's own state forbids: HomeInUse, HomeBroken, NotEnrolled, AlreadyEnrolled,
+        LoggedOut, SecondStepNeeded,
         KeyUnknown, KeyUnfinished, KeyPurposeWrong, PinUnsuitable, InputRefused, DecryptionRefused,
         TooManyHeartbeats
 
@@ -153,6 +154,28 @@ class AlreadyEnrolled(PhoneFault):
     reason = "ALREADY_ENROLLED"
     english = "This phone is enrolled already."
     chinese = "本机已注册。"
+
+
+class LoggedOut(PhoneFault):
+    """There is no session of an account, or the server has ended it."""
+
+    reason = "LOGGED_OUT"
+    english = "This phone is logged out; log in again."
+    chinese = "本机已退出登录，请重新登录。"
+
+
+class SecondStepNeeded(PhoneFault):
+    """The login has taken its first step."""
+
+    reason = "SECOND_STEP"
+    english = "The login needs a second step."
+    chinese = "请继续完成登录的第二步。"
+
+    def __init__(self, ticket: str, step: int) -> None:
+        """`ticket` and `step` (`SecondStep`) are those of the half-session."""
+        super().__init__()
+        self.ticket = ticket
+        self.step = step
 
 
 class KeyUnknown(PhoneFault):

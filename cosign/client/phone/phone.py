@@ -16,10 +16,15 @@ from types import TracebackType
 import grpc
 
 from cosign.client.phone import account, agree, heartbeat, keygen, refresh, shares, use
+from cosign.client.phone.account_channel import AccountConnection, GrpcAccounts
+from cosign.client.phone.brand import BrandClient
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
 from cosign.client.phone.engine import Engine
-from cosign.client.phone.errors import KeyUnknown, NotEnrolled
+from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
+from cosign.client.phone.inbox import Inbox
+from cosign.client.phone.login import Login
+from cosign.client.phone.own_account import OwnAccount
 from cosign.client.phone.refresh import Advance
 from cosign.client.phone.refusals import Frozen, ResyncNeeded
 from cosign.client.phone.shares import Secret, UnlockedKey
@@ -46,6 +51,8 @@ class Phone:
         kdf: KdfParams | None = None,
         clock: Clock | None = None,
         owned_channel: grpc.Channel | None = None,
+        accounts: AccountConnection | None = None,
+        channel: grpc.Channel | None = None,
     ) -> None:
         """Builds a phone from its parts; `open` is the usual way.
 
@@ -55,11 +62,17 @@ class Phone:
             kdf: Cost of the PIN hash for blobs made from now on; 64 MiB, 3 passes by default (PIN-1).
             clock: For tests.
             owned_channel: Closed with the phone.
+            accounts: Way to the account services; without it the phone can only be enrolled by a code.
+            channel: Way to what a brand shows to guests; closed by whoever owns it.
         """
         self._engine = Engine(home, connection, clock or SystemClock())
-        self._session = account.Session(self._engine)
+        self._login = None if accounts is None else Login(self._engine, accounts)
+        self._own = None if accounts is None or self._login is None else OwnAccount(self._login, accounts)
+        self._accounts = accounts
+        self._session = account.Session(self._engine, None if self._login is None else self._login.bearer)
         self._kdf = kdf or KdfParams()
         self._owned_channel = owned_channel
+        self._channel = channel
 
     @classmethod
     def open(
@@ -97,7 +110,14 @@ class Phone:
         except BaseException:
             folder.close()
             raise
-        return cls(folder, GrpcConnection(used), kdf=kdf, owned_channel=used if channel is None else None)
+        return cls(
+            folder,
+            GrpcConnection(used),
+            kdf=kdf,
+            owned_channel=used if channel is None else None,
+            accounts=GrpcAccounts(used),
+            channel=used,
+        )
 
     def close(self) -> None:
         """Releases the home and the connection."""
@@ -119,6 +139,49 @@ class Phone:
         """Registers the device (绑定) and pins the server's identity; see `account.enrol`."""
         account.enrol(self._engine, code=code, display_name=display_name)
         return self.status()
+
+    @property
+    def login(self) -> Login:
+        """Registration, login and session of an account (登录). Raises InputRefused without a way to the services."""
+        if self._login is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return self._login
+
+    @property
+    def account(self) -> OwnAccount:
+        """The account this phone is logged in to. Raises as `login`."""
+        if self._own is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return self._own
+
+    def brand(self, name: str, *, platform: str = "android", version: str = "") -> BrandClient:
+        """Configuration, agreements and help of a brand; works before enrolment, consents need a login.
+
+        Args:
+            name: The app's brand.
+            platform: `android`, `ios`, `harmonyos` or `mini_program`.
+            version: Of the app; empty states none.
+
+        Raises:
+            InputRefused: The phone was built without a channel.
+            ServerNotTrusted, Rejected, Unreachable.
+        """
+        if self._channel is None:
+            raise InputRefused("this phone has no channel of its own")
+        return BrandClient(
+            self._channel,
+            brand=name,
+            platform=platform,
+            version=version,
+            identity_public_key=self._engine.server().identity_public_key,
+            bearer=self._session.bearer,
+        )
+
+    def inbox(self, language: str = "zh") -> Inbox:
+        """Messages and operation log of the account, texts in `zh` or `en` (消息). Raises as `login`."""
+        if self._accounts is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return Inbox(self.login, self._accounts, language=language)
 
     def status(self) -> PhoneView:
         """What the phone knows, without asking the server."""

@@ -74,6 +74,15 @@ class PendingEnrolment:
     display_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneLogin:
+    """The session of an account. Without the device key the token opens nothing."""
+
+    session_id: str
+    account_id: str
+    refresh_token: str
+
+
 @dataclass(slots=True)
 class PhoneState:
     """Everything in `device.json`."""
@@ -86,6 +95,8 @@ class PhoneState:
     """Empty until the device is enrolled."""
     user_id: str = ""
     display_name: str = ""
+    login: PhoneLogin | None = None
+    """None for a phone that was enrolled by a code, or is logged out."""
     record: DeviceRecord = field(default_factory=DeviceRecord)
     last_contact_ms: int = 0
     """Phone clock at the last answer of the core."""

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from cosign.client.phone.errors import HomeBroken
 from cosign.client.phone.record import DeviceRecord
-from cosign.client.phone.state import BlobSlot, PendingEnrolment, PhoneKey, PhoneKeyState, PhoneState
+from cosign.client.phone.state import BlobSlot, PendingEnrolment, PhoneKey, PhoneKeyState, PhoneLogin, PhoneState
 from cosign.client.phone.trust import TrustedServer
 from protocol.codes import Purpose, Suite
 
@@ -27,6 +27,7 @@ def encode_state(state: PhoneState) -> bytes:
         "last_contact_ms": state.last_contact_ms,
         "changing": state.changing,
         "pending": _optional(state.pending, _put_pending),
+        "login": _optional(state.login, _put_login),
         "server": _optional(state.server, _put_server),
         "record": _put_record(state.record),
         "keys": [_put_key(key) for key in state.keys.values()],
@@ -48,6 +49,7 @@ def decode_state(content: bytes) -> PhoneState:
             last_contact_ms=document.number("last_contact_ms"),
             changing=_Reader(document.take("changing", dict)).numbers(),
             pending=_optional(document.take("pending", dict, type(None)), _get_pending),
+            login=_optional(document.take("login", dict, type(None)) if document.has("login") else None, _get_login),
             server=_optional(document.take("server", dict, type(None)), _get_server),
             record=_get_record(document.take("record", dict)),
             keys={key.key_id: key for key in map(_get_key, document.take("keys", list))},
@@ -112,6 +114,21 @@ def _get_pending(fields: Any) -> PendingEnrolment:
     pending = PendingEnrolment(reader.text("request_id"), reader.text("code"), reader.text("display_name"))
     reader.end()
     return pending
+
+
+def _put_login(login: PhoneLogin) -> Document:
+    return {
+        "session_id": login.session_id,
+        "account_id": login.account_id,
+        "refresh_token": login.refresh_token,
+    }
+
+
+def _get_login(fields: Any) -> PhoneLogin:
+    reader = _Reader(fields)
+    login = PhoneLogin(reader.text("session_id"), reader.text("account_id"), reader.text("refresh_token"))
+    reader.end()
+    return login
 
 
 def _put_server(server: TrustedServer) -> Document:

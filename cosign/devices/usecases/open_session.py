@@ -6,6 +6,7 @@ writes.
 
 import datetime as dt
 
+from cosign import ids
 from cosign.clock import Clock
 from cosign.devices.model import (
     PROOF_WINDOW,
@@ -18,7 +19,7 @@ from cosign.devices.model import (
     token_hash,
 )
 from cosign.devices.ports import DeviceUnit
-from cosign.errors import DeviceUnbound
+from cosign.errors import DeviceBlocked, DeviceUnbound, LoginRequired
 from protocol.errors import BadSignature, DeviceProofInvalid
 
 
@@ -32,6 +33,8 @@ def prove(unit: DeviceUnit, *, device_id: str, proof: DeviceProof, clock: Clock)
         DeviceProofInvalid: Unknown device or wrong proof.
         ClockSkew: The time of the proof is off.
         DeviceUnbound: The device was unbound.
+        DeviceBlocked: It was reported lost.
+        LoginRequired: It belongs to an account, whose sessions begin with a login.
     """
     device = unit.device(device_id)
     if device is None:
@@ -40,7 +43,9 @@ def prove(unit: DeviceUnit, *, device_id: str, proof: DeviceProof, clock: Clock)
         proof.verify(device.public_key, clock.now())
     except BadSignature:
         raise DeviceProofInvalid("wrong proof") from None
-    _check_bound(device)
+    if ids.is_id(device.user_id, ids.ACCOUNT):
+        raise LoginRequired("the device belongs to an account")
+    check_usable(device)
     return device
 
 
@@ -57,7 +62,7 @@ def open_session(unit: DeviceUnit, *, device: Device, proof: DeviceProof, clock:
         ProofReplayed: The proof was used before.
         DeviceUnbound: The device was unbound meanwhile.
     """
-    _check_bound(unit.device(device.device_id))
+    check_usable(unit.device(device.device_id))
     now = clock.now()
     unit.remember_nonce(device.public_key, proof.nonce, now + 2 * PROOF_WINDOW)
     token, expires_at = new_session_token(), now + SESSION_LIFETIME
@@ -65,6 +70,9 @@ def open_session(unit: DeviceUnit, *, device: Device, proof: DeviceProof, clock:
     return token, expires_at
 
 
-def _check_bound(device: Device | None) -> None:
+def check_usable(device: Device | None) -> None:
+    """Raises DeviceUnbound or DeviceBlocked for a device that may have no session."""
     if device is None or device.state is DeviceState.UNBOUND:
         raise DeviceUnbound("the device was unbound")
+    if device.state is DeviceState.BLOCKED:
+        raise DeviceBlocked("the device is blocked")

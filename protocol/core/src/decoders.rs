@@ -7,6 +7,7 @@ mod curve;
 mod e2e;
 mod messages;
 mod ot;
+mod personal;
 mod records;
 
 /// One decoder.
@@ -96,6 +97,14 @@ pub const DECODERS: &[Decoder] = &[
     decoder("ot_part_2", ot::part_2, ot::part_2_sample),
     decoder("ot_record", ot::record, ot::record_sample),
     decoder("pin", records::pin, records::pin_sample),
+    decoder("data_record", personal::data, personal::data_sample),
+    decoder("index_record", personal::index, personal::index_sample),
+    decoder("datum", personal::datum, personal::datum_sample),
+    decoder(
+        "upload_header",
+        personal::upload_header,
+        personal::upload_header_sample,
+    ),
 ];
 
 /// Runs the decoder called `name`.

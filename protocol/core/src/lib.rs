@@ -17,6 +17,7 @@ pub mod hash;
 mod isolate;
 pub mod message;
 pub mod ot;
+pub mod personal;
 pub mod phone;
 pub mod pin;
 #[cfg(feature = "pkcs11")]

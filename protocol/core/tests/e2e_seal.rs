@@ -217,7 +217,7 @@ fn everything_survives_its_record() {
 }
 
 #[test]
-fn the_identity_key_signs_two_statements_only() {
+fn the_identity_key_signs_three_statements_only() {
     let world = world();
     for label in ["KG/3", "KGM/3", "DEV/sig", "DEV/rpc", "", "e2e/key"] {
         assert_eq!(
@@ -225,7 +225,7 @@ fn the_identity_key_signs_two_statements_only() {
             Some(Error::MalformedMessage)
         );
     }
-    for label in ["E2E/key", "AUDIT/head"] {
+    for label in ["E2E/key", "AUDIT/head", "ENV/descriptor"] {
         let signature = world.core.sign_statement(label, &[b"x"]).unwrap();
         let key = cosign_core::curve::Affine::decode(&world.core.identity_public_key()).unwrap();
         let hash = cosign_core::hash::h::<cosign_core::curve::P256>(label, &[b"x"]);

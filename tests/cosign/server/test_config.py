@@ -109,3 +109,19 @@ def test_addresses() -> None:
     assert is_loopback("localhost")
     assert not is_loopback("0.0.0.0")
     assert not is_loopback("example.org")
+
+
+def test_brands_are_a_list_in_the_file_and_words_with_commas_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "cosign.toml"
+    file.write_text('[brands]\nenabled = ["net", "mine"]\n')
+    assert load(file, {}).brands.enabled == ("net", "mine")
+    assert load(file, {"COSIGN_BRANDS__ENABLED": "zb, xss"}).brands.enabled == ("zb", "xss")
+    assert "cosign" in load(environ={}).brands.enabled
+
+
+@pytest.mark.parametrize("names", ["[]", '"NET"', '["net", 1]', '["net", "net"]', '["n"]', '[""]', "1", '"net,,zb"'])
+def test_brands_are_checked(tmp_path: Path, names: str) -> None:
+    file = tmp_path / "cosign.toml"
+    file.write_text(f"[brands]\nenabled = {names}\n")
+    with pytest.raises(ConfigInvalid, match=r"brands\.enabled"):
+        load(file, {})

@@ -9,8 +9,9 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 
 from cosign import errors
+from cosign.call_context import prefers_english
 from cosign.server import error_catalogue as catalogue
-from cosign.server.status import DETAILS_KEY, Refusal, prefers_english, to_refusal
+from cosign.server.status import DETAILS_KEY, Refusal, to_refusal
 from hsm import ports as token_faults
 from keyshare import errors as keyshare_faults
 from protocol import errors as protocol_errors

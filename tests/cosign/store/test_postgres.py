@@ -250,3 +250,14 @@ def test_an_aborted_transaction_is_not_taken_for_a_commit(engine: Engine) -> Non
         with pytest.raises(psycopg.Error):
             wire.send([], commit=True)
         wire.rollback()
+
+
+def test_statements_of_the_wire_outlive_a_rollback_after_repeated_queries(engine: Engine) -> None:
+    """psycopg prepares what it sees often, and drops every prepared statement of the connection after a rollback."""
+    ours = Prepared("SELECT 1 + :one")
+    with engine.connect() as connection:
+        assert ours.rows(connection, {"one": 1}) == [(2,)]
+        for _ in range(10):
+            connection.execute(text("SELECT 1"))
+        connection.rollback()
+        assert ours.rows(connection, {"one": 2}) == [(3,)]

@@ -145,6 +145,8 @@ labels! {
     AUDIT = "AUDIT";
     /// §10.1: signed head of the audit chain.
     AUDIT_HEAD = "AUDIT/head";
+    /// R-ACC-14: signed descriptor of an intranet environment.
+    ENV_DESCRIPTOR = "ENV/descriptor";
     /// E2E-4: signed statement about an envelope key.
     E2E_KEY = "E2E/key";
     /// E2E-4: identifier of an envelope key.

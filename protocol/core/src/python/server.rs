@@ -82,7 +82,8 @@ impl ServerCore {
         PyBytes::new(py, &self.0.identity_public_key())
     }
 
-    /// 64-byte r||s of the identity key over H(label, fields), suite P256. Labels: "E2E/key", "AUDIT/head".
+    /// 64-byte r||s of the identity key over H(label, fields), suite P256. Labels: "E2E/key",
+    /// "AUDIT/head", "ENV/descriptor".
     fn sign_statement<'py>(
         &self,
         py: Python<'py>,

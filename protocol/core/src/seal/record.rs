@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     Device,
     /// PIN-blinded share (PIN-4).
     Blob,
+    /// Key of personal data and uploads.
+    Data,
+    /// Key of the blind index.
+    Index,
 }
 
 impl Kind {
@@ -45,6 +49,8 @@ impl Kind {
             Self::Envelope => b"envelope",
             Self::Device => b"device",
             Self::Blob => b"blob",
+            Self::Data => b"data",
+            Self::Index => b"index",
         }
     }
 }

@@ -102,13 +102,13 @@ impl ServerCore {
         self.identity.public_key()
     }
 
-    /// r ‖ s of the identity key over H(label, fields), for the labels "E2E/key" and "AUDIT/head" only: the caller
-    /// must not be able to have a key-generation statement (KG-5) signed.
+    /// r ‖ s of the identity key over H(label, fields), for the labels "E2E/key", "AUDIT/head" and "ENV/descriptor"
+    /// only: the caller must not be able to have a key-generation statement (KG-5) signed.
     ///
     /// # Errors
     /// [`Error::MalformedMessage`] for any other label.
     pub fn sign_statement(&self, label: &str, fields: &[&[u8]]) -> Result<[u8; SIGNATURE]> {
-        if label != label::E2E_KEY && label != label::AUDIT_HEAD {
+        if ![label::E2E_KEY, label::AUDIT_HEAD, label::ENV_DESCRIPTOR].contains(&label) {
             return Err(Error::MalformedMessage);
         }
         self.identity.sign(&h::<P256>(label, fields))

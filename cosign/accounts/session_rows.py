@@ -1,0 +1,110 @@
+"""`Sessions` in the database: logins and their history."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from cosign.accounts.model import LoginEntry, LoginSession
+from cosign.accounts.tables import account_session, login_history
+from cosign.personal import Field, PersonalData
+
+
+class SqlSessions:
+    """Logins on one connection."""
+
+    def __init__(self, connection: Connection, personal: PersonalData) -> None:
+        self._connection = connection
+        self._personal = personal
+
+    def add(self, session: LoginSession) -> None:
+        self._connection.execute(
+            insert(account_session).values(
+                session_id=session.session_id,
+                account_id=session.account_id,
+                device_id=session.device_id,
+                brand=session.brand,
+                generation=session.generation,
+                refreshed_at=session.refreshed_at,
+                expires_at=session.expires_at,
+                ended_reason=session.ended_reason,
+            )
+        )
+
+    def get(self, session_id: str) -> LoginSession | None:
+        query = select(account_session).where(account_session.c.session_id == session_id)
+        row = self._connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        return LoginSession(
+            session_id=row["session_id"],
+            account_id=row["account_id"],
+            device_id=row["device_id"],
+            brand=row["brand"],
+            generation=row["generation"],
+            refreshed_at=row["refreshed_at"],
+            expires_at=row["expires_at"],
+            ended_reason=row["ended_reason"],
+        )
+
+    def rotate(self, session: LoginSession, *, now: dt.datetime, expires_at: dt.datetime) -> bool:
+        hit = self._connection.execute(
+            update(account_session)
+            .where(
+                account_session.c.session_id == session.session_id,
+                account_session.c.generation == session.generation,
+                account_session.c.ended_reason == "",
+            )
+            .values(generation=session.generation + 1, refreshed_at=now, expires_at=expires_at)
+        )
+        return hit.rowcount == 1
+
+    def end(self, session_id: str, reason: str) -> bool:
+        hit = self._connection.execute(
+            update(account_session)
+            .where(account_session.c.session_id == session_id, account_session.c.ended_reason == "")
+            .values(ended_reason=reason)
+        )
+        return hit.rowcount == 1
+
+    def end_all(self, account_id: str, reason: str, *, device_id: str = "", keep: str = "") -> int:
+        ended = update(account_session).where(
+            account_session.c.account_id == account_id, account_session.c.ended_reason == ""
+        )
+        if device_id:
+            ended = ended.where(account_session.c.device_id == device_id)
+        if keep:
+            ended = ended.where(account_session.c.session_id != keep)
+        return self._connection.execute(ended.values(ended_reason=reason)).rowcount
+
+    def add_login(self, account_id: str, entry: LoginEntry) -> None:
+        self._connection.execute(
+            insert(login_history).values(
+                login_id=entry.login_id,
+                account_id=account_id,
+                time=entry.time,
+                method=entry.method,
+                result=entry.result,
+                device_id=entry.device_id,
+                device_label=entry.device_label,
+                network_sealed=self._personal.seal(Field.ADDRESS_OF_CALLER, entry.login_id, entry.network),
+            )
+        )
+
+    def logins(self, account_id: str, *, before: str, limit: int) -> Sequence[LoginEntry]:
+        query = select(login_history).where(login_history.c.account_id == account_id)
+        if before:
+            query = query.where(login_history.c.login_id < before)
+        rows = self._connection.execute(query.order_by(login_history.c.login_id.desc()).limit(limit)).mappings()
+        return [self._as_entry(row) for row in rows]
+
+    def _as_entry(self, row: RowMapping) -> LoginEntry:
+        return LoginEntry(
+            login_id=row["login_id"],
+            time=row["time"],
+            method=row["method"],
+            result=row["result"],
+            device_id=row["device_id"],
+            device_label=row["device_label"],
+            network=self._personal.open(Field.ADDRESS_OF_CALLER, row["login_id"], row["network_sealed"]),
+        )

@@ -1,0 +1,139 @@
+"""End of an account, and the way back (R-ACC-25, R-ACC-26; section 3.12)."""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+
+from cosign import ids
+from cosign.accounts.closing import Appeal, AppealState
+from cosign.accounts.codes import CodePurpose
+from cosign.accounts.faults import AccountStateRefused, AppealNoMatch, AppealOpen, CancellationBlocked
+from cosign.accounts.model import MAX_REASON_LENGTH, AccountState
+from cosign.accounts.ports import AccountUnit, Blockers
+from cosign.accounts.usecases.codes import step_up, take_ticket
+from cosign.accounts.usecases.devices import drop_device, own_device
+from cosign.accounts.usecases.passwords import end_sessions, own_account
+from cosign.audit.model import AuditEvent
+from cosign.brands import Operation
+from cosign.clock import Clock
+from cosign.devices.model import token_hash
+from cosign.errors import ConcurrentOperation, FieldInvalid, ResourceNotFound
+from cosign.messages import MessageKind
+
+_ALL = 1_000
+"""More devices than any account has."""
+
+
+def blockers_of(unit: AccountUnit, *, account_id: str, others: Sequence[Blockers]) -> list[str]:
+    """What stands in the way of a cancellation, one word each."""
+    account = own_account(unit, account_id)
+    found = [] if unit.policy(account.brand).cancellation.allowed else ["not_offered"]
+    for other in others:
+        found += other.blockers(unit, account_id)
+    return found
+
+
+def cancel(
+    unit: AccountUnit,
+    *,
+    account_id: str,
+    device_id: str,
+    ticket: str,
+    reason: str,
+    accepted: Sequence[str],
+    others: Sequence[Blockers],
+    clock: Clock,
+) -> list[str]:
+    """Cancels an account in one transaction; returns the devices whose shares were destroyed.
+
+    Sessions end, every device is unbound (which destroys its shares), identities end, secrets and number go. A
+    tombstone with indexes of number, name and document stays for an appeal.
+
+    Raises:
+        TicketInvalid: Not confirmed.
+        CancellationBlocked: Names what must be settled before.
+        ConsentRequired: The cancellation notice was not accepted.
+        FieldInvalid, AccountStateRefused.
+    """
+    if len(reason) > MAX_REASON_LENGTH:
+        raise FieldInvalid("reason", f"must be at most {MAX_REASON_LENGTH} characters")
+    account = own_account(unit, account_id)
+    step_up(unit, ticket, account_id=account_id, clock=clock)
+    blockers = blockers_of(unit, account_id=account_id, others=others)
+    if blockers:
+        raise CancellationBlocked(blockers)
+    unit.consent(account_id, account.brand, Operation.CANCEL_ACCOUNT, accepted, device_id)
+    unit.tell(account_id, MessageKind.ACCOUNT_CANCELLED)
+    end_sessions(unit, account_id, "cancelled")
+    dropped = []
+    for phone in unit.phones.of(account_id, before="", limit=_ALL):
+        drop_device(unit, own_device(unit, account_id, phone.device_id), clock=clock)
+        dropped.append(phone.device_id)
+    unit.accounts.end_identities(account_id=account_id, now=clock.now())
+    unit.accounts.become(account, AccountState.CANCELLED)
+    unit.closing.bury(account, reason=reason, now=clock.now())
+    unit.audit(AuditEvent.ACCOUNT_CANCELLED, account_id=account_id)
+    return dropped
+
+
+def appeal(unit: AccountUnit, *, ticket: str, name: str, document_number: str, clock: Clock) -> tuple[Appeal, str]:
+    """Asks for a cancelled account back; returns the appeal and the secret that shows its result.
+
+    Raises:
+        TicketInvalid.
+        AppealNoMatch: No cancelled and verified account of this number, name and document.
+        AppealOpen: One is being looked at.
+    """
+    proved = take_ticket(unit, ticket, CodePurpose.APPEAL, clock=clock)
+    account_id = unit.closing.match(proved.brand, proved.phone_number, name.strip(), document_number.strip())
+    account = unit.accounts.get(account_id) if account_id else None
+    if account is None or not unit.policy(proved.brand).cancellation.appeal:
+        raise AppealNoMatch("no cancelled account fits")
+    if account.state is AccountState.APPEALING:
+        raise AppealOpen("an appeal waits")
+    unit.accounts.become(account, AccountState.APPEALING)
+    secret = secrets.token_urlsafe(32)
+    opened = Appeal(
+        appeal_id=ids.new_id(ids.APPEAL, clock.now_ms()),
+        account_id=account_id,
+        state=AppealState.IN_REVIEW,
+        submitted_at=clock.now(),
+    )
+    unit.closing.add_appeal(opened, secret_hash=token_hash(secret), phone_number=proved.phone_number)
+    unit.audit(AuditEvent.APPEAL_SUBMITTED, account_id=account_id)
+    return opened, secret
+
+
+def get_appeal(unit: AccountUnit, *, appeal_id: str, secret: str) -> Appeal:
+    """How an appeal stands. Raises ResourceNotFound, also for a wrong secret."""
+    found = unit.closing.appeal(appeal_id)
+    if found is None or not hmac.compare_digest(found[1], token_hash(secret)):
+        raise ResourceNotFound("no such appeal")
+    return found[0]
+
+
+def decide(unit: AccountUnit, *, appeal_id: str, accept: bool, reason: str, clock: Clock) -> Appeal:
+    """Decides an appeal: the account works again without its keys, or stays cancelled.
+
+    Raises:
+        ResourceNotFound: No such appeal.
+        AccountStateRefused, ConcurrentOperation: It was decided before.
+        PhoneTaken: The number has another account by now.
+    """
+    found = unit.closing.appeal(appeal_id)
+    if found is None:
+        raise ResourceNotFound("no such appeal")
+    appeal_, _ = found
+    account = own_account(unit, appeal_.account_id)
+    if appeal_.state is not AppealState.IN_REVIEW:
+        raise AccountStateRefused("the appeal was decided")
+    state = AppealState.ACCEPTED if accept else AppealState.REFUSED
+    if not unit.closing.decide(appeal_id, state, reason=reason, now=clock.now()):
+        raise ConcurrentOperation("the appeal was decided meanwhile")
+    unit.accounts.become(account, AccountState.ACTIVE if accept else AccountState.CANCELLED)
+    tombstone = unit.closing.tombstone(account.account_id)
+    if accept and tombstone is not None:
+        unit.closing.revive(tombstone, unit.closing.appeal_number(appeal_id))
+    unit.tell(account.account_id, MessageKind.APPEAL_DECIDED, target=appeal_id, decision=state.value)
+    unit.audit(AuditEvent.APPEAL_DECIDED, outcome=state.value, account_id=account.account_id)
+    return unit.closing.appeal(appeal_id)[0]  # type: ignore[index]  # it was there a moment ago

@@ -1,0 +1,1 @@
+"""What the brands area can do, one capability per file."""

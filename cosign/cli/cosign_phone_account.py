@@ -1,0 +1,305 @@
+"""Commands of `cosign-phone` about the account: send-code, register, login, logout, devices, logins, unbind, password.
+
+The SMS code comes from --sms-code, COSIGN_SMS_CODE or a prompt; the password from --password-file, COSIGN_PASSWORD or a
+hidden prompt, never from the command line.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cosign.cli import cosign_phone_io as io
+from cosign.cli.cosign_phone_options import (
+    CaOption,
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    ServerOption,
+    Setting,
+    make_setting,
+)
+from cosign.client.phone import About, Phone, SecondStepNeeded
+
+PASSWORD_VARIABLE: Final = "COSIGN_PASSWORD"  # noqa: S105 - the name of a variable
+NEW_PASSWORD_VARIABLE: Final = "COSIGN_NEW_PASSWORD"  # noqa: S105 - the name of a variable
+CODE_VARIABLE: Final = "COSIGN_SMS_CODE"
+_CODE_STEP: Final = 2
+"""`SECOND_STEP_CODE`."""
+
+BrandOption = Annotated[str, typer.Option("--brand", help="The app's brand, for example bzt.")]
+NumberOption = Annotated[str, typer.Option("--number", help="Mobile number, 11 digits.")]
+CodeOption = Annotated[str | None, typer.Option("--sms-code", help="The code; without it one is sent and asked for.")]
+NameOption = Annotated[str, typer.Option("--name", help="What to call this phone.")]
+PasswordOption = Annotated[
+    Path | None, typer.Option("--password-file", exists=True, dir_okay=False, help="File with the password.")
+]
+AcceptOption = Annotated[
+    list[str] | None, typer.Option("--accept", help="Id of an agreement the user accepts; may be repeated.")
+]
+
+password = typer.Typer(
+    help="Set, change or reset the password.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
+)
+
+
+def send_code(
+    home: HomeOption,
+    brand: BrandOption,
+    number: NumberOption,
+    purpose: Annotated[str, typer.Option("--purpose", help="login, register, reset-password, step-up …")] = "login",
+    captcha: Annotated[str, typer.Option("--captcha", help="ID:CHARACTERS of `captcha`, where needed.")] = "",
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Send an SMS code to a number."""
+    setting = make_setting(home, server, ca, machine, language)
+    captcha_id, _, answer = captcha.partition(":")
+    with setting.phone() as phone:
+        phone.login.send_code(
+            brand=brand, phone_number=number, purpose=purpose, captcha_id=captcha_id, captcha_answer=answer
+        )
+        setting.console.result("A code was sent.", number=number, purpose=purpose)
+
+
+def captcha(
+    home: HomeOption,
+    brand: BrandOption,
+    out: Annotated[Path, typer.Option("--out", help="PNG file to write.")],
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Fetch an image captcha and write it to a file."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        captcha_id, image = phone.login.captcha(brand)
+        io.write_output(out, image)
+        setting.console.result(f"Wrote {out}; its id is {captcha_id}.", captcha_id=captcha_id, out=str(out))
+
+
+def register(
+    home: HomeOption,
+    brand: BrandOption,
+    number: NumberOption,
+    sms_code: CodeOption = None,
+    password_file: PasswordOption = None,
+    name: NameOption = "cosign-phone",
+    accept: AcceptOption = None,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Make an account for a number, with a password, and log in."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        ticket = _prove(setting, phone, brand, number, "register", sms_code)
+        chosen = io.ask_pin(password_file, prompt="New password", variable=PASSWORD_VARIABLE, twice=True)
+        phone.login.register(ticket=ticket, password=chosen, about=About(label=name), accepted=accept or ())
+        _report(setting, phone, "Registered")
+
+
+def login(
+    home: HomeOption,
+    brand: BrandOption,
+    number: NumberOption,
+    sms_code: CodeOption = None,
+    by_password: Annotated[bool, typer.Option("--by-password", help="Log in by password, not by SMS.")] = False,
+    password_file: PasswordOption = None,
+    name: NameOption = "cosign-phone",
+    accept: AcceptOption = None,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Log in by SMS or password; where the brand wants both, the second one is asked for."""
+    setting = make_setting(home, server, ca, machine, language)
+    about, accepted = About(label=name), accept or ()
+    with setting.phone() as phone:
+        try:
+            if by_password:
+                secret = io.ask_pin(password_file, prompt="Password", variable=PASSWORD_VARIABLE)
+                phone.login.login_password(
+                    brand=brand, phone_number=number, password=secret, about=about, accepted=accepted
+                )
+            else:
+                ticket = _prove(setting, phone, brand, number, "login", sms_code)
+                phone.login.login_sms(ticket=ticket, about=about, accepted=accepted)
+        except SecondStepNeeded as waiting:
+            if waiting.step == _CODE_STEP:
+                secret = _prove(setting, phone, brand, number, "login", sms_code)
+            else:
+                secret = io.ask_pin(password_file, prompt="Password", variable=PASSWORD_VARIABLE)
+            phone.login.finish(waiting, secret, about=about, accepted=accepted)
+        _report(setting, phone, "Logged in")
+
+
+def logout(
+    home: HomeOption,
+    everywhere: Annotated[bool, typer.Option("--others", help="End all other sessions instead of this one.")] = False,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Log out. Keys and device stay; log in again to use the account."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        if everywhere:
+            ended = phone.account.revoke_sessions()
+            setting.console.result(f"Ended {ended} other session(s).", ended=ended)
+            return
+        phone.login.logout()
+        setting.console.result("Logged out.")
+
+
+def devices(
+    home: HomeOption,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """List the phones of the account."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        found = phone.account.phones()
+        rows: list[dict[str, str | int | bool | None]] = [
+            {
+                "device_id": one.device_id,
+                "label": one.label,
+                "platform": one.platform,
+                "state": one.state,
+                "last_login": one.last_login_at.ToJsonString(),
+                "calling": one.calling,
+            }
+            for one in found
+        ]
+        lines = [f"{one.device_id}  {one.state}  {one.label}{'  (this one)' if one.calling else ''}" for one in found]
+        setting.console.result("\n".join(lines), devices=rows)
+
+
+def logins(
+    home: HomeOption,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """List the newest logins of the account, failed ones too."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        rows = [
+            {
+                "time": one.time.ToJsonString(),
+                "method": one.method,
+                "result": one.result,
+                "device_id": one.device_id,
+                "label": one.device_label,
+                "network": one.network,
+            }
+            for one in phone.account.logins()
+        ]
+        lines = [f"{row['time']}  {row['method']}  {row['result']}  {row['label']}  {row['network']}" for row in rows]
+        setting.console.result("\n".join(lines), logins=rows)
+
+
+def unbind(
+    home: HomeOption,
+    device_id: Annotated[str, typer.Option("--device", help="The phone to unbind.")],
+    brand: BrandOption,
+    number: NumberOption,
+    sms_code: CodeOption = None,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Unbind a phone of the account: its sessions end, its keys can never be used again. Confirmed by an SMS code."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        ticket = _prove(setting, phone, brand, number, "step-up", sms_code)
+        left = phone.account.unbind(device_id, ticket=ticket)
+        setting.console.result(f"{device_id} is unbound; {left} left.", device_id=device_id, left=left)
+
+
+@password.command("set")
+def set_password(
+    home: HomeOption,
+    password_file: PasswordOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Set the first password."""
+    setting = make_setting(home, None, None, machine, language)
+    with setting.phone() as phone:
+        phone.account.set_password(
+            io.ask_pin(password_file, prompt="New password", variable=PASSWORD_VARIABLE, twice=True)
+        )
+        setting.console.result("Password set.")
+
+
+@password.command("change")
+def change_password(
+    home: HomeOption,
+    password_file: PasswordOption = None,
+    new_password_file: Annotated[
+        Path | None, typer.Option("--new-password-file", exists=True, dir_okay=False, help="File with the new one.")
+    ] = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Change the password; all other sessions of the account end."""
+    setting = make_setting(home, None, None, machine, language)
+    with setting.phone() as phone:
+        old = io.ask_pin(password_file, prompt="Old password", variable=PASSWORD_VARIABLE)
+        new = io.ask_pin(new_password_file, prompt="New password", variable=NEW_PASSWORD_VARIABLE, twice=True)
+        phone.account.change_password(old, new)
+        setting.console.result("Password changed.")
+
+
+@password.command("reset")
+def reset_password(
+    home: HomeOption,
+    brand: BrandOption,
+    number: NumberOption,
+    sms_code: CodeOption = None,
+    password_file: PasswordOption = None,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Set a new password for a number that is proved by a code; all sessions of the account end."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        ticket = _prove(setting, phone, brand, number, "reset-password", sms_code)
+        chosen = io.ask_pin(password_file, prompt="New password", variable=PASSWORD_VARIABLE, twice=True)
+        phone.login.reset_password(ticket=ticket, password=chosen)
+        setting.console.result("Password reset; log in again.")
+
+
+def _prove(setting: Setting, phone: Phone, brand: str, number: str, purpose: str, code: str | None) -> str:
+    """A ticket for a number; sends a code and asks for it when none was given."""
+    code = code or os.environ.get(CODE_VARIABLE)
+    if not code:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter(f"needed without a terminal; or give {CODE_VARIABLE}", param_hint="--sms-code")
+        phone.login.send_code(brand=brand, phone_number=number, purpose=purpose)
+        setting.console.note(f"A code was sent to {number}.")
+        code = str(typer.prompt("Code", err=True))
+    return phone.login.verify_code(brand=brand, phone_number=number, purpose=purpose, code=code)
+
+
+def _report(setting: Setting, phone: Phone, what: str) -> None:
+    view = phone.status()
+    setting.console.result(
+        f"{what} as {view.user_id} on {view.device_id}.", account_id=view.user_id, device_id=view.device_id
+    )

@@ -1,0 +1,111 @@
+"""The account of a phone that is logged in: password, profile, phones, logins, identities, number, end."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from cosign.api.v1 import account_device_pb2, account_pb2
+from cosign.client.phone.account_channel import AccountConnection
+from cosign.client.phone.login import Login
+
+ALL = 200
+"""More phones or logins than one call shows."""
+
+
+class OwnAccount:
+    """Calls with the session of the phone. Each raises LoggedOut, Rejected, Unreachable."""
+
+    def __init__(self, login: Login, connection: AccountConnection) -> None:
+        self._login = login
+        self._connection = connection
+
+    def set_password(self, password: str) -> None:
+        """Sets the first password."""
+        self._account("SetPassword", account_pb2.SetPasswordRequest(password=password, confirmation=password))
+
+    def change_password(self, old: str, new: str) -> None:
+        """Replaces the password; all other sessions end."""
+        request = account_pb2.ChangePasswordRequest(old_password=old, new_password=new, confirmation=new)
+        self._account("ChangePassword", request)
+
+    def profile(self) -> account_pb2.Profile:
+        """The profile, masked."""
+        profile: account_pb2.Profile = self._account("GetProfile", account_pb2.GetProfileRequest()).profile
+        return profile
+
+    def update_profile(self, *, name: str | None = None, avatar_upload_id: str | None = None) -> account_pb2.Profile:
+        """Changes what is not None."""
+        request = account_pb2.UpdateProfileRequest(
+            request_id=str(uuid.uuid4()), name=name, avatar_upload_id=avatar_upload_id
+        )
+        profile: account_pb2.Profile = self._account("UpdateProfile", request).profile
+        return profile
+
+    def change_phone_number(self, *, old_ticket: str, new_ticket: str) -> None:
+        """Replaces the login number; this phone must log in again too."""
+        request = account_pb2.ChangePhoneNumberRequest(
+            request_id=str(uuid.uuid4()), old_ticket=old_ticket, new_ticket=new_ticket
+        )
+        self._account("ChangePhoneNumber", request)
+        self._login.forget()
+
+    def identities(self) -> Sequence[account_pb2.Identity]:
+        """Whom the user may act as."""
+        found: Sequence[account_pb2.Identity] = self._account(
+            "ListIdentities", account_pb2.ListIdentitiesRequest()
+        ).identities
+        return found
+
+    def switch_identity(self, identity_id: str) -> account_pb2.Identity:
+        """Acts as another identity."""
+        request = account_pb2.SwitchIdentityRequest(identity_id=identity_id)
+        identity: account_pb2.Identity = self._account("SwitchIdentity", request).identity
+        return identity
+
+    def revoke_sessions(self) -> int:
+        """Ends all other sessions; returns how many."""
+        return int(self._account("RevokeSessions", account_pb2.RevokeSessionsRequest()).ended)
+
+    def cancellation_blockers(self) -> Sequence[str]:
+        """What stands in the way of a cancellation."""
+        request = account_pb2.CheckCancellationRequest()
+        return [str(one) for one in self._account("CheckCancellation", request).blockers]
+
+    def cancel(self, *, ticket: str, reason: str = "", accepted: Sequence[str] = ()) -> None:
+        """Ends the account. The keys of this phone can never be used again."""
+        request = account_pb2.CancelAccountRequest(ticket=ticket, reason=reason, accepted_document_ids=accepted)
+        self._account("CancelAccount", request)
+        self._login.forget()
+
+    def phones(self) -> Sequence[account_device_pb2.AccountDevice]:
+        """The phones of the account, newest first."""
+        request = account_device_pb2.ListAccountDevicesRequest(page_size=ALL)
+        found: Sequence[account_device_pb2.AccountDevice] = self._device("ListAccountDevices", request).devices
+        return found
+
+    def logins(self) -> Sequence[account_device_pb2.Login]:
+        """The newest logins."""
+        request = account_device_pb2.ListLoginsRequest(page_size=ALL)
+        found: Sequence[account_device_pb2.Login] = self._device("ListLogins", request).logins
+        return found
+
+    def unbind(self, device_id: str, *, ticket: str) -> int:
+        """Unbinds a phone; returns how many are left. Unbinding this one ends its session."""
+        request = account_device_pb2.UnbindAccountDeviceRequest(
+            request_id=str(uuid.uuid4()), device_id=device_id, ticket=ticket
+        )
+        return int(self._device("UnbindAccountDevice", request).left)
+
+    def block(self, device_id: str) -> None:
+        """Lets a lost phone rest."""
+        self._device("BlockDevice", account_device_pb2.BlockDeviceRequest(device_id=device_id))
+
+    def release(self, device_id: str, *, ticket: str) -> None:
+        """Ends `block`."""
+        self._device("ReleaseDevice", account_device_pb2.ReleaseDeviceRequest(device_id=device_id, ticket=ticket))
+
+    def _account(self, method: str, request: Any) -> Any:
+        return self._connection.call("AccountService", method, request, self._login.bearer())
+
+    def _device(self, method: str, request: Any) -> Any:
+        return self._connection.call("AccountDeviceService", method, request, self._login.bearer())

@@ -1,0 +1,1 @@
+"""What the content area can do, one capability per file."""

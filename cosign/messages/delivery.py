@@ -1,0 +1,160 @@
+"""Handlers of the outbox rows of this area: where a row becomes an SMS, an e-mail or a push notice.
+
+Addresses and texts are put together when a row leaves, never before: a number that was changed meanwhile gets nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from cosign.clock import Clock
+from cosign.messages.catalogue import CATALOGUE
+from cosign.messages.events import Words
+from cosign.messages.model import Message, TargetKind
+from cosign.messages.payloads import CodeContent, Notice, enqueue_notice
+from cosign.messages.ports import (
+    AddressBook,
+    Addresses,
+    Email,
+    EmailProvider,
+    Push,
+    PushProvider,
+    Sms,
+    SmsProvider,
+)
+from cosign.messages.repository import SqlMessageUnit
+from cosign.personal import Field, PersonalData
+from cosign.store.delivery import NothingToDeliver
+from cosign.store.outbox import OutboxItem
+from cosign.store.unit_of_work import reading
+
+_CODE_TEXT: Final = {
+    "zh": "您的验证码是{code}，请勿告诉他人。",
+    "en": "Your code is {code}. Do not tell it to anybody.",
+}
+
+Send = Callable[[str, Message, Words, Addresses], str]
+"""Key, message, words and addresses to the provider's name of the delivery."""
+
+
+class CodeHandler:
+    """Delivers codes by SMS."""
+
+    def __init__(self, personal: PersonalData, provider: SmsProvider) -> None:
+        self._personal = personal
+        self._provider = provider
+
+    def deliver(self, item: OutboxItem) -> str:
+        """See the port."""
+        content = CodeContent.from_json(self._personal.open(Field.MESSAGE, item.key, item.payload))
+        language = content.language if content.language in _CODE_TEXT else "zh"
+        return self._provider.send(
+            Sms(
+                key=item.key,
+                brand=content.brand,
+                phone_number=content.phone_number,
+                template="code",
+                language=language,
+                parameters={"code": content.code},
+                text=_CODE_TEXT[language].format(code=content.code),
+            )
+        )
+
+    def gave_up(self, connection: Connection, item: OutboxItem, reason: str) -> None:
+        """Nothing instead: the user asks for another code."""
+
+
+class NoticeHandler:
+    """Delivers notices of messages by one channel; another channel follows when it fails for good (R-MSG-05)."""
+
+    def __init__(
+        self, engine: Engine, *, clock: Clock, personal: PersonalData, addresses: AddressBook, send: Send
+    ) -> None:
+        """`send` is `by_sms(provider)`, `by_email(provider)` or `by_push(provider)`."""
+        self._engine = engine
+        self._clock = clock
+        self._personal = personal
+        self._addresses = addresses
+        self._send = send
+
+    def deliver(self, item: OutboxItem) -> str:
+        """See the port."""
+        notice = Notice.from_payload(item.payload)
+        with reading(self._engine) as connection:
+            unit = SqlMessageUnit(connection, clock=self._clock, personal=self._personal)
+            message = unit.any_message(notice.message_id)
+        if message is None:
+            raise NothingToDeliver("gone")
+        addresses = self._addresses.addresses(message.account_id)
+        if addresses is None:
+            raise NothingToDeliver("no_account")
+        words = CATALOGUE[message.kind].words(addresses.language, message.args)
+        return self._send(item.key, message, words, addresses)
+
+    def gave_up(self, connection: Connection, item: OutboxItem, reason: str) -> None:
+        """Hands the notice to the next channel of its chain."""
+        notice = Notice.from_payload(item.payload)
+        if reason not in {"gone", "no_account"}:
+            enqueue_notice(connection, notice.message_id, notice.chain[1:], self._clock)
+
+
+def by_sms(provider: SmsProvider) -> Send:
+    """Sends a notice as an SMS."""
+
+    def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
+        if not addresses.phone_number:
+            raise NothingToDeliver("no_address")
+        return provider.send(
+            Sms(
+                key=key,
+                brand=addresses.brand,
+                phone_number=addresses.phone_number,
+                template=message.kind.value,
+                language=addresses.language,
+                parameters={name: message.args[name] for name in CATALOGUE[message.kind].zh.args},
+                text=words.text,
+            )
+        )
+
+    return send
+
+
+def by_email(provider: EmailProvider) -> Send:
+    """Sends a notice as an e-mail."""
+
+    def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
+        if not addresses.email:
+            raise NothingToDeliver("no_address")
+        return provider.send(
+            Email(key=key, brand=addresses.brand, address=addresses.email, subject=words.title, text=words.text)
+        )
+
+    return send
+
+
+def by_push(provider: PushProvider) -> Send:
+    """Sends a notice as a push notice: its title only, and where it leads to."""
+
+    def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
+        if not addresses.push_tokens:
+            raise NothingToDeliver("no_address")
+        return provider.send(
+            Push(
+                key=key,
+                brand=addresses.brand,
+                tokens=addresses.push_tokens,
+                title=words.title,
+                message_id=message.message_id,
+                link=link_of(message),
+            )
+        )
+
+    return send
+
+
+def link_of(message: Message) -> str:
+    """Deep link of a message (R-MSG-02): kind and id of its target, or the message itself."""
+    if message.target_kind is TargetKind.NONE or not message.target_id:
+        return f"message/{message.message_id}"
+    return f"{message.target_kind.value}/{message.target_id}"

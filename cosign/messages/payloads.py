@@ -1,0 +1,69 @@
+"""What the rows of the outbox hold that belong to messages.
+
+code                 a code by SMS: sealed as a whole, under the key of its row
+push, sms, email     a notice of a message: its id and the channels that follow; no personal data
+"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from cosign.clock import Clock
+from cosign.messages.model import Channel
+from cosign.store.outbox import enqueue
+
+CODE: Final = "code"
+"""Kind of the rows that hold codes; the kinds of the others are the words of `Channel`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CodeContent:
+    """A code on its way. Never logged, stored sealed only."""
+
+    brand: str
+    phone_number: str
+    purpose: str
+    code: str
+    language: str
+
+    def to_json(self) -> str:
+        """The text to seal."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "CodeContent":
+        """Back from the opened text."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notice on its way."""
+
+    message_id: str
+    chain: tuple[Channel, ...]
+    """The channel of this row and those that follow when it fails for good."""
+
+    @classmethod
+    def from_payload(cls, payload: bytes) -> "Notice":
+        """Back from the row."""
+        content = json.loads(payload)
+        return cls(message_id=content["message_id"], chain=tuple(Channel(word) for word in content["chain"]))
+
+
+def enqueue_notice(connection: Connection, message_id: str, chain: Sequence[Channel], clock: Clock) -> None:
+    """Puts a notice into the outbox for the first channel of `chain`; nothing for an empty one."""
+    if not chain:
+        return
+    content = {"message_id": message_id, "chain": [channel.value for channel in chain]}
+    enqueue(
+        connection,
+        kind=chain[0].value,
+        key=f"{message_id}/{chain[0].value}",
+        payload=json.dumps(content, separators=(",", ":")).encode(),
+        clock=clock,
+    )

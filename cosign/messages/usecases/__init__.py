@@ -1,0 +1,1 @@
+"""What the messages area can do, one capability per file."""

@@ -1,0 +1,158 @@
+"""Builds the accounts area: of a server process, and what operator programs do with it."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from cosign.accounts import Blockers
+from cosign.accounts.passwords import Passwords
+from cosign.accounts.repository import Neighbours, SqlAccountUnit, addresses, sweep
+from cosign.accounts.servicer import (
+    AccountDeviceServicer,
+    AccountServicer,
+    AppealServicer,
+    Calls,
+    CodeServicer,
+    LoginServicer,
+    SessionServicer,
+)
+from cosign.accounts.tokens import RefreshTokens
+from cosign.blocking import BlockingPool
+from cosign.brands import Brands
+from cosign.content import ContentUnit
+from cosign.content.repository import SqlContentUnit
+from cosign.devices.directory import DeviceDirectory, SessionDirectory
+from cosign.devices.ports import DeviceUnit
+from cosign.messages import Addresses
+from cosign.messages.repository import SqlMessageUnit
+from cosign.paging import Pager
+from cosign.personal import PersonalData
+from cosign.server.callers import Callers
+from cosign.server.metrics import Metrics
+from cosign.server.operator_wiring import Operator
+from cosign.server.personal_wiring import build_personal, operator_brands
+from cosign.signing.area import SigningUnits
+from cosign.store.unit_of_work import reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountServices:
+    """What the rest of the server uses of the area."""
+
+    unit: Callable[[Connection], SqlAccountUnit]
+    """For areas that ask for a verified user or an identity in their own transaction."""
+    codes: CodeServicer
+    logins: LoginServicer
+    sessions: SessionServicer
+    accounts: AccountServicer
+    account_devices: AccountDeviceServicer
+    appeals: AppealServicer
+    sweep: Callable[[Connection, dt.datetime], None]
+    close: Callable[[], None]
+
+
+class SqlAddressBook:
+    """Implements `cosign.messages.AddressBook`."""
+
+    def __init__(self, units: SigningUnits, personal: PersonalData) -> None:
+        self._engine = units.engine
+        self._personal = personal
+
+    def addresses(self, account_id: str) -> Addresses | None:
+        """See the port."""
+        with reading(self._engine) as connection:
+            return addresses(connection, self._personal, account_id)
+
+
+def build_accounts(
+    units: SigningUnits,
+    *,
+    devices: Callable[[Connection], DeviceUnit],
+    brands: Brands,
+    personal: PersonalData,
+    callers: Callers,
+    sessions: SessionDirectory,
+    directory: DeviceDirectory,
+    blocking: BlockingPool,
+    metrics: Metrics,
+    pager: Pager,
+    blockers: Sequence[Blockers] = (),
+) -> AccountServices:
+    """Builds the servicers; `blockers` are the areas that may object to a cancellation."""
+    unit = account_units(units, devices=devices, brands=brands, personal=personal)
+    passwords = Passwords()
+
+    def ended(account_id: str, device_ids: Sequence[str]) -> None:
+        sessions.forget_user(account_id)
+        for device_id in device_ids:
+            directory.forget(device_id)
+
+    calls = Calls(
+        engine=units.engine,
+        unit=unit,
+        brands=brands,
+        clock=units.clock,
+        blocking=blocking,
+        passwords=passwords,
+        tokens=RefreshTokens(lambda data: units.core.row_mac([data])[0]),
+        pager=pager,
+        principal=callers.principal,
+        limit_guest=callers.limit_guest,
+        limit_device=callers.limit_device,
+        ended=ended,
+        blockers=blockers,
+        count_login=metrics.login,
+        count_code=metrics.code,
+    )
+    return AccountServices(
+        unit=unit,
+        codes=CodeServicer(calls),
+        logins=LoginServicer(calls),
+        sessions=SessionServicer(calls),
+        accounts=AccountServicer(calls),
+        account_devices=AccountDeviceServicer(calls),
+        appeals=AppealServicer(calls),
+        sweep=sweep,
+        close=passwords.close,
+    )
+
+
+def operator_accounts(operator: Operator) -> Callable[[Connection], SqlAccountUnit]:
+    """The unit of this area for an operator program.
+
+    Raises:
+        ConfigInvalid: A brand has no policy.
+        SelfTestFailed, TokenUnavailable, DatabaseUnavailable: See `build_personal`.
+    """
+    units = operator.units
+    brands = operator_brands(operator.config, units)
+    return account_units(units, devices=operator.devices, brands=brands, personal=build_personal(units).data)
+
+
+def account_units(
+    units: SigningUnits,
+    *,
+    devices: Callable[[Connection], DeviceUnit],
+    brands: Brands,
+    personal: PersonalData,
+) -> Callable[[Connection], SqlAccountUnit]:
+    """What makes the unit of this area for a connection; servers and operator programs share it."""
+
+    def messages(connection: Connection) -> SqlMessageUnit:
+        return SqlMessageUnit(connection, clock=units.clock, personal=personal)
+
+    def content(connection: Connection) -> ContentUnit:
+        return SqlContentUnit(connection, trail=units.audit)
+
+    neighbours = Neighbours(
+        personal=personal,
+        brands=brands,
+        devices=devices,
+        messages=messages,
+        content=content,
+        trail=units.audit,
+        clock=units.clock,
+    )
+    return lambda connection: SqlAccountUnit(connection, neighbours)

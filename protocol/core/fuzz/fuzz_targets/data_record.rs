@@ -1,0 +1,4 @@
+//! Decoder `data_record` of `cosign_core::decoders`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cosign_core::decoders::run("data_record", bytes));

@@ -1,4 +1,4 @@
-"""Forms of a public key, alike on every curve: compressed, uncompressed, SubjectPublicKeyInfo, PEM (SEC 1, RFC 5480)."""
+"""Forms of a public key, alike on every curve: compressed, uncompressed, SPKI and PEM (SEC 1, RFC 5480)."""
 
 from typing import Final
 

@@ -77,6 +77,7 @@ def build_brands(
         waker=waker,
         observe=lambda found: metrics.brand(found.brand, found.version),
     )
+
     def limit_guest(context: CallContext) -> None:
         try:
             readers.spend(peer_address(context.peer()))

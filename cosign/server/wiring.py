@@ -186,7 +186,9 @@ def build(config: Config, log: Logger, place: Place | None = None) -> Applicatio
         tracing = traces(config, VERSION)
         taken.callback(tracing.close)
         limits = limiters(config, place)
-        application = _assemble(config, log, units, metrics, blocking, membership, durability, limits, tracing, place is not None)
+        application = _assemble(
+            config, log, units, metrics, blocking, membership, durability, limits, tracing, place is not None
+        )
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
         application.on_close.append(application.accounts.close)

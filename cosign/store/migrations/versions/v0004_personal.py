@@ -1,6 +1,6 @@
 """Data keys of personal data, the archive of erased accounts, and uploads.
 
-Revision 0005.
+Revision 0004.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from alembic import op
 
 from cosign.store.metadata import UtcTime
 
-revision: str = "0005"
+revision: str = "0004"
 down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

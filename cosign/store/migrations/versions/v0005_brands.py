@@ -1,6 +1,6 @@
 """Brand policies, environments, documents, consents and articles.
 
-Revision 0006.
+Revision 0005.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from alembic import op
 
 from cosign.store.metadata import UtcTime
 
-revision: str = "0006"
-down_revision: str | None = "0005"
+revision: str = "0005"
+down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,6 +1,6 @@
 """Accounts, identities, sessions, codes and login history.
 
-Revision 0007.
+Revision 0006.
 """
 
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from alembic import op
 
 from cosign.store.metadata import UtcTime
 
-revision: str = "0007"
-down_revision: str | None = "0006"
+revision: str = "0006"
+down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
     """Adds the tables, and to devices and bearer tokens what a login brings."""
-    comment = "user or account, while blocked"
+    blocked = "user or account, while blocked"
     op.add_column(
-        "device", sa.Column("blocked_by", sa.String(length=16), nullable=False, server_default="", comment=comment)
+        "device", sa.Column("blocked_by", sa.String(length=16), nullable=False, server_default="", comment=blocked)
     )
     for name, length, default, comment in (
         ("session_id", 64, "", "the login, if any"),

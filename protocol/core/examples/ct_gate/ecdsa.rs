@@ -64,7 +64,7 @@ impl Open {
         let (phone, body, _) = begun.expect("a request");
         let mut body = body.encode();
         memcheck::mark_public(&mut body);
-        (phone, body)
+        (phone, body.to_vec())
     }
 
     fn answer(&self, body: &[u8], share: &SecretScalar<P256>, setup: &ServerSetup) -> Vec<u8> {

@@ -76,7 +76,7 @@ def test_passwords(brand: str, longest: int, required: set[CharacterClass], clas
     assert (set(rules.required_classes), rules.min_classes) == (required, classes)
 
 
-@pytest.mark.parametrize("brand", APPS)
+@pytest.mark.parametrize("brand", sorted(APPS))
 def test_codes(brand: str) -> None:
     """R-ACC-01, R-ACC-02: five minutes, a minute, five tries, ten a day; a captcha only where the app shows one."""
     codes = PRESETS[brand].codes

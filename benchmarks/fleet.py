@@ -12,7 +12,6 @@ measured. Each worker process shares one channel among its phones, as a busy fro
 import itertools
 import multiprocessing
 import secrets
-import sys
 import threading
 import time
 from collections import Counter
@@ -35,8 +34,6 @@ Op = Literal["sign", "ecdsa", "decrypt"]
 PIN: Final = "482915"
 TEXT: Final = b"encryption standard"
 FLOOR_KDF: Final = {"memory_kib": 19 * 1024, "passes": 2}
-SWITCH_SECONDS: Final = 0.0005
-"""How long a phone's thread may keep the interpreter from the others, which may have their answer already."""
 FAULTS_IN_A_ROW: Final = 20
 """After so many faults in a row a phone stops: the server is gone or refuses it for good."""
 
@@ -165,7 +162,6 @@ class _Part:
 
 def _worker(pipe: Pipe, part: _Part) -> None:
     """Life of a worker process: enrol, then one window per task until the pipe closes."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     with ExitStack() as stack:
         opened = [
             stack.enter_context(open_channel(part.address, read_ca(part.ca), own_connection=part.connections > 1))

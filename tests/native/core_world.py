@@ -92,6 +92,14 @@ class Handles:
             "PhoneSync": _core.PhoneSync.begin(self.target, self.device, header(6, suite="P256")),
             **self.p256(),
         }
+        data_key = _core.DataKey.generate(1)
+        sealer = data_key.seal_upload("upl_1")
+        self.objects |= {
+            "DataKey": data_key,
+            "IndexKey": _core.IndexKey.generate(1),
+            "UploadSealer": sealer,
+            "UploadOpener": data_key.open_upload("upl_1", sealer.header),
+        }
 
     def __getitem__(self, name: str) -> object:
         return self.objects[name]
@@ -209,6 +217,16 @@ class Handles:
             "ecdsa_p256_verify": {"pk": self.device_public_key, "digest": self.digest, "signature": bytes(64)},
             "hpke_encrypt": {"pk": self.device_public_key, "plaintext": b"m"},
             "pin_check": {"pin": PIN},
+            "data_key_version": {"sealed": bytes(37)},
+            "DataKey.generate": {"version": 1},
+            "DataKey.seal": {"field": "name", "row": "acc_1", "text": b"x"},
+            "DataKey.open": {"field": "name", "row": "acc_1", "sealed": bytes(40)},
+            "DataKey.seal_upload": {"upload_id": "upl_1"},
+            "DataKey.open_upload": {"upload_id": "upl_1", "header": bytes(37)},
+            "IndexKey.generate": {"version": 1},
+            "IndexKey.index": {"field": "name", "scope": "", "text": b"x"},
+            "UploadSealer.chunk": {"plain": b"x", "last": False},
+            "UploadOpener.chunk": {"sealed": bytes(17), "last": False},
             "set_backend": {"name": "portable"},
             "Kek.create": {"fd": -1},
             "Kek.load": {"fd": -1},

@@ -69,11 +69,13 @@ class S3Store:
         except (OSError, http.client.HTTPException) as fault:
             raise UploadStoreUnavailable(f"the store broke off: {type(fault).__name__}") from fault
         finally:
+            response.close()
             connection.close()
 
     def delete(self, name: str) -> None:
         """See the port."""
         connection, response = self._call("DELETE", name, None, EMPTY_HASH, 0)
+        response.close()
         connection.close()
         if response.status != 404:
             _require(response, 200, 204)
@@ -85,6 +87,7 @@ class S3Store:
     def put(self, name: str, body: IO[bytes], payload_hash: str, length: int) -> None:
         """Sends one object whole. Raises UploadStoreUnavailable."""
         connection, response = self._call("PUT", name, body, payload_hash, length)
+        response.close()
         connection.close()
         _require(response, 200)
 

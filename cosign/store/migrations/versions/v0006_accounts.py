@@ -18,6 +18,7 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """Adds the tables, and to devices and bearer tokens what a login brings."""
+    _comment_device_state("active, blocked or unbound", was="active or unbound")
     blocked = "user or account, while blocked"
     op.add_column(
         "device", sa.Column("blocked_by", sa.String(length=16), nullable=False, server_default="", comment=blocked)
@@ -225,6 +226,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops them; every login ends."""
+    _comment_device_state("active or unbound", was="active, blocked or unbound")
     op.drop_index(op.f("ix_verification_ticket_expires_at"), table_name="verification_ticket")
     op.drop_table("verification_ticket")
     op.drop_index(op.f("ix_usage_count_expires_at"), table_name="usage_count")
@@ -260,3 +262,15 @@ def downgrade() -> None:
     for name in ("acting", "brand", "session_id"):
         op.drop_column("device_session", name)
     op.drop_column("device", "blocked_by")
+
+
+def _comment_device_state(comment: str, *, was: str) -> None:
+    if op.get_context().dialect.name == "postgresql":  # SQLite keeps no comments
+        op.alter_column(
+            "device",
+            "state",
+            existing_type=sa.String(length=16),
+            existing_nullable=False,
+            comment=comment,
+            existing_comment=was,
+        )

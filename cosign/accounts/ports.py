@@ -17,7 +17,7 @@ from cosign.accounts.model import Account, AccountState, DeviceDetails, Identity
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, Operation
 from cosign.devices.ports import DeviceUnit
-from cosign.messages import MessageKind
+from cosign.messages import MessageKind, TargetKind
 
 
 class Codes(Protocol):
@@ -303,6 +303,10 @@ class AccountUnit(Protocol):
 
     def tell(self, account_id: str, kind: MessageKind, *, target: str = "", **args: str) -> None:
         """Tells the user of an event."""
+        ...
+
+    def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:
+        """Shows in every message that asked about a target what the account did with it."""
         ...
 
     def consent(

@@ -24,7 +24,7 @@ from cosign.brands import BrandPolicy, Brands, Operation
 from cosign.clock import Clock
 from cosign.content import ContentUnit, require_consents
 from cosign.devices.ports import DeviceUnit
-from cosign.messages import Addresses, MessageKind, MessageUnit, notify
+from cosign.messages import Addresses, MessageKind, MessageUnit, TargetKind, notify, settle
 from cosign.personal import Field, PersonalData
 
 KEEP_ENDED: Final = dt.timedelta(days=30)
@@ -76,6 +76,10 @@ class SqlAccountUnit:
 
     def tell(self, account_id: str, kind: MessageKind, *, target: str = "", **args: str) -> None:
         notify(self._all.messages(self._connection), account_id=account_id, kind=kind, args=args, target=target)
+
+    def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:
+        messages = self._all.messages(self._connection)
+        settle(messages, target_kind=target_kind, target_id=target, acted_by=account_id, outcome=outcome)
 
     def consent(
         self, account_id: str, brand: str, operation: Operation, accepted: Sequence[str], device_id: str

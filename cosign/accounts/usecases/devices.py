@@ -14,7 +14,7 @@ from cosign.clock import Clock
 from cosign.devices.model import Device, DeviceState
 from cosign.devices.usecases.unbind import unbind
 from cosign.errors import ResourceNotFound
-from cosign.messages import MessageKind
+from cosign.messages import MessageKind, TargetKind
 from protocol import _core
 
 BY_USER = "user"
@@ -51,6 +51,7 @@ def unbind_device(unit: AccountUnit, *, principal: Principal, device_id: str, ti
     device = own_device(unit, principal.account_id, device_id)
     step_up(unit, ticket, account_id=principal.account_id, clock=clock)
     drop_device(unit, device, clock=clock)
+    unit.answered(principal.account_id, TargetKind.DEVICE, device_id, "unbound")
     unit.tell(principal.account_id, MessageKind.DEVICE_UNBOUND, target=device_id, device=device.display_name)
     return len(unit.phones.of(principal.account_id, before="", limit=100))
 

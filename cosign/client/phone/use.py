@@ -17,6 +17,7 @@ DIGEST_SIZE: Final = 32
 MAX_FAULTS: Final = 3
 FAULT_MEMORY_MS: Final = 24 * 3_600_000
 """Section 6.4: a retry button would let a server read bits of the share."""
+_CMS_COMMAND: Final = "`openssl cms -encrypt -binary -aes-256-gcm -keyopt ecdh_kdf_md:sha256 -outform DER -recip CERT`"
 
 
 def sign_digests(engine: Engine, key_id: str, digests: Sequence[bytes], secret: Secret) -> list[bytes]:
@@ -152,7 +153,7 @@ def p256_ciphertext(content: bytes) -> EcdhCiphertext:
     try:
         return cms.recipient(content) if content[:1] == b"\x30" else EcdhCiphertext.hpke(content)
     except (MalformedMessage, MalformedPoint) as error:
-        raise InputRefused(f"neither CMS nor HPKE for a P-256 key: {type(error).__name__}") from None
+        raise InputRefused(f"neither HPKE nor CMS for a P-256 key ({error}); {_CMS_COMMAND} writes it") from None
 
 
 def _check_count(count: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cosign.client.phone import Phone
+from cosign.client.phone import Phone, use
 from cosign.client.phone.errors import DecryptionRefused, InputRefused, KeyPurposeWrong, KeyUnknown, Unreachable
 from protocol import sm2
 from protocol.codes import Purpose, Suite
@@ -117,3 +117,9 @@ def test_what_is_no_ciphertext_is_refused(phone: Phone, ciphertext: bytes) -> No
     key = phone.keygen(Purpose.DECRYPT, PIN)
     with pytest.raises(InputRefused):
         phone.decrypt(key.key_id, [ciphertext], PIN)
+
+
+@pytest.mark.parametrize("content", [b"\x30\x00", b"\x02" * 97])
+def test_a_ciphertext_of_another_form_is_refused_with_the_command_that_writes_ours(content: bytes) -> None:
+    with pytest.raises(InputRefused, match="ecdh_kdf_md:sha256"):
+        use.p256_ciphertext(content)

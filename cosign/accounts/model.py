@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -167,8 +168,6 @@ def normal_number(field: str, text: str) -> str:
 
 def network_of(address: str) -> str:
     """The network of a peer address, without what names one subscriber: /24 of IPv4, /48 of IPv6; `local` otherwise."""
-    import ipaddress
-
     try:
         parsed = ipaddress.ip_network(address, strict=False)
     except ValueError:

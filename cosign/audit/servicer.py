@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine
 
 from cosign import ids, validation
@@ -15,6 +14,7 @@ from cosign.call_context import AccountCaller, CallContext, language_of
 from cosign.errors import FieldInvalid, ResourceNotFound
 from cosign.paging import Pager, PageScope, page_size
 from cosign.store.unit_of_work import reading
+from cosign.timestamps import timestamp_ms
 
 MAX_KEYWORD = 50
 """Characters."""
@@ -105,8 +105,6 @@ def _title(kind: OperationKind, language: str) -> str:
 
 
 def _encode(operation: Operation, language: str) -> pb.Operation:
-    time = timestamp_pb2.Timestamp()
-    time.FromMilliseconds(operation.time_ms)
     return pb.Operation(
         operation_id=operation.operation_id,
         type=operation.kind.value,
@@ -115,5 +113,5 @@ def _encode(operation: Operation, language: str) -> pb.Operation:
         outcome=operation.outcome,
         object_id=operation.object_id,
         device_id=operation.device_id,
-        time=time,
+        time=timestamp_ms(operation.time_ms),
     )

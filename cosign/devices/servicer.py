@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine
 
 from cosign import ids, validation
@@ -21,6 +20,7 @@ from cosign.devices.usecases.unbind import unbind
 from cosign.paging import Pager, PageScope, page_size
 from cosign.store.idempotency import RequestKey, run_once
 from cosign.store.unit_of_work import reading, writing
+from cosign.timestamps import timestamp
 from protocol import _core
 from protocol.errors import BadSignature, DeviceProofInvalid
 
@@ -161,12 +161,10 @@ def _proof(name: str, named: bytes, request: pb.EnrolDeviceRequest | pb.CreateSe
 
 
 def _encode(device: Device) -> pb.Device:
-    enrolled_at = timestamp_pb2.Timestamp()
-    enrolled_at.FromDatetime(device.enrolled_at)
     return pb.Device(
         device_id=device.device_id,
         user_id=device.user_id,
         display_name=device.display_name,
         state=_STATES[device.state],
-        enrolled_at=enrolled_at,
+        enrolled_at=timestamp(device.enrolled_at),
     )

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine
 
 from cosign import ids, validation
@@ -21,6 +20,7 @@ from cosign.messages.waiting import MOST_WAIT_SECONDS, InboxWaiters
 from cosign.paging import Pager, PageScope, page_size
 from cosign.store.idempotency import RequestKey, run_once
 from cosign.store.unit_of_work import reading
+from cosign.timestamps import timestamp_ms
 
 _SERVICE: Final = "/cosign.api.v1.MessageService/"
 _CATEGORIES: Final = {one: f"MESSAGE_CATEGORY_{one.name}" for one in Category}
@@ -196,12 +196,6 @@ def _encode(message: Message, language: str) -> pb.Message:
         asks=event.asks,
         state=_STATES[message.state],
         outcome=message.outcome,
-        created_at=_time(message.created_ms),
-        read_at=_time(message.read_ms) if message.read_ms else None,
+        created_at=timestamp_ms(message.created_ms),
+        read_at=timestamp_ms(message.read_ms) if message.read_ms else None,
     )
-
-
-def _time(ms: int) -> timestamp_pb2.Timestamp:
-    made = timestamp_pb2.Timestamp()
-    made.FromMilliseconds(ms)
-    return made

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from google.protobuf import duration_pb2, timestamp_pb2
+from google.protobuf import duration_pb2
 
 from cosign.api.v1 import server_info_pb2 as pb
 from cosign.api.v1 import server_info_pb2_grpc as rpc
@@ -12,6 +12,7 @@ from cosign.brands.ports import PolicyVersion
 from cosign.call_context import CallContext
 from cosign.clock import Clock
 from cosign.signing.model import EnvelopeKeyStatement
+from cosign.timestamps import timestamp_ms
 from hsm.ports import SecurityLevel
 
 MAX_ITEMS: Final = 256
@@ -68,7 +69,7 @@ class ServerInfoServicer(rpc.ServerInfoServiceServicer):
         response.envelope_keys.extend(_encode(key) for key in self._envelope_keys())
         response.restore_epoch = self._restore_epoch()
         response.brands.extend(_summary(version) for version in await self._blocking.run(self._brands))
-        response.server_time.CopyFrom(_timestamp(self._clock.now_ms()))
+        response.server_time.CopyFrom(timestamp_ms(self._clock.now_ms()))
         return response
 
 
@@ -87,13 +88,7 @@ def _encode(key: EnvelopeKeyStatement) -> pb.EnvelopeKey:
         core_key_id=key.core_key_id,
         suite=key.suite,
         public_key=key.public_key,
-        not_before=_timestamp(key.not_before_ms),
-        not_after=_timestamp(key.not_after_ms),
+        not_before=timestamp_ms(key.not_before_ms),
+        not_after=timestamp_ms(key.not_after_ms),
         statement_signature=key.signature,
     )
-
-
-def _timestamp(ms: int) -> timestamp_pb2.Timestamp:
-    moment = timestamp_pb2.Timestamp()
-    moment.FromMilliseconds(ms)
-    return moment

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine
 
 from cosign import ids, validation
@@ -26,6 +25,7 @@ from cosign.signing.usecases.change_key_state import freeze_key, revoke_key, unf
 from cosign.signing.usecases.find_key import get_key, list_keys
 from cosign.store.idempotency import RequestKey, run_once
 from cosign.store.unit_of_work import reading, writing
+from cosign.timestamps import timestamp
 from protocol.codes import Custody, Purpose
 
 T = TypeVar("T")
@@ -217,8 +217,6 @@ def _choice(field: str, number: int, table: dict[T, Any]) -> T | None:
 
 
 def _encode(key: Key) -> pb.Key:
-    created_at = timestamp_pb2.Timestamp()
-    created_at.FromDatetime(key.created_at)
     return pb.Key(
         key_id=key.key_id,
         suite=key.suite,
@@ -226,7 +224,7 @@ def _encode(key: Key) -> pb.Key:
         public_key=key.public_key,
         state=_STATES[key.state],
         device_id=key.device_id,
-        created_at=created_at,
+        created_at=timestamp(key.created_at),
         share_epoch=key.share_epoch,
         decryptions=key.decryptions,
         custody=_CUSTODIES[key.custody],

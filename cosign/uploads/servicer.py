@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Protocol
 
-from google.protobuf import timestamp_pb2
 from sqlalchemy import Engine
 
 from cosign import ids, validation
@@ -16,6 +15,7 @@ from cosign.errors import FieldInvalid
 from cosign.paging import Pager, PageScope, page_size
 from cosign.store.idempotency import RequestKey
 from cosign.store.unit_of_work import reading, writing
+from cosign.timestamps import timestamp
 from cosign.uploads.intake import Announced, Intake, OpenUpload
 from cosign.uploads.links import Links
 from cosign.uploads.model import RULES, Upload, UploadPurpose
@@ -145,14 +145,11 @@ def _announced(announcement: pb.UploadAnnouncement, owner_id: str) -> Announced:
 
 
 def _encode(upload: Upload) -> pb.Upload:
-    created_at, keep_until = timestamp_pb2.Timestamp(), timestamp_pb2.Timestamp()
-    created_at.FromDatetime(upload.created_at)
-    keep_until.FromDatetime(upload.keep_until)
     return pb.Upload(
         upload_id=upload.upload_id,
         purpose=_PURPOSES[upload.purpose],
         media_type=upload.media_type.value,
         size=upload.size,
-        created_at=created_at,
-        keep_until=keep_until,
+        created_at=timestamp(upload.created_at),
+        keep_until=timestamp(upload.keep_until),
     )

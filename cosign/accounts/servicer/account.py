@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cosign import validation
 from cosign.accounts.model import Identity, IdentityKind, Principal
 from cosign.accounts.ports import AccountUnit
-from cosign.accounts.servicer.calls import Calls, password_text, timestamp
+from cosign.accounts.servicer.calls import Calls, password_text
 from cosign.accounts.usecases import login_password as by_password
 from cosign.accounts.usecases import passwords as rules
 from cosign.accounts.usecases.cancel import blockers_of, cancel
@@ -21,6 +21,7 @@ from cosign.call_context import CallContext
 from cosign.devices.model import request_hash
 from cosign.errors import CosignFault
 from cosign.store.idempotency import RequestKey, run_once
+from cosign.timestamps import timestamp
 
 _SERVICE: Final = "/cosign.api.v1.AccountService/"
 _KINDS: Final = {

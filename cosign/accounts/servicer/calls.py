@@ -1,11 +1,9 @@
 """What all servicers of this area share: transactions, callers, and the messages they have in common."""
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine
 
 from cosign import validation
@@ -30,6 +28,7 @@ from cosign.devices.model import DeviceProof, check_display_name, request_hash
 from cosign.errors import FieldInvalid
 from cosign.paging import Pager
 from cosign.store.unit_of_work import reading, writing
+from cosign.timestamps import timestamp
 from protocol import _core
 from protocol.errors import BadSignature, DeviceProofInvalid
 
@@ -149,13 +148,6 @@ def encode_session(opened: OpenedSession) -> session_pb2.Session:
         device_id=opened.device_id,
         registered=opened.registered,
     )
-
-
-def timestamp(moment: dt.datetime) -> timestamp_pb2.Timestamp:
-    """The message of a time."""
-    message = timestamp_pb2.Timestamp()
-    message.FromDatetime(moment)
-    return message
 
 
 def _label(text: str) -> str:

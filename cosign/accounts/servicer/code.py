@@ -11,12 +11,13 @@ from cosign.accounts.codes import CodePurpose, check_code
 from cosign.accounts.faults import CaptchaWrong
 from cosign.accounts.model import normal_number
 from cosign.accounts.ports import AccountUnit
-from cosign.accounts.servicer.calls import Calls, short_text, timestamp
+from cosign.accounts.servicer.calls import Calls, short_text
 from cosign.accounts.usecases.codes import CodeWish, make_captcha, send_code, verify_code
 from cosign.api.v1 import code_pb2 as pb
 from cosign.api.v1 import code_pb2_grpc as rpc
 from cosign.call_context import CallContext, language_of
 from cosign.errors import CosignFault, FieldInvalid
+from cosign.timestamps import timestamp
 
 MAX_INSTALLATION: Final = 64
 _SIZE: Final = (160, 60)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from cosign import ids, validation
 from cosign.accounts.model import LoginEntry
 from cosign.accounts.ports import AccountUnit
-from cosign.accounts.servicer.calls import Calls, timestamp
+from cosign.accounts.servicer.calls import Calls
 from cosign.accounts.usecases.devices import (
     AccountDevice,
     block_device,
@@ -25,6 +25,7 @@ from cosign.call_context import CallContext
 from cosign.devices.model import request_hash
 from cosign.paging import PageScope, page_size
 from cosign.store.idempotency import RequestKey, run_once
+from cosign.timestamps import timestamp
 
 _SERVICE: Final = "/cosign.api.v1.AccountDeviceService/"
 

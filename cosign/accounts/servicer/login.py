@@ -13,7 +13,6 @@ from cosign.accounts.servicer.calls import (
     key_proof,
     login_by,
     password_text,
-    timestamp,
 )
 from cosign.accounts.usecases import login_password as by_password
 from cosign.accounts.usecases import passwords as rules
@@ -27,6 +26,7 @@ from cosign.api.v1 import login_pb2_grpc as rpc
 from cosign.call_context import CallContext
 from cosign.devices.model import request_hash
 from cosign.errors import CosignFault
+from cosign.timestamps import timestamp
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from cosign.api.v1 import content_pb2_grpc as rpc
 from cosign.audit.operation_log import OperationKind, OperationUnit, record_operation
 from cosign.blocking import BlockingPool
 from cosign.brands import Brands, DocumentKind, Operation
-from cosign.call_context import CallContext
+from cosign.call_context import AccountCaller, CallContext
 from cosign.clock import Clock
 from cosign.content.model import MAX_KEYWORD, ArticleKind, ContentState
 from cosign.content.ports import ContentUnit
@@ -31,14 +31,8 @@ E = TypeVar("E", bound=enum.StrEnum)
 _SERVICE: Final = "/cosign.api.v1.ContentService/"
 
 
-class Reader(Protocol):
-    """Whose session a call carries."""
-
-    @property
-    def account_id(self) -> str: ...
-
-    @property
-    def device_id(self) -> str: ...
+class Reader(AccountCaller, Protocol):
+    """Whose session a call carries, and of which brand."""
 
     @property
     def brand(self) -> str: ...

@@ -7,6 +7,7 @@ from google.protobuf import timestamp_pb2
 from cosign.api.v1 import bootstrap_pb2, content_pb2
 from cosign.brands.model import Text
 from cosign.content.model import Article, Consent, Document
+from cosign.timestamps import timestamp
 
 
 def encode_text(text: Text) -> bootstrap_pb2.LocalizedText:
@@ -16,11 +17,7 @@ def encode_text(text: Text) -> bootstrap_pb2.LocalizedText:
 
 def encode_time(moment: dt.datetime | None) -> timestamp_pb2.Timestamp | None:
     """None stays absent."""
-    if moment is None:
-        return None
-    stamp = timestamp_pb2.Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp
+    return None if moment is None else timestamp(moment)
 
 
 def encode_document(document: Document) -> bootstrap_pb2.DocumentRef:

@@ -9,6 +9,7 @@ Phones keep their state in memory and hold their share unlocked, so that neither
 measured. Each worker process shares one channel among its phones, as a busy front end would.
 """
 
+import gc
 import itertools
 import multiprocessing
 import secrets
@@ -178,6 +179,8 @@ def _worker(pipe: Pipe, part: _Part) -> None:
 
         with ThreadPoolExecutor(max_workers=4) as pool:
             driven = list(pool.map(enrol, range(len(part.codes))))
+        gc.collect()
+        gc.freeze()  # pauses of the phones' own collector would count as latency of the server
         pipe.send("ready")
         while True:
             try:

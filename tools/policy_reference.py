@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from cosign.brands import model
+from cosign.brands.bounds import Form, Range
 from cosign.brands.document import differences
-from cosign.brands.model import BrandPolicy, Form, Range
+from cosign.brands.model import BrandPolicy
 from cosign.brands.presets import NEUTRAL, PRESETS
 
 _NAMES: Final = {int: "number", str: "text", bool: "true or false"}

@@ -14,10 +14,6 @@ CAPTCHA_LENGTH: Final = 4
 CAPTCHA_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without 0, 1, I and O, which look alike."""
 DAY: Final = dt.timedelta(hours=24)
-ADDRESS_FACTOR: Final = 10
-"""An address may ask for so many times the codes of one number: a household or an office shares one."""
-INSTALLATION_FACTOR: Final = 2
-"""A phone may ask for twice the codes of one number: it may hold two SIMs."""
 
 
 class CodePurpose(enum.StrEnum):

@@ -11,6 +11,7 @@ from cosign.brands.ports import Brands
 from cosign.brands.words import (
     CancelledNumber,
     CharacterClass,
+    ComputerConfirmation,
     DocumentKind,
     DocumentType,
     Forbidden,
@@ -29,6 +30,7 @@ __all__ = [
     "Brands",
     "CancelledNumber",
     "CharacterClass",
+    "ComputerConfirmation",
     "DocumentKind",
     "DocumentType",
     "Forbidden",

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
-from cosign.brands.model import BrandPolicy, Form, Range, is_brand
+from cosign.brands.bounds import Form, Range
+from cosign.brands.model import BrandPolicy, is_brand
 from cosign.brands.presets import NEUTRAL, PRESETS
 from cosign.brands.rules import check_policy
 from cosign.errors import FieldInvalid

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
+from cosign.brands.bounds import Form, Range
+from cosign.brands.login_model import ComputersPolicy, LockoutPolicy, NumberChangePolicy
 from cosign.brands.words import (
     CancelledNumber,
     CharacterClass,
@@ -26,31 +28,12 @@ from cosign.brands.words import (
     Platform,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Bounds of a number, or of the length of a text or list; both included."""
-
-    least: int
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a whole text must look like."""
-
-    pattern: str
-    name: str
-    """Completes "must be …"."""
-
-
 BRAND: Final = Form(r"[a-z][a-z0-9]{1,15}", "2 to 16 lower-case letters and digits, a letter first")
 VERSION: Final = Form(r"(\d{1,4}(\.\d{1,4}){0,3})?", "a version such as 5.0, or empty")
 URL: Final = Form(r"(https://[^\s\"<>]{1,500})?", "a URL that begins with https://, or empty")
 REGION: Final = Form(r"[1-8]\d{5}", "a region code of GB/T 2260, 6 digits")
 SYSTEM: Final = Form(r"[A-Za-z0-9_.-]{0,64}", "at most 64 letters, digits, dots, hyphens and underscores")
 
-Seconds = Annotated[int, Range(1, 86_400)]
 Days = Annotated[int, Range(1, 36_500)]
 Version = Annotated[str, VERSION]
 Url = Annotated[str, URL]
@@ -135,6 +118,10 @@ class CodesPolicy:
     """Codes to one number in 24 hours."""
     ticket_seconds: Annotated[int, Range(60, 3_600)] = 600
     """How long the verification ticket of a right code may be used, once."""
+    address_factor: Annotated[int, Range(1, 1_000)] = 10
+    """Codes in 24 hours for one address of callers, as a multiple of `daily`: offices and carriers share addresses."""
+    installation_factor: Annotated[int, Range(1, 1_000)] = 2
+    """Codes in 24 hours for one installation of the app, as a multiple of `daily`."""
     captcha_before_sms: bool = False
     """A code is sent only with a solved captcha."""
     captcha_seconds: Annotated[int, Range(30, 1_800)] = 300
@@ -155,18 +142,6 @@ class SessionsPolicy:
     """Login challenges: certificate, biometric, PC."""
     single: bool = False
     """A login ends the account's sessions on other devices (SESSION_REPLACED)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockoutPolicy:
-    """Wrong passwords and certificate passphrases (section 3.12)."""
-
-    failures: Annotated[int, Range(3, 100)] = 5
-    """So many lock the login."""
-    window_seconds: Seconds = 900
-    """Failures within this time count."""
-    lock_seconds: Seconds = 900
-    """Then the account takes no login for so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +341,8 @@ class BrandPolicy:
     sessions: SessionsPolicy = field(default_factory=SessionsPolicy)
     lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
     devices: DevicesPolicy = field(default_factory=DevicesPolicy)
+    computers: ComputersPolicy = field(default_factory=ComputersPolicy)
+    number_change: NumberChangePolicy = field(default_factory=NumberChangePolicy)
     identity: IdentityPolicy = field(default_factory=IdentityPolicy)
     agreements: AgreementsPolicy = field(default_factory=AgreementsPolicy)
     cancellation: CancellationPolicy = field(default_factory=CancellationPolicy)

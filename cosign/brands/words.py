@@ -37,6 +37,17 @@ class LoginFactors(enum.StrEnum):
     """The password opens a half-session that only takes the code."""
 
 
+class ComputerConfirmation(enum.StrEnum):
+    """What a phone shows to approve the login of a computer."""
+
+    DEVICE = "device"
+    """Its session and its device key."""
+    BIOMETRIC = "biometric"
+    """Also the key behind fingerprint or face (R-ACC-24)."""
+    PIN = "pin"
+    """Also a co-signature of a key of the account, which needs the PIN."""
+
+
 class PasswordStep(enum.StrEnum):
     """Whether a new account without a password gets a password page (R-ACC-06)."""
 

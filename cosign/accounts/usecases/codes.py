@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from cosign import ids
 from cosign.accounts.codes import (
-    ADDRESS_FACTOR,
     DAY,
-    INSTALLATION_FACTOR,
     CodePurpose,
     Ticket,
     new_captcha,
@@ -68,10 +66,10 @@ def send_code(unit: AccountUnit, *, wish: CodeWish, clock: Clock) -> tuple[dt.da
         return CodeTooSoon("a code was sent a moment ago", retry_after_ms=round(wait.total_seconds() * 1000))
     limits = {
         f"sms:number:{wish.phone_number}": policy.daily,
-        f"sms:address:{wish.address}": policy.daily * ADDRESS_FACTOR,
+        f"sms:address:{wish.address}": policy.daily * policy.address_factor,
     }
     if wish.installation_id:
-        limits[f"sms:installation:{wish.installation_id}"] = policy.daily * INSTALLATION_FACTOR
+        limits[f"sms:installation:{wish.installation_id}"] = policy.daily * policy.installation_factor
     for subject, most in limits.items():
         count, ends = unit.codes.counted(wish.brand, subject, now=now)
         if count >= most:

@@ -11,7 +11,6 @@ Unknown numbers are charged and locked like known ones: what a caller sees does 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from cosign.accounts.codes import CodePurpose, Ticket
 from cosign.accounts.faults import LoginFailed, LoginLocked, LoginMethodOff, TicketInvalid
@@ -25,13 +24,10 @@ from cosign.accounts.usecases.open_login import LoginBy, OpenedSession, open_log
 from cosign.accounts.usecases.passwords import own_account
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, LoginFactors, LoginMethod, Operation
-from cosign.brands.model import LockoutPolicy
+from cosign.brands.login_model import LockoutPolicy
 from cosign.clock import Clock
 from cosign.errors import ConcurrentOperation, CosignFault
 from cosign.messages import MessageKind
-
-ADDRESS_FACTOR: Final = 4
-"""An address may fail so many times as often as a number: offices and carriers share addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -65,7 +61,10 @@ def begin(unit: AccountUnit, *, brand: str, phone_number: str, address: str, clo
     if LoginMethod.PASSWORD not in policy.login.methods and policy.login.factors is LoginFactors.SINGLE:
         raise LoginMethodOff("the brand has no login by password")
     lockout, now = policy.lockout, clock.now()
-    counters = {failures_of(phone_number): lockout.failures, _address(address): lockout.failures * ADDRESS_FACTOR}
+    counters = {
+        failures_of(phone_number): lockout.failures,
+        _address(address): lockout.failures * lockout.address_factor,
+    }
     for subject, limit in counters.items():
         until = _charge(unit, brand, subject, limit, lockout, now)
         if until is not None:

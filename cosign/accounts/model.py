@@ -63,6 +63,10 @@ class LoginMethodUsed(enum.StrEnum):
     PASSWORD = "password"  # noqa: S105 - a word
     SMS_PASSWORD = "sms+password"  # noqa: S105 - a word
     BIOMETRIC = "biometric"
+    ONE_TAP = "one_tap"
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+    NETWORK_ID = "network_id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,37 +38,75 @@ def login_sms(
 ) -> OpenedSession | HalfLogin:
     """Logs in the account of a proved number; makes one where the brand registers by itself.
 
+    Raises:
+        TicketInvalid, LoginMethodOff.
+        BrandUnknown, and what `account_of_number` and `login_account` raise.
+    """
+    proved = take_ticket(unit, ticket, CodePurpose.LOGIN, clock=clock)
+    if LoginMethod.SMS not in unit.policy(proved.brand).login.methods:
+        raise LoginMethodOff("the brand has no login by SMS")
+    account, registered = account_of_number(
+        unit, brand=proved.brand, phone_number=proved.phone_number, insists=insists, clock=clock
+    )
+    return login_account(
+        unit,
+        account=account,
+        phone_number=proved.phone_number,
+        method=LoginMethodUsed.REGISTER if registered else LoginMethodUsed.SMS,
+        registered=registered,
+        accepted=accepted,
+        by=by,
+        tokens=tokens,
+        clock=clock,
+    )
+
+
+def account_of_number(
+    unit: AccountUnit, *, brand: str, phone_number: str, insists: bool, clock: Clock
+) -> tuple[Account, bool]:
+    """The account of a number that was just proved, and whether it was made for it.
+
     A locked account opens: its owner has proved the number.
 
     Raises:
-        TicketInvalid, AccountUnknown, AccountCancelled, AccountSuspended, ConsentRequired, LoginMethodOff.
-        BrandUnknown, and what `open_login` raises.
+        AccountUnknown: There is none, and the brand does not register by itself.
+        AccountCancelled, AccountSuspended, ConcurrentOperation.
     """
-    proved = take_ticket(unit, ticket, CodePurpose.LOGIN, clock=clock)
-    policy = unit.policy(proved.brand)
-    if LoginMethod.SMS not in policy.login.methods:
-        raise LoginMethodOff("the brand has no login by SMS")
-    found = unit.accounts.by_number(proved.brand, proved.phone_number)
-    if found is None and not policy.registration.automatic:
-        raise AccountUnknown("the number has no account")
-    account = found or add_account(
-        unit,
-        brand=proved.brand,
-        phone_number=proved.phone_number,
-        password_hash="",
-        insists=insists,
-        clock=clock,
-    )
-    if account.state is AccountState.SUSPENDED:
+    found = unit.accounts.by_number(brand, phone_number)
+    if found is None:
+        if not unit.policy(brand).registration.automatic:
+            raise AccountUnknown("the number has no account")
+        made = add_account(unit, brand=brand, phone_number=phone_number, password_hash="", insists=insists, clock=clock)
+        return unlock(unit, made, phone_number), True
+    if found.state is AccountState.SUSPENDED:
         raise AccountSuspended("stopped by staff")
-    account = unlock(unit, account, proved.phone_number)
-    step = _second_step(account, policy.login.factors)
+    return unlock(unit, found, phone_number), False
+
+
+def login_account(
+    unit: AccountUnit,
+    *,
+    account: Account,
+    phone_number: str,
+    method: LoginMethodUsed,
+    registered: bool,
+    accepted: Sequence[str],
+    by: LoginBy,
+    tokens: RefreshTokens,
+    clock: Clock,
+) -> OpenedSession | HalfLogin:
+    """Ends every login whose first step was not the password: a session, or the second step the account still owes.
+
+    `phone_number` is that of the account; without one there is no second step, for nothing could find it again.
+
+    Raises:
+        ConsentRequired, and what `open_login` raises.
+    """
+    step = _second_step(account, unit.policy(account.brand).login.factors) if phone_number else None
     if step is not None:
+        proved = Ticket(brand=account.brand, purpose=step, phone_number=phone_number)
         return half_login(unit, proved, step, clock)
-    method = LoginMethodUsed.SMS if found is not None else LoginMethodUsed.REGISTER
-    session = open_login(
-        unit, account=account, by=by, method=method, tokens=tokens, clock=clock, registered=found is None
-    )
+    session = open_login(unit, account=account, by=by, method=method, tokens=tokens, clock=clock, registered=registered)
     unit.consent(account.account_id, account.brand, Operation.LOGIN, accepted, session.device_id)
     return session
 

@@ -18,7 +18,7 @@ from cosign.devices.usecases.enrol import Enrolment, enrol
 from cosign.devices.usecases.open_session import open_session, prove
 from cosign.devices.usecases.unbind import unbind
 from cosign.paging import Pager, PageScope, page_size
-from cosign.store.idempotency import RequestKey, run_once
+from cosign.request_once import RequestOnce
 from cosign.store.unit_of_work import reading, writing
 from cosign.timestamps import timestamp
 from protocol import _core
@@ -50,6 +50,7 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         sessions: SessionDirectory,
         directory: DeviceDirectory,
         pager: Pager,
+        once: RequestOnce,
     ) -> None:
         self._engine = engine
         self._unit = unit
@@ -61,11 +62,12 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         self._sessions = sessions
         self._directory = directory
         self._pager = pager
+        self._once = once
 
     async def EnrolDevice(self, request: pb.EnrolDeviceRequest, context: CallContext) -> pb.EnrolDeviceResponse:
         """See the proto."""
         self._limit_enrolment(context)
-        request_id = validation.uuid_text("request_id", request.request_id)
+        validation.uuid_text("request_id", request.request_id)
         public_key = validation.exact_bytes("device_public_key", request.device_public_key, 33)
         _core.point_check("P256", public_key)
         named = request_hash(
@@ -76,9 +78,6 @@ class DeviceServicer(rpc.DeviceServiceServicer):
             proof.verify(public_key, self._clock.now())
         except BadSignature:
             raise DeviceProofInvalid("wrong proof") from None
-        return await self._blocking.run(self._enrol, request_id, request, proof)
-
-    def _enrol(self, request_id: str, request: pb.EnrolDeviceRequest, proof: DeviceProof) -> pb.EnrolDeviceResponse:
         enrolment = Enrolment(
             code_hash=code_hash(request.enrolment_code),
             public_key=request.device_public_key,
@@ -86,14 +85,17 @@ class DeviceServicer(rpc.DeviceServiceServicer):
             proof=proof,
         )
 
-        def effect(connection: Connection) -> bytes:
+        def effect(connection: Connection) -> pb.EnrolDeviceResponse:
             device = enrol(self._unit(connection), enrolment=enrolment, clock=self._clock)
-            return pb.EnrolDeviceResponse(device=_encode(device)).SerializeToString()
+            return pb.EnrolDeviceResponse(device=_encode(device))
 
-        scope = request_hash(request.device_public_key).hex()
-        key = RequestKey(scope, _SERVICE + "EnrolDevice", request_id)
-        answer = run_once(self._engine, key, body_hash=proof.request_hash, now_ms=self._clock.now_ms(), effect=effect)
-        return pb.EnrolDeviceResponse.FromString(answer)
+        return await self._once.run(
+            request,
+            pb.EnrolDeviceResponse,
+            scope=request_hash(public_key).hex(),
+            effect=effect,
+            ignoring=("proof", "proof_nonce", "proof_time"),
+        )
 
     async def CreateSession(self, request: pb.CreateSessionRequest, context: CallContext) -> pb.CreateSessionResponse:
         """See the proto."""
@@ -131,23 +133,16 @@ class DeviceServicer(rpc.DeviceServiceServicer):
     async def UnbindDevice(self, request: pb.UnbindDeviceRequest, context: CallContext) -> pb.UnbindDeviceResponse:
         """See the proto."""
         caller = await self._caller(context)
-        request_id = validation.uuid_text("request_id", request.request_id)
         device_id = validation.identifier("device_id", request.device_id, ids.DEVICE)
-        response = await self._blocking.run(self._unbind, caller, request_id, device_id)
+
+        def effect(connection: Connection) -> pb.UnbindDeviceResponse:
+            device = unbind(self._unit(connection), device_id=device_id, caller=caller, clock=self._clock)
+            return pb.UnbindDeviceResponse(device=_encode(device))
+
+        response = await self._once.run(request, pb.UnbindDeviceResponse, scope=caller.device_id, effect=effect)
         self._directory.forget(device_id)
         self._sessions.forget(device_id)
         return response
-
-    def _unbind(self, caller: Caller, request_id: str, device_id: str) -> pb.UnbindDeviceResponse:
-        def effect(connection: Connection) -> bytes:
-            unit = self._unit(connection)
-            device = unbind(unit, device_id=device_id, caller=caller, clock=self._clock)
-            return pb.UnbindDeviceResponse(device=_encode(device)).SerializeToString()
-
-        key = RequestKey(caller.device_id, _SERVICE + "UnbindDevice", request_id)
-        body_hash = request_hash(device_id.encode())
-        answer = run_once(self._engine, key, body_hash=body_hash, now_ms=self._clock.now_ms(), effect=effect)
-        return pb.UnbindDeviceResponse.FromString(answer)
 
 
 def _proof(name: str, named: bytes, request: pb.EnrolDeviceRequest | pb.CreateSessionRequest) -> DeviceProof:

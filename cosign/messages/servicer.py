@@ -1,6 +1,5 @@
 """Serves `MessageService`: decodes, calls the unit, encodes."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -11,18 +10,16 @@ from cosign.api.v1 import message_pb2 as pb
 from cosign.api.v1 import message_pb2_grpc as rpc
 from cosign.blocking import BlockingPool
 from cosign.call_context import AccountCaller, CallContext, language_of
-from cosign.clock import Clock
 from cosign.errors import FieldInvalid, ResourceNotFound
 from cosign.messages.catalogue import CATALOGUE
 from cosign.messages.model import Category, Message, MessageState, TargetKind
 from cosign.messages.ports import InboxState, InboxUnit, MessageFilter
 from cosign.messages.waiting import MOST_WAIT_SECONDS, InboxWaiters
 from cosign.paging import Pager, PageScope, page_size
-from cosign.store.idempotency import RequestKey, run_once
+from cosign.request_once import RequestOnce
 from cosign.store.unit_of_work import reading
 from cosign.timestamps import timestamp_ms
 
-_SERVICE: Final = "/cosign.api.v1.MessageService/"
 _CATEGORIES: Final = {one: f"MESSAGE_CATEGORY_{one.name}" for one in Category}
 _STATES: Final = {one: f"MESSAGE_STATE_{one.name}" for one in MessageState}
 _TARGETS: Final = {one: f"MESSAGE_TARGET_KIND_{one.name}" for one in TargetKind} | {
@@ -38,19 +35,19 @@ class MessageServicer(rpc.MessageServiceServicer):
         *,
         engine: Engine,
         unit: Callable[[Connection], InboxUnit],
-        clock: Clock,
         blocking: BlockingPool,
         caller: Callable[[CallContext], Awaitable[AccountCaller]],
         waiters: InboxWaiters,
         pager: Pager,
+        once: RequestOnce,
     ) -> None:
         self._engine = engine
         self._unit = unit
-        self._clock = clock
         self._blocking = blocking
         self._caller = caller
         self._waiters = waiters
         self._pager = pager
+        self._once = once
 
     async def GetInbox(self, request: pb.GetInboxRequest, context: CallContext) -> pb.GetInboxResponse:
         """See the proto."""
@@ -121,15 +118,14 @@ class MessageServicer(rpc.MessageServiceServicer):
         message_id = validation.identifier("message_id", request.message_id, ids.MESSAGE)
         language = language_of(context)
 
-        def effect(connection: Connection) -> bytes:
+        def effect(connection: Connection) -> pb.MarkMessageReadResponse:
             unit = self._unit(connection)
             _found(unit.message(caller.account_id, message_id))
             unit.mark_read(caller.account_id, message_id)
             message = _found(unit.message(caller.account_id, message_id))
-            return pb.MarkMessageReadResponse(message=_encode(message, language)).SerializeToString()
+            return pb.MarkMessageReadResponse(message=_encode(message, language))
 
-        answer = await self._blocking.run(self._once, caller, "MarkMessageRead", request.request_id, message_id, effect)
-        return pb.MarkMessageReadResponse.FromString(answer)
+        return await self._once.run(request, pb.MarkMessageReadResponse, scope=caller.device_id, effect=effect)
 
     async def MarkAllMessagesRead(
         self, request: pb.MarkAllMessagesReadRequest, context: CallContext
@@ -138,21 +134,11 @@ class MessageServicer(rpc.MessageServiceServicer):
         caller = await self._caller(context)
         category = _category(request.category)
 
-        def effect(connection: Connection) -> bytes:
+        def effect(connection: Connection) -> pb.MarkAllMessagesReadResponse:
             count = self._unit(connection).mark_all_read(caller.account_id, category)
-            return pb.MarkAllMessagesReadResponse(count=count).SerializeToString()
+            return pb.MarkAllMessagesReadResponse(count=count)
 
-        answer = await self._blocking.run(
-            self._once, caller, "MarkAllMessagesRead", request.request_id, str(request.category), effect
-        )
-        return pb.MarkAllMessagesReadResponse.FromString(answer)
-
-    def _once(
-        self, caller: AccountCaller, method: str, request_id: str, body: str, effect: Callable[[Connection], bytes]
-    ) -> bytes:
-        key = RequestKey(caller.device_id, _SERVICE + method, validation.uuid_text("request_id", request_id))
-        body_hash = hashlib.sha256(body.encode()).digest()
-        return run_once(self._engine, key, body_hash=body_hash, now_ms=self._clock.now_ms(), effect=effect)
+        return await self._once.run(request, pb.MarkAllMessagesReadResponse, scope=caller.device_id, effect=effect)
 
 
 def _category(number: int) -> Category | None:

@@ -29,6 +29,7 @@ from cosign.messages import Addresses
 from cosign.messages.repository import SqlMessageUnit
 from cosign.paging import Pager
 from cosign.personal import PersonalData
+from cosign.request_once import RequestOnce
 from cosign.server.callers import Callers
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
@@ -78,6 +79,7 @@ def build_accounts(
     blocking: BlockingPool,
     metrics: Metrics,
     pager: Pager,
+    once: RequestOnce,
     blockers: Sequence[Blockers] = (),
 ) -> AccountServices:
     """Builds the servicers; `blockers` are the areas that may object to a cancellation."""
@@ -98,6 +100,7 @@ def build_accounts(
         passwords=passwords,
         tokens=RefreshTokens(lambda data: units.core.row_mac([data])[0]),
         pager=pager,
+        once=once,
         principal=callers.principal,
         limit_guest=callers.limit_guest,
         limit_device=callers.limit_device,

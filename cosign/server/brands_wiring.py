@@ -23,6 +23,7 @@ from cosign.content.servicer import ContentServicer, Reader
 from cosign.errors import ConcurrentOperation, RateLimited
 from cosign.paging import Pager
 from cosign.personal import PersonalData
+from cosign.request_once import RequestOnce
 from cosign.server.config import Config
 from cosign.server.messages_wiring import operation_unit
 from cosign.server.metrics import Metrics
@@ -58,6 +59,7 @@ def build_brands(
     reader: Callable[[CallContext], Awaitable[Reader]],
     readers: Limiter,
     pager: Pager,
+    once: RequestOnce,
     personal: PersonalData,
 ) -> BrandServices:
     """Installs missing presets and builds the areas.
@@ -120,6 +122,7 @@ def build_brands(
             reader=reader,
             limit_guest=limit_guest,
             pager=pager,
+            once=once,
             operations=partial(operation_unit, units, personal),
         ),
         check_client=checked_client,

@@ -24,6 +24,7 @@ from cosign.messages.servicer import MessageServicer
 from cosign.messages.waiting import InboxWaiters
 from cosign.paging import Pager
 from cosign.personal import PersonalData
+from cosign.request_once import RequestOnce
 from cosign.server.config import Config
 from cosign.server.config_messages import secret_in
 from cosign.server.logging import Logger
@@ -100,6 +101,7 @@ def build_messages(
     blocking: BlockingPool,
     caller: Callable[[CallContext], Awaitable[AccountCaller]],
     pager: Pager,
+    once: RequestOnce,
     metrics: OutboxMetrics,
     draining: Callable[[], bool],
 ) -> MessagesSide:
@@ -146,11 +148,11 @@ def build_messages(
         inbox=MessageServicer(
             engine=engine,
             unit=unit,
-            clock=clock,
             blocking=blocking,
             caller=caller,
             waiters=InboxWaiters(waker, draining=draining),
             pager=pager,
+            once=once,
         ),
         operations=OperationLogServicer(
             engine=engine,

@@ -29,6 +29,7 @@ from cosign.devices.repository import sweep as sweep_devices
 from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
 from cosign.personal.retention import Retention
+from cosign.request_once import RequestOnce
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
 from cosign.server.accounts_wiring import AccountServices, SqlAddressBook, build_accounts
@@ -232,7 +233,12 @@ def _assemble(
         staged=traces.stage,
         raw_agreement=config.signing.raw_agreement,
     )
-    pager = Pager(lambda data: units.core.row_mac([data])[0])
+
+    def mac(data: bytes) -> bytes:
+        return units.core.row_mac([data])[0]
+
+    pager = Pager(mac)
+    once = RequestOnce(engine, clock=clock, blocking=blocking, mac=mac)
     personal = build_personal(units, waker=membership.waker)
     brands = build_brands(
         config,
@@ -243,6 +249,7 @@ def _assemble(
         reader=callers.principal,
         readers=limits.readers,
         pager=pager,
+        once=once,
         personal=personal.data,
     )
     accounts = build_accounts(
@@ -256,6 +263,7 @@ def _assemble(
         blocking=blocking,
         metrics=metrics,
         pager=pager,
+        once=once,
     )
     access_log = AccessLog(enabled=config.log.access and config.log.level in ("debug", "info"))
     guard = traces.guard(metrics=metrics, log=log, addresses=limits.addresses, access_log=access_log)
@@ -270,6 +278,7 @@ def _assemble(
         blocking=blocking,
         caller=callers.principal,
         pager=pager,
+        once=once,
         metrics=OutboxMetrics(metrics.registry),
         draining=lambda: guard.draining,
     )
@@ -303,6 +312,7 @@ def _assemble(
             sessions=sessions,
             directory=directory,
             pager=pager,
+            once=once,
         ),
         keys=KeyServicer(
             engine=engine,
@@ -311,6 +321,7 @@ def _assemble(
             blocking=blocking,
             caller=callers.caller,
             pager=pager,
+            once=once,
         ),
         brands=brands,
         accounts=accounts,

@@ -3,7 +3,6 @@
 Key generation is a key operation and stands with the others in `envelope_methods`.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -18,19 +17,19 @@ from cosign.clock import Clock, to_ms
 from cosign.devices.model import Caller
 from cosign.errors import FieldInvalid
 from cosign.paging import Pager, PageScope, page_size
+from cosign.request_once import RequestOnce
 from cosign.signing.model import ActivationChallenge, FrozenBy, Key, KeyFilter, KeyState
 from cosign.signing.ports import KeyUnit
 from cosign.signing.usecases.activate_key import activate_key, begin_activation
 from cosign.signing.usecases.change_key_state import freeze_key, revoke_key, unfreeze_key
 from cosign.signing.usecases.find_key import get_key, list_keys
-from cosign.store.idempotency import RequestKey, run_once
 from cosign.store.unit_of_work import reading, writing
 from cosign.timestamps import timestamp
 from protocol.codes import Custody, Purpose
 
 T = TypeVar("T")
+A = TypeVar("A", pb.ActivateKeyResponse, pb.FreezeKeyResponse, pb.UnfreezeKeyResponse, pb.RevokeKeyResponse)
 
-_SERVICE: Final = "/cosign.api.v1.KeyService/"
 _PURPOSES: Final = {
     Purpose.SIGN: pb.KEY_PURPOSE_SIGN,
     Purpose.DECRYPT: pb.KEY_PURPOSE_DECRYPT,
@@ -60,6 +59,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
         blocking: BlockingPool,
         caller: Callable[[CallContext], Awaitable[Caller]],
         pager: Pager,
+        once: RequestOnce,
     ) -> None:
         self._engine = engine
         self._unit = unit
@@ -67,6 +67,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
         self._blocking = blocking
         self._caller = caller
         self._pager = pager
+        self._once = once
 
     async def BeginActivation(
         self, request: pb.BeginActivationRequest, context: CallContext
@@ -103,7 +104,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
                 now_ms=self._clock.now_ms(),
             )
 
-        return pb.ActivateKeyResponse(key=await self._change(caller, "ActivateKey", request, activate, proof))
+        return await self._change(caller, request, pb.ActivateKeyResponse, activate)
 
     async def GetKey(self, request: pb.GetKeyRequest, context: CallContext) -> pb.GetKeyResponse:
         """See the proto."""
@@ -150,7 +151,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
             now_ms = self._clock.now_ms()
             return freeze_key(unit, key_id=key_id, user_id=caller.user_id, by=FrozenBy.USER, now_ms=now_ms)
 
-        return pb.FreezeKeyResponse(key=await self._change(caller, "FreezeKey", request, freeze))
+        return await self._change(caller, request, pb.FreezeKeyResponse, freeze)
 
     async def UnfreezeKey(self, request: pb.UnfreezeKeyRequest, context: CallContext) -> pb.UnfreezeKeyResponse:
         """See the proto."""
@@ -166,7 +167,7 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
                 calling_device=caller.device_id,
             )
 
-        return pb.UnfreezeKeyResponse(key=await self._change(caller, "UnfreezeKey", request, unfreeze))
+        return await self._change(caller, request, pb.UnfreezeKeyResponse, unfreeze)
 
     async def RevokeKey(self, request: pb.RevokeKeyRequest, context: CallContext) -> pb.RevokeKeyResponse:
         """See the proto."""
@@ -178,33 +179,22 @@ class KeyServicer(key_pb2_grpc.KeyServiceServicer):
                 unit, key_id=key_id, user_id=caller.user_id, now_ms=now_ms, calling_device=caller.device_id
             )
 
-        return pb.RevokeKeyResponse(key=await self._change(caller, "RevokeKey", request, revoke))
+        return await self._change(caller, request, pb.RevokeKeyResponse, revoke)
 
     async def _change(
         self,
         caller: Caller,
-        method: str,
         request: pb.ActivateKeyRequest | pb.FreezeKeyRequest | pb.UnfreezeKeyRequest | pb.RevokeKeyRequest,
+        answer: type[A],
         change: Callable[[KeyUnit, str], Key],
-        proof: bytes = b"",
-    ) -> pb.Key:
+    ) -> A:
         """Runs a change of one key once per request id and returns its description."""
-        request_id = validation.uuid_text("request_id", request.request_id)
         key_id = validation.identifier("key_id", request.key_id, ids.KEY)
 
-        def effect(connection: Connection) -> bytes:
-            return _encode(change(self._unit(connection), key_id)).SerializeToString()
+        def effect(connection: Connection) -> A:
+            return answer(key=_encode(change(self._unit(connection), key_id)))
 
-        def work() -> bytes:
-            return run_once(
-                self._engine,
-                RequestKey(caller.device_id, _SERVICE + method, request_id),
-                body_hash=hashlib.sha256(key_id.encode() + b"\0" + proof).digest(),
-                now_ms=self._clock.now_ms(),
-                effect=effect,
-            )
-
-        return pb.Key.FromString(await self._blocking.run(work))
+        return await self._once.run(request, answer, scope=caller.device_id, effect=effect)
 
 
 def _choice(field: str, number: int, table: dict[T, Any]) -> T | None:

@@ -1,12 +1,9 @@
 """AccountService: password, profile, identities, number, end."""
 
-from collections.abc import Callable
 from typing import Final
 
-from google.protobuf.message import Message
 from sqlalchemy import Connection
 
-from cosign import validation
 from cosign.accounts.model import Identity, IdentityKind, Principal
 from cosign.accounts.ports import AccountUnit
 from cosign.accounts.servicer.calls import Calls, password_text
@@ -18,12 +15,9 @@ from cosign.accounts.usecases.profile import Profile, change_phone_number, get_p
 from cosign.api.v1 import account_pb2 as pb
 from cosign.api.v1 import account_pb2_grpc as rpc
 from cosign.call_context import CallContext
-from cosign.devices.model import request_hash
 from cosign.errors import CosignFault
-from cosign.store.idempotency import RequestKey, run_once
 from cosign.timestamps import timestamp
 
-_SERVICE: Final = "/cosign.api.v1.AccountService/"
 _KINDS: Final = {
     IdentityKind.NATURAL_PERSON: pb.IDENTITY_KIND_NATURAL_PERSON,
     IdentityKind.EMPLOYEE: pb.IDENTITY_KIND_EMPLOYEE,
@@ -78,16 +72,17 @@ class AccountServicer(rpc.AccountServiceServicer):
 
     async def UpdateProfile(self, request: pb.UpdateProfileRequest, context: CallContext) -> pb.UpdateProfileResponse:
         """See the proto."""
-        principal = await self._calls.principal(context)
+        calls = self._calls
+        principal = await calls.principal(context)
         name = request.name if request.HasField("name") else None
         avatar = request.avatar_upload_id if request.HasField("avatar_upload_id") else None
 
-        def effect(unit: AccountUnit) -> Message:
+        def effect(connection: Connection) -> pb.UpdateProfileResponse:
+            unit = calls.unit(connection)
             changed = update_profile(unit, account_id=principal.account_id, name=name, avatar_upload_id=avatar)
             return pb.UpdateProfileResponse(profile=_encode(changed))
 
-        answer = await self._once("UpdateProfile", principal, request, request.request_id, effect)
-        return pb.UpdateProfileResponse.FromString(answer)
+        return await calls.once.run(request, pb.UpdateProfileResponse, scope=principal.account_id, effect=effect)
 
     async def ChangePhoneNumber(
         self, request: pb.ChangePhoneNumberRequest, context: CallContext
@@ -96,9 +91,9 @@ class AccountServicer(rpc.AccountServiceServicer):
         calls = self._calls
         principal = await calls.principal(context)
 
-        def effect(unit: AccountUnit) -> Message:
+        def effect(connection: Connection) -> pb.ChangePhoneNumberResponse:
             change_phone_number(
-                unit,
+                calls.unit(connection),
                 account_id=principal.account_id,
                 old_ticket=request.old_ticket,
                 new_ticket=request.new_ticket,
@@ -106,9 +101,10 @@ class AccountServicer(rpc.AccountServiceServicer):
             )
             return pb.ChangePhoneNumberResponse()
 
-        answer = await self._once("ChangePhoneNumber", principal, request, request.request_id, effect)
+        scope = principal.account_id
+        answer = await calls.once.run(request, pb.ChangePhoneNumberResponse, scope=scope, effect=effect)
         calls.ended(principal.account_id, ())
-        return pb.ChangePhoneNumberResponse.FromString(answer)
+        return answer
 
     async def ListIdentities(
         self, request: pb.ListIdentitiesRequest, context: CallContext
@@ -208,26 +204,6 @@ class AccountServicer(rpc.AccountServiceServicer):
 
             await calls.write(fail)
         await calls.write(lambda unit: by_password.give_back(unit, attempt))
-
-    async def _once(
-        self,
-        method: str,
-        principal: Principal,
-        request: Message,
-        request_id: str,
-        effect: Callable[[AccountUnit], Message],
-    ) -> bytes:
-        """Runs `effect` once per request id."""
-        calls = self._calls
-        key = RequestKey(principal.account_id, _SERVICE + method, validation.uuid_text("request_id", request_id))
-        body_hash = request_hash(request.SerializeToString(deterministic=True))
-
-        def answer(connection: Connection) -> bytes:
-            return effect(calls.unit(connection)).SerializeToString()
-
-        return await calls.blocking.run(
-            run_once, calls.engine, key, body_hash=body_hash, now_ms=calls.clock.now_ms(), effect=answer
-        )
 
 
 def _encode(profile: Profile) -> pb.Profile:

@@ -27,6 +27,7 @@ from cosign.clock import Clock
 from cosign.devices.model import DeviceProof, check_display_name, request_hash
 from cosign.errors import FieldInvalid
 from cosign.paging import Pager
+from cosign.request_once import RequestOnce
 from cosign.store.unit_of_work import reading, writing
 from cosign.timestamps import timestamp
 from protocol import _core
@@ -49,6 +50,7 @@ class Calls:
     passwords: Passwords
     tokens: RefreshTokens
     pager: Pager
+    once: RequestOnce
     principal: Callable[[CallContext], Awaitable[Principal]]
     limit_guest: Callable[[CallContext], str]
     """Charges a call without a session to the peer's address, and returns the address."""

@@ -1,7 +1,6 @@
 """AccountDeviceService: phones of an account and its logins."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -22,12 +21,8 @@ from cosign.accounts.usecases.devices import (
 from cosign.api.v1 import account_device_pb2 as pb
 from cosign.api.v1 import account_device_pb2_grpc as rpc
 from cosign.call_context import CallContext
-from cosign.devices.model import request_hash
 from cosign.paging import PageScope, page_size
-from cosign.store.idempotency import RequestKey, run_once
 from cosign.timestamps import timestamp
-
-_SERVICE: Final = "/cosign.api.v1.AccountDeviceService/"
 
 
 class AccountDeviceServicer(rpc.AccountDeviceServiceServicer):
@@ -77,10 +72,9 @@ class AccountDeviceServicer(rpc.AccountDeviceServiceServicer):
         """See the proto."""
         calls = self._calls
         principal = await calls.principal(context)
-        request_id = validation.uuid_text("request_id", request.request_id)
         device_id = validation.identifier("device_id", request.device_id, ids.DEVICE)
 
-        def effect(connection: Connection) -> bytes:
+        def effect(connection: Connection) -> pb.UnbindAccountDeviceResponse:
             left = unbind_device(
                 calls.unit(connection),
                 principal=principal,
@@ -88,15 +82,12 @@ class AccountDeviceServicer(rpc.AccountDeviceServiceServicer):
                 ticket=request.ticket,
                 clock=calls.clock,
             )
-            return pb.UnbindAccountDeviceResponse(left=left).SerializeToString()
+            return pb.UnbindAccountDeviceResponse(left=left)
 
-        key = RequestKey(principal.account_id, _SERVICE + "UnbindAccountDevice", request_id)
-        body_hash = request_hash(device_id.encode(), request.ticket.encode())
-        answer = await calls.blocking.run(
-            run_once, calls.engine, key, body_hash=body_hash, now_ms=calls.clock.now_ms(), effect=effect
-        )
+        scope = principal.account_id
+        answer = await calls.once.run(request, pb.UnbindAccountDeviceResponse, scope=scope, effect=effect)
         calls.ended(principal.account_id, (device_id,))
-        return pb.UnbindAccountDeviceResponse.FromString(answer)
+        return answer
 
     async def BlockDevice(self, request: pb.BlockDeviceRequest, context: CallContext) -> pb.BlockDeviceResponse:
         """See the proto."""

@@ -1,9 +1,8 @@
 """ContentService: decode, call, encode. Faults pass through; the call guard turns them into statuses."""
 
 import enum
-import hashlib
-from collections.abc import Awaitable, Callable, Collection
-from typing import Final, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -23,12 +22,10 @@ from cosign.content.usecases.consents import MAX_ACCEPTED, missing_documents, re
 from cosign.content.usecases.documents import published_document
 from cosign.errors import BrandUnknown, FieldInvalid
 from cosign.paging import Pager, PageScope, page_size
-from cosign.store.idempotency import RequestKey, run_once
+from cosign.request_once import RequestOnce
 from cosign.store.unit_of_work import reading
 
 E = TypeVar("E", bound=enum.StrEnum)
-
-_SERVICE: Final = "/cosign.api.v1.ContentService/"
 
 
 class Reader(AccountCaller, Protocol):
@@ -52,6 +49,7 @@ class ContentServicer(rpc.ContentServiceServicer):
         reader: Callable[[CallContext], Awaitable[Reader]],
         limit_guest: Callable[[CallContext], None],
         pager: Pager,
+        once: RequestOnce,
         operations: Callable[[Connection], OperationUnit],
     ) -> None:
         self._engine = engine
@@ -62,6 +60,7 @@ class ContentServicer(rpc.ContentServiceServicer):
         self._reader = reader
         self._limit_guest = limit_guest
         self._pager = pager
+        self._once = once
         self._operations = operations
 
     # --- for everybody ---
@@ -167,14 +166,11 @@ class ContentServicer(rpc.ContentServiceServicer):
     ) -> pb.AcceptDocumentsResponse:
         """See the proto."""
         reader = await self._reader(context)
-        request_id = validation.uuid_text("request_id", request.request_id)
         wanted = [validation.identifier("document_ids", one, ids.DOCUMENT) for one in request.document_ids]
         if not 1 <= len(wanted) <= MAX_ACCEPTED:
             raise FieldInvalid("document_ids", f"must be 1 to {MAX_ACCEPTED} ids")
-        return await self._blocking.run(self._accept, reader, request_id, wanted)
 
-    def _accept(self, reader: Reader, request_id: str, wanted: Collection[str]) -> pb.AcceptDocumentsResponse:
-        def effect(connection: Connection) -> bytes:
+        def effect(connection: Connection) -> pb.AcceptDocumentsResponse:
             new = record_consents(
                 self._unit(connection),
                 account_id=reader.account_id,
@@ -193,12 +189,9 @@ class ContentServicer(rpc.ContentServiceServicer):
                     object_id=new[0].document.document_id,
                     content=versions,
                 )
-            return pb.AcceptDocumentsResponse(consents=[encode_consent(one) for one in new]).SerializeToString()
+            return pb.AcceptDocumentsResponse(consents=[encode_consent(one) for one in new])
 
-        key = RequestKey(reader.device_id, _SERVICE + "AcceptDocuments", request_id)
-        body_hash = hashlib.sha256(",".join(wanted).encode()).digest()
-        answer = run_once(self._engine, key, body_hash=body_hash, now_ms=self._clock.now_ms(), effect=effect)
-        return pb.AcceptDocumentsResponse.FromString(answer)
+        return await self._once.run(request, pb.AcceptDocumentsResponse, scope=reader.device_id, effect=effect)
 
     async def ListConsents(self, request: pb.ListConsentsRequest, context: CallContext) -> pb.ListConsentsResponse:
         """See the proto."""

@@ -40,6 +40,7 @@ from cosign.messages.model import MessageKind
 from cosign.messages.repository import SqlMessageUnit
 from cosign.messages.tables import message
 from cosign.paging import Pager
+from cosign.request_once import RequestOnce
 from cosign.server.callers import Callers
 from cosign.server.metrics import Metrics
 from cosign.server.ratelimit import Rate, RateLimiter
@@ -48,6 +49,7 @@ from cosign.store.waker import LocalWaker
 from protocol import _core
 from protocol._core import DeviceKey
 from tests.cosign.devices.fakes import FakeSigning
+from tests.support.keyed import mac
 from tests.support.personal import MovableClock, make_personal
 
 NUMBER = f"138{1:08d}"
@@ -172,7 +174,8 @@ class World:
             blocking=self.blocking,
             passwords=self.passwords,
             tokens=RefreshTokens(lambda data: _core.h("P256", "TEST/mac", [_MAC, data])),
-            pager=Pager(lambda data: _core.h("P256", "TEST/page", [_MAC, data])),
+            pager=Pager(mac),
+            once=RequestOnce(engine, clock=self.clock, blocking=self.blocking, mac=mac),
             principal=self.callers.principal,
             limit_guest=self.callers.limit_guest,
             limit_device=self.callers.limit_device,

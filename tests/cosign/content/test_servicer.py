@@ -1,6 +1,5 @@
 """ContentService for users: missing consents, acceptance, what was accepted."""
 
-import hmac
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +18,10 @@ from cosign.content.repository import SqlContentUnit
 from cosign.content.servicer import ContentServicer, Reader
 from cosign.errors import BrandUnknown, FieldInvalid, PageTokenInvalid, RequestIdReused
 from cosign.paging import Pager
+from cosign.request_once import RequestOnce
 from tests.cosign.content.conftest import Change, published
 from tests.cosign.devices.fakes import MovableClock
+from tests.support.keyed import mac
 
 
 @dataclass
@@ -78,7 +79,8 @@ class Calls:
             blocking=blocking,
             reader=reader,
             limit_guest=lambda _context: None,
-            pager=Pager(lambda data: hmac.digest(b"k" * 32, data, "sha256")),
+            pager=Pager(mac),
+            once=RequestOnce(engine, clock=clock, blocking=blocking, mac=mac),
             operations=lambda _connection: self.log,
         )
 

@@ -1,6 +1,5 @@
 """A devices area on a fresh SQLite file. The signing area is a fake that only remembers."""
 
-import hmac
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +15,12 @@ from cosign.devices.repository import SqlDeviceUnit
 from cosign.devices.servicer import DeviceServicer
 from cosign.errors import SessionEnded
 from cosign.paging import Pager
+from cosign.request_once import RequestOnce
 from cosign.store.engine import make_engine, sqlite_url
 from cosign.store.metadata import metadata
 from cosign.store.waker import LocalWaker
 from tests.cosign.devices.fakes import Area, FakeSigning, MovableClock
+from tests.support.keyed import mac
 
 MakeUnit = Callable[[Connection], SqlDeviceUnit]
 
@@ -61,7 +62,8 @@ def area(engine: Engine) -> Iterator[Area]:
         limit_device=charged.append,
         sessions=sessions,
         directory=directory,
-        pager=Pager(lambda data: hmac.digest(b"k" * 32, data, "sha256")),
+        pager=Pager(mac),
+        once=RequestOnce(engine, clock=clock, blocking=blocking, mac=mac),
     )
     made = Area(engine, clock, signing, unit, servicer, sessions, directory, charged)
     yield made

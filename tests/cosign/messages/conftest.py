@@ -1,7 +1,6 @@
 """A messages area on a migrated database of each kind, with real data keys."""
 
 import asyncio
-import hmac
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,10 +24,12 @@ from cosign.messages.servicer import MessageServicer
 from cosign.messages.waiting import InboxWaiters
 from cosign.paging import Pager
 from cosign.personal import PersonalData
+from cosign.request_once import RequestOnce
 from cosign.store import migrations
 from cosign.store.engine import make_engine
 from cosign.store.unit_of_work import writing
 from cosign.store.waker import LocalWaker
+from tests.support.keyed import mac
 from tests.support.personal import MovableClock, make_personal
 
 ME, OTHER = (ids.new_id("acc", 1_000), ids.new_id("acc", 2_000))
@@ -87,7 +88,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
     clock, blocking = MovableClock(), BlockingPool(4)
     personal = make_personal(engine, tmp_path / "token", clock)
-    pager = Pager(lambda data: hmac.digest(b"k" * 32, data, "sha256"))
+    pager = Pager(mac)
 
     async def caller(_context: CallContext) -> AccountCaller:
         return cast(AccountCaller, SimpleNamespace(account_id=made.account, device_id=PHONE))
@@ -101,7 +102,7 @@ def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
     shared: dict[str, Any] = {"engine": engine, "blocking": blocking, "caller": caller, "pager": pager}
     inbox = MessageServicer(
         unit=unit,
-        clock=clock,
+        once=RequestOnce(engine, clock=clock, blocking=blocking, mac=mac),
         waiters=InboxWaiters(LocalWaker(engine), draining=lambda: made.draining),
         **shared,
     )

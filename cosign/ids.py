@@ -26,6 +26,10 @@ UPLOAD: Final = "upl"
 OBJECT: Final = "obj"
 ARCHIVE: Final = "arc"
 ERASURE: Final = "ers"
+STAFF: Final = "stf"
+STAFF_SESSION: Final = "sts"
+STAFF_LOGIN: Final = "stl"
+PROPOSAL: Final = "prp"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BODY: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")

@@ -102,6 +102,32 @@ class AuditEvent(enum.StrEnum):
     DEVICE_BLOCKED = "device_blocked"
     DEVICE_RELEASED = "device_released"
     BIOMETRIC_CHANGED = "biometric_changed"
+    STAFF_INVITED = "staff_invited"
+    """`key_id` is the member, here and in all rows about staff; `actor` who did it."""
+    STAFF_ENROLLED = "staff_enrolled"
+    STAFF_LOGIN = "staff_login"
+    """Outcome is `done` or the reason of the refusal."""
+    STAFF_SESSION_ENDED = "staff_session_ended"
+    STAFF_PASSWORD_SET = "staff_password_set"  # noqa: S105
+    STAFF_PASSWORD_OLD = "staff_password_old"  # noqa: S105
+    """A member must change his password."""
+    STAFF_CODES_RENEWED = "staff_codes_renewed"
+    STAFF_ROLES_CHANGED = "staff_roles_changed"
+    STAFF_CERTIFICATE_BOUND = "staff_certificate_bound"
+    STAFF_LOCKED = "staff_locked"
+    STAFF_UNLOCKED = "staff_unlocked"
+    STAFF_DISABLED = "staff_disabled"
+    STAFF_RESET = "staff_reset"
+    STAFF_REFUSED = "staff_refused"
+    """A member tried what no role of his allows; `key_id` is the permission."""
+    ACCOUNT_LOOKED_UP = "account_looked_up"
+    """Staff read an account, masked; `device_id` is the account, `key_id` what was read (R-ADM-24)."""
+    PROPOSAL_MADE = "proposal_made"
+    """Outcome is the kind, `key_id` the proposal, `device_id` what it is about, in all rows about proposals."""
+    PROPOSAL_EXECUTED = "proposal_executed"
+    PROPOSAL_REJECTED = "proposal_rejected"
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    PROPOSAL_EXPIRED = "proposal_expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

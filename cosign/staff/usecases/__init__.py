@@ -1,0 +1,1 @@
+"""What the staff area can do, one capability per file."""

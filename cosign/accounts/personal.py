@@ -20,6 +20,7 @@ from cosign.accounts.tables import (
     captcha,
     former_password,
     login_history,
+    number_change,
     sms_code,
     verification_ticket,
 )
@@ -91,6 +92,7 @@ def _erase(connection: Connection, personal: PersonalData, account_id: str, arch
         account_identity,
         account_session,
         login_history,
+        number_change,
         account_appeal,
         account_tombstone,
     ):
@@ -148,6 +150,7 @@ AREA: Final = PersonalArea(
         SealedColumn(
             sealed=account_appeal.c.phone_number_sealed, row_id=account_appeal.c.appeal_id, field=Field.PHONE_NUMBER
         ),
+        SealedColumn(sealed=number_change.c.number_sealed, row_id=number_change.c.change_id, field=Field.PHONE_NUMBER),
         SealedColumn(sealed=account_appeal.c.reason_sealed, row_id=account_appeal.c.appeal_id, field=Field.NOTE),
     ),
     passing=(

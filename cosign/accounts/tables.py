@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
 
 from cosign.store.metadata import Blob, Identifier, UtcTime, Word, metadata
 
@@ -26,7 +26,14 @@ account: Final = Table(
     Column("locked_until", UtcTime, nullable=True),
     Column("cancelled_at", UtcTime, nullable=True),
     Column("cancel_reason_sealed", Blob, nullable=True),
+    Column("cancel_at", UtcTime, nullable=True, comment="end of the days in which a cancellation can be taken back"),
     Index(None, "brand", "phone_number_index", unique=True),
+    Index(
+        "ix_account_cancel_at",
+        "cancel_at",
+        sqlite_where=text("cancel_at IS NOT NULL"),
+        postgresql_where=text("cancel_at IS NOT NULL"),
+    ),
 )
 """An account of one brand (账号)."""
 
@@ -150,6 +157,54 @@ login_challenge: Final = Table(
     Column("expires_at", UtcTime, nullable=False, index=True),
 )
 """A challenge of a biometric login; the row goes when it is answered."""
+
+certificate_challenge: Final = Table(
+    "certificate_challenge",
+    metadata,
+    Column("challenge_hash", Blob, primary_key=True, comment="SHA-256, 32 bytes"),
+    Column("account_id", Identifier, nullable=False, comment="empty: good for nothing"),
+    Column("device_id", Identifier, nullable=False),
+    Column("key_id", Identifier, nullable=False),
+    Column("brand", Word, nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+)
+"""A challenge that a key of the account co-signs; the row goes when it is answered."""
+
+number_change: Final = Table(
+    "number_change",
+    metadata,
+    Column("change_id", Identifier, primary_key=True),
+    Column("account_id", Identifier, nullable=False),
+    Column("brand", Word, nullable=False),
+    Column("state", Word, nullable=False),
+    Column("number_sealed", Blob, nullable=True, comment="the new one; null once it is over"),
+    Column("proof_id", Identifier, nullable=False, comment="the identity check; empty: an operator decides"),
+    Column("device_id", Identifier, nullable=False, comment="of the phone that asked"),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=True),
+    Column("ended_at", UtcTime, nullable=True),
+    Index(None, "account_id", "change_id"),
+    Index(
+        "uq_number_change_open",
+        "account_id",
+        unique=True,
+        sqlite_where=text("state IN ('in_review', 'waiting')"),
+        postgresql_where=text("state IN ('in_review', 'waiting')"),
+    ),
+    Index(
+        "ix_number_change_due_at",
+        "due_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_number_change_review",
+        "change_id",
+        sqlite_where=text("state = 'in_review'"),
+        postgresql_where=text("state = 'in_review'"),
+    ),
+)
+"""A wish to log in with another number because the old one is lost."""
 
 account_tombstone: Final = Table(
     "account_tombstone",

@@ -9,6 +9,7 @@ from cosign.accounts import personal as accounts
 from cosign.audit import operation_log_personal
 from cosign.brands import Brands
 from cosign.brands.directory import BrandDirectory
+from cosign.computer_logins import personal as computer_logins
 from cosign.content import personal as content
 from cosign.messages import personal as messages
 from cosign.personal.access import AuditedAccess
@@ -32,6 +33,7 @@ AREAS: tuple[PersonalArea, ...] = (
     messages.AREA,
     operation_log_personal.AREA,
     content.AREA,
+    computer_logins.AREA,
 )
 """Every area that holds personal data; a column that is in none of them fails a test."""
 

@@ -53,6 +53,7 @@ def differences(engine: Engine) -> list[object]:
     import cosign.accounts.tables
     import cosign.audit.tables
     import cosign.brands.tables
+    import cosign.computer_logins.tables
     import cosign.content.tables
     import cosign.devices.tables
     import cosign.messages.tables

@@ -16,6 +16,37 @@ MAX_ANSWER: Final = 65_536
 _CHUNK: Final = 8_192
 
 
+class Unanswered(Exception):
+    """A request got no answer."""
+
+    def __init__(self, sent: bool) -> None:
+        """`sent`: the provider may have seen it."""
+        super().__init__("no answer")
+        self.sent = sent
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered."""
+
+    status: int
+    content: bytes
+    retry_after_ms: int = 0
+
+    @property
+    def later(self) -> bool:
+        """Whether the status asks to come again."""
+        return self.status == 429 or self.status >= 500
+
+    def document(self) -> dict[str, Any] | None:
+        """The JSON object, or None if it is none."""
+        try:
+            document = json.loads(self.content)
+        except ValueError:
+            return None
+        return document if isinstance(document, dict) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """Where a provider listens."""
@@ -38,25 +69,36 @@ class Endpoint:
             DeliveryDelayed: No connection, no answer in time, an answer that is no JSON object, or a status that asks
                 to come again (429, 5xx).
         """
-        parts, end = urlsplit(self.url), time.monotonic() + self.timeout
-        connection = self._connection(parts.hostname or "", parts.port, secure=parts.scheme == "https")
         try:
-            connection.request("POST", target, body=body, headers=dict(headers))
-            with connection.getresponse() as answer:
-                content = _read(answer, end)
-        except (OSError, http.client.HTTPException):
+            answer = self.exchange("POST", target, body, headers)
+        except Unanswered:
             raise DeliveryDelayed("unreachable") from None
-        finally:
-            connection.close()
-        if answer.status == 429 or answer.status >= 500:
-            raise DeliveryDelayed(f"http_{answer.status}", retry_after_ms=_retry_after(answer))
-        try:
-            document = json.loads(content)
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
+        if answer.later:
+            raise DeliveryDelayed(f"http_{answer.status}", retry_after_ms=answer.retry_after_ms)
+        document = answer.document()
+        if document is None:
             raise DeliveryDelayed("unreadable_answer")
         return answer.status, document
+
+    def exchange(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Sends one request and returns the answer as it came.
+
+        Raises:
+            Unanswered: No connection, no answer in time, or one of more than MAX_ANSWER bytes.
+        """
+        parts, end = urlsplit(self.url), time.monotonic() + self.timeout
+        connection = self._connection(parts.hostname or "", parts.port, secure=parts.scheme == "https")
+        sent = False
+        try:
+            connection.connect()
+            sent = True
+            connection.request(method, target, body=body, headers=dict(headers))
+            with connection.getresponse() as answer:
+                return Answer(answer.status, _read(answer, end), _retry_after(answer))
+        except (OSError, http.client.HTTPException):
+            raise Unanswered(sent) from None
+        finally:
+            connection.close()
 
     def _connection(self, host: str, port: int | None, *, secure: bool) -> http.client.HTTPConnection:
         if secure:

@@ -31,8 +31,16 @@ class Field(enum.StrEnum):
     """Network address in login history."""
     CONTENT = "content"
     """SHA-256 of an upload; only its index is stored."""
+    IDENTITY = "identity"
+    """Data of a person for a real-name check, as JSON."""
+    CARD = "card"
+    """What was read from an identity card, as JSON."""
     ARCHIVE = "archive"
     """Record that must outlive the account (R-AUD-08)."""
+    STAFF_SECRET = "staff_secret"
+    """Secret of the authenticator of a member of staff."""
+    PROPOSAL = "proposal"
+    """What a member of staff proposes to a second one."""
 
 
 class PersonalData(Protocol):

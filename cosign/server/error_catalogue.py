@@ -10,7 +10,7 @@ from typing import Final
 from grpc import StatusCode
 
 from cosign import errors
-from cosign.server import error_entries_accounts, error_entries_brands, error_entries_uploads
+from cosign.server import error_entries_accounts, error_entries_brands, error_entries_identity, error_entries_uploads
 from cosign.server.error_entry import NOTHING as _NOTHING
 from cosign.server.error_entry import ErrorEntry
 from hsm import ports as token_faults
@@ -164,6 +164,7 @@ ENTRIES: Final = (
     *_FOUNDATION[:-1],
     *error_entries_accounts.ENTRIES,
     *error_entries_brands.ENTRIES,
+    *error_entries_identity.ENTRIES,
     *error_entries_uploads.ENTRIES,
     _FOUNDATION[-1],
 )

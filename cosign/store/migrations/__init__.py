@@ -56,9 +56,11 @@ def differences(engine: Engine) -> list[object]:
     import cosign.computer_logins.tables
     import cosign.content.tables
     import cosign.devices.tables
+    import cosign.identity.tables
     import cosign.messages.tables
     import cosign.personal.tables
     import cosign.signing.tables
+    import cosign.staff.tables
     import cosign.store.tables
     import cosign.uploads.tables  # noqa: F401
 

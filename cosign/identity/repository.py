@@ -1,0 +1,62 @@
+"""`IdentityUnit` on one connection. With the `…_rows` modules the only user of `tables.py`."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, delete, select
+
+from cosign.accounts import AccountUnit
+from cosign.identity.attempt_rows import SqlAttempts, SqlCallbacks
+from cosign.identity.model import Attempt
+from cosign.identity.person_rows import SqlPeople
+from cosign.identity.tables import identity_callback
+from cosign.personal import PersonalData
+
+KEEP_CALLBACKS: Final = dt.timedelta(days=30)
+"""How long a callback is known; providers repeat for hours, and signatures are good for minutes."""
+_BATCH: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What other areas do on the connection of our transaction."""
+
+    personal: PersonalData
+    accounts: Callable[[Connection], AccountUnit]
+    claim_uploads: Callable[[Connection, str, Sequence[str], dt.datetime], None]
+    """Account, uploads, until when."""
+    review: Callable[[Connection, Attempt], None]
+    """Puts an attempt before the reviewers."""
+
+
+class SqlIdentityUnit:
+    """See the port."""
+
+    def __init__(self, connection: Connection, neighbours: Neighbours) -> None:
+        self._connection = connection
+        self._all = neighbours
+        self.attempts = SqlAttempts(connection, neighbours.personal)
+        self.people = SqlPeople(connection, neighbours.personal)
+        self.callbacks = SqlCallbacks(connection)
+        self.accounts = neighbours.accounts(connection)
+
+    def claim_uploads(self, account_id: str, upload_ids: Sequence[str], *, until: dt.datetime) -> None:
+        self._all.claim_uploads(self._connection, account_id, upload_ids, until)
+
+    def review(self, attempt: Attempt) -> None:
+        self._all.review(self._connection, attempt)
+
+
+def sweep_callbacks(connection: Connection, now: dt.datetime) -> None:
+    """Forgets callbacks that are too old to come again."""
+    old = select(identity_callback.c.provider, identity_callback.c.event_id).where(
+        identity_callback.c.received_at <= now - KEEP_CALLBACKS
+    )
+    for provider, event_id in connection.execute(old.limit(_BATCH)).all():
+        connection.execute(
+            delete(identity_callback).where(
+                identity_callback.c.provider == provider, identity_callback.c.event_id == event_id
+            )
+        )

@@ -1,0 +1,1 @@
+"""One capability per file. No I/O but through the ports."""

@@ -20,9 +20,11 @@ from cosign.personal.own import AREA as OWN_AREA
 from cosign.personal.registry import PersonalArea, PersonalRegistry
 from cosign.personal.resealing import PersonalResealing
 from cosign.personal.retention import Retention
+from cosign.reviews import personal as reviews
 from cosign.server import brands_wiring
 from cosign.server.config import Config
 from cosign.signing.area import SigningUnits
+from cosign.staff import personal as staff
 from cosign.store.waker import LocalWaker, Waker
 from cosign.uploads import personal as uploads
 
@@ -33,7 +35,9 @@ AREAS: tuple[PersonalArea, ...] = (
     messages.AREA,
     operation_log_personal.AREA,
     content.AREA,
+    reviews.AREA,
     computer_logins.AREA,
+    staff.AREA,
 )
 """Every area that holds personal data; a column that is in none of them fails a test."""
 

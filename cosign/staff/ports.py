@@ -79,8 +79,8 @@ class Members(Protocol):
         """32 bytes; empty: none."""
         ...
 
-    def others_active(self, role: Role, but: str) -> int:
-        """How many ACTIVE or LOCKED members but one have a role. Serialises concurrent callers."""
+    def security_officers(self) -> Sequence[StaffMember]:
+        """The ACTIVE and LOCKED ones; their rows stay locked until the end of the transaction."""
         ...
 
     def totp_secret(self, staff_id: str) -> bytes:

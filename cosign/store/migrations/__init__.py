@@ -57,8 +57,10 @@ def differences(engine: Engine) -> list[object]:
     import cosign.content.tables
     import cosign.devices.tables
     import cosign.identity.tables
+    import cosign.linked_logins.tables
     import cosign.messages.tables
     import cosign.personal.tables
+    import cosign.reviews.tables
     import cosign.signing.tables
     import cosign.staff.tables
     import cosign.store.tables

@@ -95,6 +95,11 @@ class AuditEvent(enum.StrEnum):
     IDENTITY_CALLBACK = "identity_callback"
     """A provider's message that was not applied; outcome says why."""
     APPEAL_DECIDED = "appeal_decided"
+    REVIEW = "review"
+    """Something happened to a review (`key_id`); outcome says what, `device_id` is the applicant's account."""
+    REVIEW_REASON = "review_reason"
+    """The dictionary of reasons was changed: outcome is `added`, `changed`, `retired` or `deleted`, `key_id` names
+    kind, code and version."""
     CODE_SENT = "code_sent"
     """An SMS code; outcome is its purpose. The code itself is nowhere."""
     LOGIN = "login"

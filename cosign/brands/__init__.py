@@ -23,6 +23,7 @@ from cosign.brands.words import (
     Operation,
     PasswordStep,
     Platform,
+    ReviewStage,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "Operation",
     "PasswordStep",
     "Platform",
+    "ReviewStage",
 ]

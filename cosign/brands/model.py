@@ -26,6 +26,7 @@ from cosign.brands.words import (
     Operation,
     PasswordStep,
     Platform,
+    ReviewStage,
 )
 
 BRAND: Final = Form(r"[a-z][a-z0-9]{1,15}", "2 to 16 lower-case letters and digits, a letter first")
@@ -237,6 +238,22 @@ class CancellationPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewsPolicy:
+    """R-ADM-01. When an identity review is due stands at `identity.manual_hours`."""
+
+    identity_stages: Annotated[tuple[ReviewStage, ...], Range(1, 2)] = (ReviewStage.PLATFORM,)
+    """Stages of a manual identity review (R-ADM-03)."""
+    appeal_stages: Annotated[tuple[ReviewStage, ...], Range(1, 2)] = (ReviewStage.PLATFORM,)
+    """Stages of the review of an account appeal (R-ADM-11)."""
+    appeal_hours: Annotated[int, Range(1, 720)] = 72
+    """When an appeal is expected to be decided [prop]."""
+    claim_minutes: Annotated[int, Range(5, 480)] = 30
+    """How long an item stays with the reviewer who claimed it [prop]."""
+    correction_days: Annotated[int, Range(1, 365)] = 30
+    """How long what was returned may be corrected [prop]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientPlatform:
     """What the app of one platform must be (R-ACC-30)."""
 
@@ -346,6 +363,7 @@ class BrandPolicy:
     identity: IdentityPolicy = field(default_factory=IdentityPolicy)
     agreements: AgreementsPolicy = field(default_factory=AgreementsPolicy)
     cancellation: CancellationPolicy = field(default_factory=CancellationPolicy)
+    reviews: ReviewsPolicy = field(default_factory=ReviewsPolicy)
     modes: Annotated[tuple[Mode, ...], Range(1, 2)] = (Mode.MUTUAL_RECOGNITION,)
     """Entry modes; with more than one the user chooses (R-ACC-17)."""
     client: ClientPolicy = field(default_factory=ClientPolicy)

@@ -134,6 +134,17 @@ class ManualFile(enum.StrEnum):
     HOLDING_VIDEO = "holding_video"
 
 
+class ReviewStage(enum.StrEnum):
+    """Who decides a stage of a review (R-ADM-01)."""
+
+    PLATFORM = "platform"
+    """A reviewer of the platform (平台审核)."""
+    RECHECK = "recheck"
+    """A senior reviewer of the platform (平台复核)."""
+    CA = "ca"
+    """A reviewer of the CA (CA审核)."""
+
+
 class DocumentKind(enum.StrEnum):
     """Versioned texts (R-ACC-15, R-MSG-10)."""
 

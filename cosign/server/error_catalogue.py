@@ -10,7 +10,13 @@ from typing import Final
 from grpc import StatusCode
 
 from cosign import errors
-from cosign.server import error_entries_accounts, error_entries_brands, error_entries_identity, error_entries_uploads
+from cosign.server import (
+    error_entries_accounts,
+    error_entries_brands,
+    error_entries_identity,
+    error_entries_reviews,
+    error_entries_uploads,
+)
 from cosign.server.error_entry import NOTHING as _NOTHING
 from cosign.server.error_entry import ErrorEntry
 from hsm import ports as token_faults
@@ -165,6 +171,7 @@ ENTRIES: Final = (
     *error_entries_accounts.ENTRIES,
     *error_entries_brands.ENTRIES,
     *error_entries_identity.ENTRIES,
+    *error_entries_reviews.ENTRIES,
     *error_entries_uploads.ENTRIES,
     _FOUNDATION[-1],
 )

@@ -1,0 +1,1 @@
+"""What the reviews area can do, one capability per file."""

@@ -1,0 +1,100 @@
+"""Puts a subject into the queue and takes it out: called by the area that owns it, in its own transaction."""
+
+import dataclasses
+
+from cosign import ids
+from cosign.clock import Clock
+from cosign.reviews.faults import ReviewOpen
+from cosign.reviews.model import OPEN, ReviewAction, ReviewItem, ReviewKind, ReviewState
+from cosign.reviews.ports import ReviewUnit
+from cosign.reviews.usecases.history import note_down
+
+
+def open_review(
+    unit: ReviewUnit,
+    *,
+    kind: ReviewKind,
+    subject_id: str,
+    brand: str,
+    account_id: str,
+    clock: Clock,
+    opened_by: str = "",
+) -> ReviewItem:
+    """Puts a subject into the queue of its first stage. One that was returned goes back there for another round.
+
+    Args:
+        unit: The caller's transaction.
+        kind: What it is.
+        subject_id: Its id in the area that owns it, 1 to 64 characters.
+        brand: Whose reviewers see it.
+        account_id: The applicant; empty when he has no account.
+        clock: The time.
+        opened_by: Member of staff who asks for the review, if it was not the applicant.
+
+    Raises:
+        ReviewOpen: The subject is being reviewed.
+        ReviewStateRefused: It had its final decision.
+        BrandUnknown.
+    """
+    terms, now_ms = unit.terms(kind, brand), clock.now_ms()
+    found = unit.of_subject(kind, subject_id)
+    if found is None:
+        item = ReviewItem(
+            review_id=ids.new_id(ids.REVIEW, now_ms),
+            kind=kind,
+            subject_id=subject_id,
+            brand=brand,
+            account_id=account_id,
+            opened_by=opened_by,
+            path=terms.path,
+            priority=terms.priority,
+            opened_ms=now_ms,
+            due_ms=now_ms + terms.due_ms,
+        )
+        unit.add(item)
+        note_down(unit, item, ReviewAction.OPENED, clock=clock, actor=opened_by)
+        return item
+    if found.state in OPEN:
+        raise ReviewOpen("it is being reviewed")
+    found.check_becomes(ReviewState.WAITING)
+    item = unit.change(
+        dataclasses.replace(
+            found,
+            state=ReviewState.WAITING,
+            stage=1,
+            path=terms.path,
+            round=found.round + 1,
+            opened_by=opened_by,
+            opened_ms=now_ms,
+            due_ms=now_ms + terms.due_ms,
+            correct_by_ms=0,
+            finished_ms=0,
+        )
+    )
+    note_down(unit, item, ReviewAction.REOPENED, clock=clock, actor=opened_by)
+    return item
+
+
+def withdraw_review(unit: ReviewUnit, *, kind: ReviewKind, subject_id: str, clock: Clock) -> ReviewItem | None:
+    """Takes a subject out of the queue, also out of the hands of a reviewer; None if it was never in it.
+
+    Raises:
+        ReviewStateRefused: It had its final decision.
+        ReviewChanged: Another one was faster.
+    """
+    found = unit.of_subject(kind, subject_id)
+    if found is None:
+        return None
+    found.check_becomes(ReviewState.WITHDRAWN)
+    item = unit.change(
+        dataclasses.replace(
+            found,
+            state=ReviewState.WITHDRAWN,
+            claimed_by="",
+            claim_until_ms=0,
+            correct_by_ms=0,
+            finished_ms=clock.now_ms(),
+        )
+    )
+    note_down(unit, item, ReviewAction.WITHDRAWN, clock=clock)
+    return item

@@ -112,6 +112,26 @@ def count_unread(
         )
 
 
+@messages.command("watch")
+def watch(
+    home: HomeOption,
+    after: Annotated[int, typer.Option(help="Revision that is known already.", min=0)] = 0,
+    count: Annotated[int, typer.Option(help="End after so many changes; 0: never.", min=0)] = 0,
+    server: ServerOption = None,
+    ca: CaOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Print the unread messages now and whenever they change, one line or JSON object each."""
+    setting = make_setting(home, server, ca, machine, language)
+    with setting.phone() as phone:
+        states = phone.inbox(setting.console.language).watch(after_revision=after)
+        for state in itertools.islice(states, count or None):
+            setting.console.result(
+                f"{state.unread} unread, revision {state.revision}", unread=state.unread, revision=state.revision
+            )
+
+
 def operations(
     home: HomeOption,
     kind: Annotated[str, typer.Option("--type", help="Only this type, for example device_unbound.")] = "",

@@ -157,6 +157,10 @@ class SessionDirectory:
         """Drops the sessions of a user: some of them changed or ended."""
         self._cache.forget(lambda _, found: user_id == found[0].user_id)
 
+    def subscribe(self, told: Callable[[str], None]) -> None:
+        """`told` hears of every user whose sessions changed or ended on any node, on any thread; forgotten before."""
+        self._waker.subscribe(lambda topic: on_sessions_ended(topic, told))
+
     def _read(self, digest: bytes) -> tuple[Caller, int] | None:
         with reading(self._engine) as connection:
             session = self._unit(connection).session(digest)

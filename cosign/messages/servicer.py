@@ -1,6 +1,7 @@
 """Serves `MessageService`: decodes, calls the unit, encodes."""
 
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -10,7 +11,7 @@ from cosign.api.v1 import message_pb2 as pb
 from cosign.api.v1 import message_pb2_grpc as rpc
 from cosign.blocking import BlockingPool
 from cosign.call_context import AccountCaller, CallContext, language_of
-from cosign.errors import FieldInvalid, ResourceNotFound
+from cosign.errors import FieldInvalid, RateLimited, ResourceNotFound, ShuttingDown
 from cosign.messages.catalogue import CATALOGUE
 from cosign.messages.model import Category, Message, MessageState, TargetKind
 from cosign.messages.ports import InboxState, InboxUnit, MessageFilter
@@ -20,6 +21,10 @@ from cosign.request_once import RequestOnce
 from cosign.store.unit_of_work import reading
 from cosign.timestamps import timestamp_ms
 
+HEARTBEAT_SECONDS: Final = 15.0
+"""How often a watching reader hears something."""
+WATCH_SECONDS: Final = 300.0
+"""How long one WatchInbox lasts."""
 _CATEGORIES: Final = {one: f"MESSAGE_CATEGORY_{one.name}" for one in Category}
 _STATES: Final = {one: f"MESSAGE_STATE_{one.name}" for one in MessageState}
 _TARGETS: Final = {one: f"MESSAGE_TARGET_KIND_{one.name}" for one in TargetKind} | {
@@ -28,7 +33,7 @@ _TARGETS: Final = {one: f"MESSAGE_TARGET_KIND_{one.name}" for one in TargetKind}
 
 
 class MessageServicer(rpc.MessageServiceServicer):
-    """The inbox of the calling session's account."""
+    """The inbox of the calling session's account. `present` raises when the session of a call has ended since."""
 
     def __init__(
         self,
@@ -37,6 +42,7 @@ class MessageServicer(rpc.MessageServiceServicer):
         unit: Callable[[Connection], InboxUnit],
         blocking: BlockingPool,
         caller: Callable[[CallContext], Awaitable[AccountCaller]],
+        present: Callable[[CallContext], Awaitable[object]],
         waiters: InboxWaiters,
         pager: Pager,
         once: RequestOnce,
@@ -45,6 +51,7 @@ class MessageServicer(rpc.MessageServiceServicer):
         self._unit = unit
         self._blocking = blocking
         self._caller = caller
+        self._present = present
         self._waiters = waiters
         self._pager = pager
         self._once = once
@@ -65,8 +72,37 @@ class MessageServicer(rpc.MessageServiceServicer):
             return state.revision > request.after_revision
 
         if wait > 0 and state.revision <= request.after_revision and self._waiters.admits(account_id):
-            await self._waiters.wait(account_id, wait, changed)
+            with self._waiters.reader(account_id) as reader:
+                await reader.wait(wait, changed)
         return _encode_inbox(state)
+
+    async def WatchInbox(
+        self, request: pb.WatchInboxRequest, context: CallContext
+    ) -> AsyncIterator[pb.WatchInboxResponse]:
+        """See the proto."""
+        account_id = (await self._caller(context)).account_id
+        if request.after_revision < 0:
+            raise FieldInvalid("after_revision", "must not be negative")
+        if not self._waiters.admits(account_id):
+            raise RateLimited("too many readers of this inbox wait", retry_after_ms=1_000)
+        end = time.monotonic() + WATCH_SECONDS
+        known: int | None = None
+        state = InboxState(0, {})
+
+        async def changed() -> bool:
+            nonlocal state
+            await self._present(context)
+            state = await self._blocking.run(self._inbox, account_id)
+            return known is None or state.revision > known
+
+        with self._waiters.reader(account_id) as reader:
+            while (left := end - time.monotonic()) > 0:
+                news = await reader.wait(min(HEARTBEAT_SECONDS, left), changed)
+                if not news and self._waiters.draining:
+                    raise ShuttingDown(retry_after_ms=200)
+                before = request.after_revision if known is None else known
+                known = state.revision
+                yield pb.WatchInboxResponse(inbox=_encode_inbox(state), changed=state.revision > before)
 
     def _inbox(self, account_id: str) -> InboxState:
         with reading(self._engine) as connection:

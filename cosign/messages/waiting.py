@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from cosign.messages.repository import CHANGED
@@ -20,67 +20,87 @@ _READ_SECONDS: Final = 5.0
 """How often it reads the database although it heard nothing: a message between nodes may be lost."""
 
 
-class InboxWaiters:
-    """Wakes readers by account. Used from one event loop; hears of changes on any thread."""
+class Reader:
+    """One reader; hashed by identity."""
 
-    def __init__(self, waker: Waker, *, draining: Callable[[], bool]) -> None:
+    def __init__(self, draining: Callable[[], bool]) -> None:
         self._draining = draining
-        self._events: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
-        self._count = 0
-        waker.subscribe(self._hear)
+        self._loop = asyncio.get_running_loop()
+        self._event = asyncio.Event()
 
-    def admits(self, account_id: str) -> bool:
-        """Whether one more reader of this account may wait."""
-        waiting = len(self._events.get(account_id, ()))
-        return self._count < IN_ALL and waiting < PER_ACCOUNT and not self._draining()
+    async def wait(self, seconds: float, changed: Callable[[], Awaitable[bool]]) -> bool:
+        """Returns true as soon as `changed` does; false when the time is over, or when this node drains.
 
-    async def wait(self, account_id: str, seconds: float, changed: Callable[[], Awaitable[bool]]) -> None:
-        """Returns when `changed` answers true, when the time is over, or when this node drains.
-
-        Args:
-            account_id: Whose inbox.
-            seconds: Longest time.
-            changed: Reads the database; called once after registering, then whenever something may have happened.
+        `changed` reads the database. It is called at the beginning, then whenever something may have happened.
         """
-        entry = (asyncio.get_running_loop(), asyncio.Event())
-        self._events.setdefault(account_id, set()).add(entry)
-        self._count += 1
-        try:
-            end = time.monotonic() + seconds
-            while True:
-                entry[1].clear()
-                if await changed():
-                    return
-                if not await self._heard(entry[1], end):
-                    return
-        finally:
-            self._count -= 1
-            self._events[account_id].discard(entry)
-            if not self._events[account_id]:
-                del self._events[account_id]
+        end = time.monotonic() + seconds
+        while True:
+            self._event.clear()
+            if await changed():
+                return True
+            if not await self._heard(end):
+                return False
 
-    async def _heard(self, event: asyncio.Event, end: float) -> bool:
+    def wake(self) -> None:
+        """Something may have happened; for any thread."""
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+            self._loop.call_soon_threadsafe(self._event.set)
+
+    async def _heard(self, end: float) -> bool:
         """Whether to read again; False when the time is over or this node drains."""
         read_at = time.monotonic() + _READ_SECONDS
-        while not event.is_set():
+        while not self._event.is_set():
             now = time.monotonic()
             if now >= end or self._draining():
                 return False
             if now >= read_at:
                 return True
             with suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), min(_LOOK_SECONDS, end - now))
+                await asyncio.wait_for(self._event.wait(), min(_LOOK_SECONDS, end - now))
         return True
+
+
+class InboxWaiters:
+    """Wakes readers by account. Used from one event loop; hears of changes on any thread."""
+
+    def __init__(self, waker: Waker, *, draining: Callable[[], bool]) -> None:
+        self._draining = draining
+        self._readers: dict[str, set[Reader]] = {}
+        self._count = 0
+        waker.subscribe(self._hear)
+
+    @property
+    def draining(self) -> bool:
+        """Whether this node lets all readers go."""
+        return self._draining()
+
+    def admits(self, account_id: str) -> bool:
+        """Whether one more reader of this account may wait."""
+        waiting = len(self._readers.get(account_id, ()))
+        return self._count < IN_ALL and waiting < PER_ACCOUNT and not self._draining()
+
+    @contextmanager
+    def reader(self, account_id: str) -> Iterator[Reader]:
+        """A place among the readers of an account, for as long as the context is open; `admits` tells of room."""
+        reader = Reader(self._draining)
+        self._readers.setdefault(account_id, set()).add(reader)
+        self._count += 1
+        try:
+            yield reader
+        finally:
+            self._count -= 1
+            self._readers[account_id].discard(reader)
+            if not self._readers[account_id]:
+                del self._readers[account_id]
+
+    def wake(self, account_id: str) -> None:
+        """Lets the readers of an account look again; for any thread."""
+        for reader in tuple(self._readers.get(account_id, ())):
+            reader.wake()
 
     def _hear(self, topic: str) -> None:
         if topic.startswith(CHANGED):
-            self._wake(self._events.get(topic.removeprefix(CHANGED)))
+            self.wake(topic.removeprefix(CHANGED))
         elif not topic:  # anything may have been missed
-            for entries in list(self._events.values()):
-                self._wake(entries)
-
-    @staticmethod
-    def _wake(entries: "set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] | None") -> None:
-        for loop, event in tuple(entries or ()):
-            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-                loop.call_soon_threadsafe(event.set)
+            for account_id in list(self._readers):
+                self.wake(account_id)

@@ -38,12 +38,16 @@ class Callers:
             SessionEnded: No session, or it has ended.
             RateLimited: The device sends too many requests.
         """
+        caller = await self.present(context)
+        self.limit_device(caller.device_id)
+        return caller
+
+    async def present(self, context: CallContext) -> Caller:
+        """As `caller`, without a charge: for a call that was charged and goes on. Raises SessionEnded."""
         header = metadata_value(context, "authorization")
         if header[: len(_SCHEME)].lower() != _SCHEME:
             raise SessionEnded("no session token")
-        caller = await self._sessions.caller(header[len(_SCHEME) :])
-        self.limit_device(caller.device_id)
-        return caller
+        return await self._sessions.caller(header[len(_SCHEME) :])
 
     async def principal(self, context: CallContext) -> Principal:
         """The account whose session the call carries.

@@ -88,9 +88,10 @@ class LimitsSection:
     enrolment_burst: int = 10
     """How many of them may come at once."""
     streams: int = 64
-    """SignStreams at once in one process; each holds two threads."""
+    """SignStreams at once in one process, each of which holds two threads; and as many streams that servers send, of
+    one thread each."""
     streams_per_address: int = 16
-    """Of these from one peer address; behind a proxy as many as `limits.streams`."""
+    """Of either from one peer address; behind a proxy as many as `limits.streams`."""
     guest_per_minute: float = 60.0
     """Codes, captchas, registrations and logins per peer address."""
     guest_burst: int = 60

@@ -5,6 +5,7 @@
     envelope methods   ── serving thread: admit, decode ─▶ batch thread: everything else, and the answer
     SignStream         ── two threads of its own per stream
     client streams     ── a thread of its own per call ─▶ event loop: coroutine of the servicer, and the answer
+    server streams     ── a thread of its own per call ─▶ event loop: generator of the servicer, message by message
     other calls        ── serving thread: admit, decode ─▶ event loop: coroutine of the servicer, and the answer
     health, reflection ── a few threads of their own (`probes`)
 
@@ -24,6 +25,7 @@ from cosign.server.awaited import Awaited
 from cosign.server.client_stream import ClientStream, ClientStreams, Work
 from cosign.server.direct import Arrival, Context, Direct, DirectCall, Receiver
 from cosign.server.guard import DEFAULT_DEADLINE_SECONDS, CallGuard
+from cosign.server.server_stream import Generate, ServerStream, ServerStreams
 from cosign.server.status import Refusal
 from cosign.server.stream import SignStream
 from cosign.signing.envelope_methods import EnvelopeMethod
@@ -142,6 +144,25 @@ class Front:
         work = cast(Work, handler.stream_unary)
         return grpc.stream_unary_rpc_method_handler(
             ClientStream(self._client_streams, method, work, loop),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+    def server_streams(self, *, most: int, most_per_address: int) -> ServerStreams:
+        """The places of all calls whose servicer sends many messages."""
+        return ServerStreams(self._guard, context=Context, abort=_abort, most=most, most_per_address=most_per_address)
+
+    def server_stream(
+        self,
+        method: str,
+        handler: "grpc.RpcMethodHandler[Any, Any]",
+        loop: asyncio.AbstractEventLoop,
+        places: ServerStreams,
+    ) -> Any:
+        """The handler of a servicer's generator, which takes one message and gives many."""
+        work = cast(Generate, handler.unary_stream)
+        return grpc.unary_stream_rpc_method_handler(
+            ServerStream(places, method, work, loop),
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )

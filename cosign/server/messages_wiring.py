@@ -1,7 +1,7 @@
 """Builds the messages area: providers by configuration, the outbox worker, the inbox and the operation log."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cosign.audit.operation_log_unit import SqlOperationUnit
 from cosign.audit.servicer import OperationLogServicer
 from cosign.blocking import BlockingPool
-from cosign.call_context import AccountCaller, CallContext
+from cosign.devices.directory import SessionDirectory
 from cosign.messages import repository
 from cosign.messages.adapters import aliyun, jpush, sandbox, tencent
 from cosign.messages.adapters.http import Endpoint
@@ -25,6 +25,7 @@ from cosign.messages.waiting import InboxWaiters
 from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
+from cosign.server.callers import Callers
 from cosign.server.config import Config
 from cosign.server.config_messages import secret_in
 from cosign.server.logging import Logger
@@ -99,7 +100,8 @@ def build_messages(
     addresses: AddressBook,
     waker: Waker,
     blocking: BlockingPool,
-    caller: Callable[[CallContext], Awaitable[AccountCaller]],
+    callers: Callers,
+    sessions: SessionDirectory,
     pager: Pager,
     once: RequestOnce,
     metrics: OutboxMetrics,
@@ -140,6 +142,8 @@ def build_messages(
     def unit(connection: Connection) -> SqlMessageUnit:
         return message_unit(units, personal, connection)
 
+    waiters = InboxWaiters(waker, draining=draining)
+    sessions.subscribe(waiters.wake)
     return MessagesSide(
         units=units,
         personal=personal,
@@ -149,8 +153,9 @@ def build_messages(
             engine=engine,
             unit=unit,
             blocking=blocking,
-            caller=caller,
-            waiters=InboxWaiters(waker, draining=draining),
+            caller=callers.principal,
+            present=callers.present,
+            waiters=waiters,
             pager=pager,
             once=once,
         ),
@@ -158,7 +163,7 @@ def build_messages(
             engine=engine,
             unit=lambda connection: operation_unit(units, personal, connection),
             blocking=blocking,
-            caller=caller,
+            caller=callers.principal,
             pager=pager,
         ),
     )

@@ -15,6 +15,8 @@ from cosign.api.v1 import (
     appeal_pb2_grpc,
     bootstrap_pb2,
     bootstrap_pb2_grpc,
+    certificate_login_pb2,
+    certificate_login_pb2_grpc,
     code_pb2,
     code_pb2_grpc,
     content_pb2,
@@ -58,6 +60,7 @@ SERVICES: Final = tuple(
         (content_pb2.DESCRIPTOR, "ContentService"),
         (code_pb2.DESCRIPTOR, "CodeService"),
         (login_pb2.DESCRIPTOR, "LoginService"),
+        (certificate_login_pb2.DESCRIPTOR, "CertificateLoginService"),
         (session_pb2.DESCRIPTOR, "SessionService"),
         (account_pb2.DESCRIPTOR, "AccountService"),
         (account_device_pb2.DESCRIPTOR, "AccountDeviceService"),
@@ -87,6 +90,10 @@ def add_services(
         (content_pb2_grpc.add_ContentServiceServicer_to_server, application.brands.content),
         (code_pb2_grpc.add_CodeServiceServicer_to_server, application.accounts.codes),
         (login_pb2_grpc.add_LoginServiceServicer_to_server, application.accounts.logins),
+        (
+            certificate_login_pb2_grpc.add_CertificateLoginServiceServicer_to_server,
+            application.accounts.certificate_logins,
+        ),
         (session_pb2_grpc.add_SessionServiceServicer_to_server, application.accounts.sessions),
         (account_pb2_grpc.add_AccountServiceServicer_to_server, application.accounts.accounts),
         (account_device_pb2_grpc.add_AccountDeviceServiceServicer_to_server, application.accounts.account_devices),
@@ -117,6 +124,12 @@ def add_services(
         method: front.client_stream(method, handler, loop)
         for method, handler in recorder.handlers.items()
         if handler.stream_unary is not None
+    }
+    places = front.server_streams(most=limits.streams, most_per_address=limits.streams_per_address)
+    handlers |= {
+        method: front.server_stream(method, handler, loop, places)
+        for method, handler in recorder.handlers.items()
+        if handler.unary_stream is not None
     }
     handlers |= {method.path: front.envelope(method) for method in ENVELOPE_METHODS}
     for service in SERVICES:

@@ -56,6 +56,7 @@ def test_a_new_device_is_told_to_the_others(server: Server, tmp_path: Path) -> N
 
     program = PhoneProgram(tmp_path / "first", server)
     assert program.run("messages", "count")["unread"] == 1
+    assert program.run("messages", "watch", "--count", "1")["unread"] == 1
     assert program.run("messages", "read", message.message_id)["state"] == "read"
     assert program.run("messages", "list", "--unread")["messages"] == []
     assert program.run("messages", "show", message.message_id, "--lang", "zh")["title"] == "新设备登录"

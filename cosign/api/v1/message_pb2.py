@@ -26,43 +26,47 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/message.proto\x12\rcosign.api.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x02\n\x07Message\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x30\n\x08\x63\x61tegory\x18\x03 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x35\n\x0btarget_kind\x18\x06 \x01(\x0e\x32 .cosign.api.v1.MessageTargetKind\x12\x11\n\ttarget_id\x18\x07 \x01(\t\x12\x0c\n\x04\x61sks\x18\x08 \x01(\x08\x12*\n\x05state\x18\t \x01(\x0e\x32\x1b.cosign.api.v1.MessageState\x12\x0f\n\x07outcome\x18\n \x01(\t\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07read_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0fGetInboxRequest\x12\'\n\x04wait\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\x0e\x61\x66ter_revision\x18\x02 \x01(\x03\"l\n\x10GetInboxResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x0e\n\x06unread\x18\x02 \x01(\x05\x12\x36\n\x12unread_by_category\x18\x03 \x03(\x0b\x32\x1a.cosign.api.v1.UnreadCount\"N\n\x0bUnreadCount\x12\x30\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\"\xd9\x01\n\x13ListMessagesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x30\n\x08\x63\x61tegory\x18\x03 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\x12\x13\n\x0bunread_only\x18\x04 \x01(\x08\x12)\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x14ListMessagesResponse\x12(\n\x08messages\x18\x01 \x03(\x0b\x32\x16.cosign.api.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x11GetMessageRequest\x12\x12\n\nmessage_id\x18\x01 \x01(\t\"=\n\x12GetMessageResponse\x12\'\n\x07message\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Message\"@\n\x16MarkMessageReadRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\"B\n\x17MarkMessageReadResponse\x12\'\n\x07message\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Message\"b\n\x1aMarkAllMessagesReadRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x08\x63\x61tegory\x18\x02 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\",\n\x1bMarkAllMessagesReadResponse\x12\r\n\x05\x63ount\x18\x01 \x01(\x05*\xf3\x01\n\x0fMessageCategory\x12 \n\x1cMESSAGE_CATEGORY_UNSPECIFIED\x10\x00\x12\x1d\n\x19MESSAGE_CATEGORY_SECURITY\x10\x01\x12\x1c\n\x18MESSAGE_CATEGORY_ACCOUNT\x10\x02\x12 \n\x1cMESSAGE_CATEGORY_CERTIFICATE\x10\x03\x12\"\n\x1eMESSAGE_CATEGORY_AUTHORISATION\x10\x04\x12\x1a\n\x16MESSAGE_CATEGORY_ORDER\x10\x05\x12\x1f\n\x1bMESSAGE_CATEGORY_ENTERPRISE\x10\x06*\x94\x01\n\x0cMessageState\x12\x1d\n\x19MESSAGE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14MESSAGE_STATE_UNREAD\x10\x01\x12\x16\n\x12MESSAGE_STATE_READ\x10\x02\x12\x17\n\x13MESSAGE_STATE_ACTED\x10\x03\x12\x1a\n\x16MESSAGE_STATE_OUTDATED\x10\x04*\xbd\x03\n\x11MessageTargetKind\x12#\n\x1fMESSAGE_TARGET_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aMESSAGE_TARGET_KIND_DEVICE\x10\x01\x12\x1f\n\x1bMESSAGE_TARGET_KIND_ACCOUNT\x10\x02\x12 \n\x1cMESSAGE_TARGET_KIND_IDENTITY\x10\x03\x12\x1e\n\x1aMESSAGE_TARGET_KIND_APPEAL\x10\x04\x12\x1c\n\x18MESSAGE_TARGET_KIND_JOIN\x10\x05\x12\x1d\n\x19MESSAGE_TARGET_KIND_CLAIM\x10\x06\x12#\n\x1fMESSAGE_TARGET_KIND_CERTIFICATE\x10\x07\x12\x1c\n\x18MESSAGE_TARGET_KIND_SEAL\x10\x08\x12\"\n\x1eMESSAGE_TARGET_KIND_DELEGATION\x10\t\x12\x1d\n\x19MESSAGE_TARGET_KIND_ORDER\x10\n\x12\x1f\n\x1bMESSAGE_TARGET_KIND_INVOICE\x10\x0b\x12\x1c\n\x18MESSAGE_TARGET_KIND_TASK\x10\x0c\x32\xd9\x03\n\x0eMessageService\x12K\n\x08GetInbox\x12\x1e.cosign.api.v1.GetInboxRequest\x1a\x1f.cosign.api.v1.GetInboxResponse\x12W\n\x0cListMessages\x12\".cosign.api.v1.ListMessagesRequest\x1a#.cosign.api.v1.ListMessagesResponse\x12Q\n\nGetMessage\x12 .cosign.api.v1.GetMessageRequest\x1a!.cosign.api.v1.GetMessageResponse\x12`\n\x0fMarkMessageRead\x12%.cosign.api.v1.MarkMessageReadRequest\x1a&.cosign.api.v1.MarkMessageReadResponse\x12l\n\x13MarkAllMessagesRead\x12).cosign.api.v1.MarkAllMessagesReadRequest\x1a*.cosign.api.v1.MarkAllMessagesReadResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63osign/api/v1/message.proto\x12\rcosign.api.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x02\n\x07Message\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x30\n\x08\x63\x61tegory\x18\x03 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x35\n\x0btarget_kind\x18\x06 \x01(\x0e\x32 .cosign.api.v1.MessageTargetKind\x12\x11\n\ttarget_id\x18\x07 \x01(\t\x12\x0c\n\x04\x61sks\x18\x08 \x01(\x08\x12*\n\x05state\x18\t \x01(\x0e\x32\x1b.cosign.api.v1.MessageState\x12\x0f\n\x07outcome\x18\n \x01(\t\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07read_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0fGetInboxRequest\x12\'\n\x04wait\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\x0e\x61\x66ter_revision\x18\x02 \x01(\x03\"l\n\x10GetInboxResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x0e\n\x06unread\x18\x02 \x01(\x05\x12\x36\n\x12unread_by_category\x18\x03 \x03(\x0b\x32\x1a.cosign.api.v1.UnreadCount\"+\n\x11WatchInboxRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\"U\n\x12WatchInboxResponse\x12.\n\x05inbox\x18\x01 \x01(\x0b\x32\x1f.cosign.api.v1.GetInboxResponse\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"N\n\x0bUnreadCount\x12\x30\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\"\xd9\x01\n\x13ListMessagesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x30\n\x08\x63\x61tegory\x18\x03 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\x12\x13\n\x0bunread_only\x18\x04 \x01(\x08\x12)\n\x05since\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\x14ListMessagesResponse\x12(\n\x08messages\x18\x01 \x03(\x0b\x32\x16.cosign.api.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x11GetMessageRequest\x12\x12\n\nmessage_id\x18\x01 \x01(\t\"=\n\x12GetMessageResponse\x12\'\n\x07message\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Message\"@\n\x16MarkMessageReadRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\"B\n\x17MarkMessageReadResponse\x12\'\n\x07message\x18\x01 \x01(\x0b\x32\x16.cosign.api.v1.Message\"b\n\x1aMarkAllMessagesReadRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x30\n\x08\x63\x61tegory\x18\x02 \x01(\x0e\x32\x1e.cosign.api.v1.MessageCategory\",\n\x1bMarkAllMessagesReadResponse\x12\r\n\x05\x63ount\x18\x01 \x01(\x05*\xf3\x01\n\x0fMessageCategory\x12 \n\x1cMESSAGE_CATEGORY_UNSPECIFIED\x10\x00\x12\x1d\n\x19MESSAGE_CATEGORY_SECURITY\x10\x01\x12\x1c\n\x18MESSAGE_CATEGORY_ACCOUNT\x10\x02\x12 \n\x1cMESSAGE_CATEGORY_CERTIFICATE\x10\x03\x12\"\n\x1eMESSAGE_CATEGORY_AUTHORISATION\x10\x04\x12\x1a\n\x16MESSAGE_CATEGORY_ORDER\x10\x05\x12\x1f\n\x1bMESSAGE_CATEGORY_ENTERPRISE\x10\x06*\x94\x01\n\x0cMessageState\x12\x1d\n\x19MESSAGE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14MESSAGE_STATE_UNREAD\x10\x01\x12\x16\n\x12MESSAGE_STATE_READ\x10\x02\x12\x17\n\x13MESSAGE_STATE_ACTED\x10\x03\x12\x1a\n\x16MESSAGE_STATE_OUTDATED\x10\x04*\xbd\x03\n\x11MessageTargetKind\x12#\n\x1fMESSAGE_TARGET_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aMESSAGE_TARGET_KIND_DEVICE\x10\x01\x12\x1f\n\x1bMESSAGE_TARGET_KIND_ACCOUNT\x10\x02\x12 \n\x1cMESSAGE_TARGET_KIND_IDENTITY\x10\x03\x12\x1e\n\x1aMESSAGE_TARGET_KIND_APPEAL\x10\x04\x12\x1c\n\x18MESSAGE_TARGET_KIND_JOIN\x10\x05\x12\x1d\n\x19MESSAGE_TARGET_KIND_CLAIM\x10\x06\x12#\n\x1fMESSAGE_TARGET_KIND_CERTIFICATE\x10\x07\x12\x1c\n\x18MESSAGE_TARGET_KIND_SEAL\x10\x08\x12\"\n\x1eMESSAGE_TARGET_KIND_DELEGATION\x10\t\x12\x1d\n\x19MESSAGE_TARGET_KIND_ORDER\x10\n\x12\x1f\n\x1bMESSAGE_TARGET_KIND_INVOICE\x10\x0b\x12\x1c\n\x18MESSAGE_TARGET_KIND_TASK\x10\x0c\x32\xae\x04\n\x0eMessageService\x12K\n\x08GetInbox\x12\x1e.cosign.api.v1.GetInboxRequest\x1a\x1f.cosign.api.v1.GetInboxResponse\x12S\n\nWatchInbox\x12 .cosign.api.v1.WatchInboxRequest\x1a!.cosign.api.v1.WatchInboxResponse0\x01\x12W\n\x0cListMessages\x12\".cosign.api.v1.ListMessagesRequest\x1a#.cosign.api.v1.ListMessagesResponse\x12Q\n\nGetMessage\x12 .cosign.api.v1.GetMessageRequest\x1a!.cosign.api.v1.GetMessageResponse\x12`\n\x0fMarkMessageRead\x12%.cosign.api.v1.MarkMessageReadRequest\x1a&.cosign.api.v1.MarkMessageReadResponse\x12l\n\x13MarkAllMessagesRead\x12).cosign.api.v1.MarkAllMessagesReadRequest\x1a*.cosign.api.v1.MarkAllMessagesReadResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cosign.api.v1.message_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MESSAGECATEGORY']._serialized_start=1448
-  _globals['_MESSAGECATEGORY']._serialized_end=1691
-  _globals['_MESSAGESTATE']._serialized_start=1694
-  _globals['_MESSAGESTATE']._serialized_end=1842
-  _globals['_MESSAGETARGETKIND']._serialized_start=1845
-  _globals['_MESSAGETARGETKIND']._serialized_end=2290
+  _globals['_MESSAGECATEGORY']._serialized_start=1580
+  _globals['_MESSAGECATEGORY']._serialized_end=1823
+  _globals['_MESSAGESTATE']._serialized_start=1826
+  _globals['_MESSAGESTATE']._serialized_end=1974
+  _globals['_MESSAGETARGETKIND']._serialized_start=1977
+  _globals['_MESSAGETARGETKIND']._serialized_end=2422
   _globals['_MESSAGE']._serialized_start=112
   _globals['_MESSAGE']._serialized_end=476
   _globals['_GETINBOXREQUEST']._serialized_start=478
   _globals['_GETINBOXREQUEST']._serialized_end=560
   _globals['_GETINBOXRESPONSE']._serialized_start=562
   _globals['_GETINBOXRESPONSE']._serialized_end=670
-  _globals['_UNREADCOUNT']._serialized_start=672
-  _globals['_UNREADCOUNT']._serialized_end=750
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=753
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=970
-  _globals['_LISTMESSAGESRESPONSE']._serialized_start=972
-  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1061
-  _globals['_GETMESSAGEREQUEST']._serialized_start=1063
-  _globals['_GETMESSAGEREQUEST']._serialized_end=1102
-  _globals['_GETMESSAGERESPONSE']._serialized_start=1104
-  _globals['_GETMESSAGERESPONSE']._serialized_end=1165
-  _globals['_MARKMESSAGEREADREQUEST']._serialized_start=1167
-  _globals['_MARKMESSAGEREADREQUEST']._serialized_end=1231
-  _globals['_MARKMESSAGEREADRESPONSE']._serialized_start=1233
-  _globals['_MARKMESSAGEREADRESPONSE']._serialized_end=1299
-  _globals['_MARKALLMESSAGESREADREQUEST']._serialized_start=1301
-  _globals['_MARKALLMESSAGESREADREQUEST']._serialized_end=1399
-  _globals['_MARKALLMESSAGESREADRESPONSE']._serialized_start=1401
-  _globals['_MARKALLMESSAGESREADRESPONSE']._serialized_end=1445
-  _globals['_MESSAGESERVICE']._serialized_start=2293
-  _globals['_MESSAGESERVICE']._serialized_end=2766
+  _globals['_WATCHINBOXREQUEST']._serialized_start=672
+  _globals['_WATCHINBOXREQUEST']._serialized_end=715
+  _globals['_WATCHINBOXRESPONSE']._serialized_start=717
+  _globals['_WATCHINBOXRESPONSE']._serialized_end=802
+  _globals['_UNREADCOUNT']._serialized_start=804
+  _globals['_UNREADCOUNT']._serialized_end=882
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=885
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=1102
+  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1104
+  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1193
+  _globals['_GETMESSAGEREQUEST']._serialized_start=1195
+  _globals['_GETMESSAGEREQUEST']._serialized_end=1234
+  _globals['_GETMESSAGERESPONSE']._serialized_start=1236
+  _globals['_GETMESSAGERESPONSE']._serialized_end=1297
+  _globals['_MARKMESSAGEREADREQUEST']._serialized_start=1299
+  _globals['_MARKMESSAGEREADREQUEST']._serialized_end=1363
+  _globals['_MARKMESSAGEREADRESPONSE']._serialized_start=1365
+  _globals['_MARKMESSAGEREADRESPONSE']._serialized_end=1431
+  _globals['_MARKALLMESSAGESREADREQUEST']._serialized_start=1433
+  _globals['_MARKALLMESSAGESREADREQUEST']._serialized_end=1531
+  _globals['_MARKALLMESSAGESREADRESPONSE']._serialized_start=1533
+  _globals['_MARKALLMESSAGESREADRESPONSE']._serialized_end=1577
+  _globals['_MESSAGESERVICE']._serialized_start=2425
+  _globals['_MESSAGESERVICE']._serialized_end=2983
 # @@protoc_insertion_point(module_scope)

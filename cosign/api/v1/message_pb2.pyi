@@ -116,6 +116,20 @@ class GetInboxResponse(_message.Message):
     unread_by_category: _containers.RepeatedCompositeFieldContainer[UnreadCount]
     def __init__(self, revision: _Optional[int] = ..., unread: _Optional[int] = ..., unread_by_category: _Optional[_Iterable[_Union[UnreadCount, _Mapping]]] = ...) -> None: ...
 
+class WatchInboxRequest(_message.Message):
+    __slots__ = ("after_revision",)
+    AFTER_REVISION_FIELD_NUMBER: _ClassVar[int]
+    after_revision: int
+    def __init__(self, after_revision: _Optional[int] = ...) -> None: ...
+
+class WatchInboxResponse(_message.Message):
+    __slots__ = ("inbox", "changed")
+    INBOX_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    inbox: GetInboxResponse
+    changed: bool
+    def __init__(self, inbox: _Optional[_Union[GetInboxResponse, _Mapping]] = ..., changed: _Optional[bool] = ...) -> None: ...
+
 class UnreadCount(_message.Message):
     __slots__ = ("category", "count")
     CATEGORY_FIELD_NUMBER: _ClassVar[int]

@@ -43,6 +43,11 @@ class MessageServiceStub:
                 request_serializer=cosign_dot_api_dot_v1_dot_message__pb2.GetInboxRequest.SerializeToString,
                 response_deserializer=cosign_dot_api_dot_v1_dot_message__pb2.GetInboxResponse.FromString,
                 _registered_method=True)
+        self.WatchInbox = channel.unary_stream(
+                '/cosign.api.v1.MessageService/WatchInbox',
+                request_serializer=cosign_dot_api_dot_v1_dot_message__pb2.WatchInboxRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_message__pb2.WatchInboxResponse.FromString,
+                _registered_method=True)
         self.ListMessages = channel.unary_unary(
                 '/cosign.api.v1.MessageService/ListMessages',
                 request_serializer=cosign_dot_api_dot_v1_dot_message__pb2.ListMessagesRequest.SerializeToString,
@@ -80,6 +85,24 @@ class MessageServiceServicer:
 
         Fails with:
         - INVALID_ARGUMENT / FIELD_INVALID: `wait` is longer than 25 seconds, or `after_revision` is negative.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchInbox(self, request, context):
+        """Tells of every change of the inbox as it happens, for five minutes.
+
+        The first message is the present state. A further one follows every change of the revision; several changes at
+        once may come as one. Without a change the state comes again every 15 seconds. After five minutes the stream ends
+        with OK; the next one goes on from `after_revision`. What a stream tells can always be asked of GetInbox.
+
+        Fails with:
+        - INVALID_ARGUMENT / FIELD_INVALID: `after_revision` is negative.
+        - RESOURCE_EXHAUSTED / RATE_LIMITED: four readers of the account wait already, or too many streams are open in
+        the process or from the caller's address.
+        - UNAUTHENTICATED / TOKEN_EXPIRED: also later, when the session ends or its bearer token does.
+        - UNAVAILABLE / SHUTTING_DOWN: also later, when the server stops: another stream finds another one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,6 +160,11 @@ def add_MessageServiceServicer_to_server(servicer, server):
                     request_deserializer=cosign_dot_api_dot_v1_dot_message__pb2.GetInboxRequest.FromString,
                     response_serializer=cosign_dot_api_dot_v1_dot_message__pb2.GetInboxResponse.SerializeToString,
             ),
+            'WatchInbox': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchInbox,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_message__pb2.WatchInboxRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_message__pb2.WatchInboxResponse.SerializeToString,
+            ),
             'ListMessages': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMessages,
                     request_deserializer=cosign_dot_api_dot_v1_dot_message__pb2.ListMessagesRequest.FromString,
@@ -189,6 +217,33 @@ class MessageService:
             '/cosign.api.v1.MessageService/GetInbox',
             cosign_dot_api_dot_v1_dot_message__pb2.GetInboxRequest.SerializeToString,
             cosign_dot_api_dot_v1_dot_message__pb2.GetInboxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchInbox(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/cosign.api.v1.MessageService/WatchInbox',
+            cosign_dot_api_dot_v1_dot_message__pb2.WatchInboxRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_message__pb2.WatchInboxResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,5 +1,6 @@
 """The calls of accounts over a gRPC channel."""
 
+from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 import grpc
@@ -19,6 +20,8 @@ from cosign.client.phone.channel import DEADLINE_SECONDS, resent
 from cosign.client.phone.decoding import decode_error
 
 PACKAGE: Final = "/cosign.api.v1."
+STREAM_SECONDS: Final = 360.0
+"""Longest stream; servers end theirs after 300."""
 
 
 class AccountConnection(Protocol):
@@ -26,6 +29,12 @@ class AccountConnection(Protocol):
 
     def call(self, service: str, method: str, request: Message, bearer: str = "", *, language: str = "") -> Any:
         """The response of one call, for example of `LoginService` and `LoginSms`; texts in `language` or Chinese."""
+        ...
+
+    def stream(
+        self, service: str, method: str, request: Message, bearer: str = "", *, language: str = ""
+    ) -> Iterator[Any]:
+        """The responses of one call with many, until the server ends it. Closing the iterator ends the call."""
         ...
 
 
@@ -47,9 +56,7 @@ class GrpcAccounts:
         }
 
     def call(self, service: str, method: str, request: Message, bearer: str = "", *, language: str = "") -> Any:
-        rpc = getattr(self._stubs[service], method)
-        given = {"authorization": f"Bearer {bearer}" if bearer else "", "accept-language": language}
-        metadata = tuple((name, value) for name, value in given.items() if value)
+        rpc, metadata = getattr(self._stubs[service], method), _metadata(bearer, language)
 
         def send() -> Any:
             try:
@@ -58,3 +65,21 @@ class GrpcAccounts:
                 raise decode_error(error) from None
 
         return resent(send)
+
+    def stream(
+        self, service: str, method: str, request: Message, bearer: str = "", *, language: str = ""
+    ) -> Iterator[Any]:
+        call = getattr(self._stubs[service], method)(
+            request, timeout=STREAM_SECONDS, metadata=_metadata(bearer, language)
+        )
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise decode_error(error) from None
+        finally:
+            call.cancel()
+
+
+def _metadata(bearer: str, language: str) -> tuple[tuple[str, str], ...]:
+    given = {"authorization": f"Bearer {bearer}" if bearer else "", "accept-language": language}
+    return tuple((name, value) for name, value in given.items() if value)

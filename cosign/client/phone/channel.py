@@ -41,7 +41,7 @@ DEADLINE_SECONDS: Final = 30.0
 RESENT_TIMES: Final = 3
 """How often a request that a stopping process did not take is sent again."""
 LONGEST_PAUSE_SECONDS: Final = 1.0
-_SHUTTING_DOWN: Final = "SHUTTING_DOWN"
+SHUTTING_DOWN: Final = "SHUTTING_DOWN"
 
 _OPTIONS: Final = [
     ("grpc.enable_retries", 0),
@@ -203,7 +203,7 @@ def resent(send: Callable[[], T]) -> T:
         try:
             return send()
         except Rejected as fault:
-            if fault.server_reason != _SHUTTING_DOWN:
+            if fault.server_reason != SHUTTING_DOWN:
                 raise
             time.sleep(min(fault.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
     return send()

@@ -1,6 +1,7 @@
 """Messages and the operation log of a phone that is logged in."""
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from google.protobuf.message import Message as ProtoMessage
 
 from cosign.api.v1 import message_pb2, operation_log_pb2
 from cosign.client.phone.account_channel import AccountConnection
-from cosign.client.phone.errors import InputRefused
+from cosign.client.phone.channel import LONGEST_PAUSE_SECONDS, RESENT_TIMES, SHUTTING_DOWN
+from cosign.client.phone.errors import InputRefused, Rejected
 from cosign.client.phone.login import Login
 
 MOST_WAIT_SECONDS: Final = 25.0
@@ -79,9 +81,32 @@ class Inbox:
         wait = duration_pb2.Duration()
         wait.FromMilliseconds(round(wait_seconds * 1000))
         request = message_pb2.GetInboxRequest(wait=wait, after_revision=after_revision)
-        answer: message_pb2.GetInboxResponse = self._messages("GetInbox", request)
-        unread = {_word(message_pb2.MessageCategory, one.category): one.count for one in answer.unread_by_category}
-        return InboxView(revision=answer.revision, unread=answer.unread, unread_by_category=unread)
+        return _inbox(self._messages("GetInbox", request))
+
+    def watch(self, *, after_revision: int = 0) -> Iterator[InboxView]:
+        """The state of the inbox now, unless it is still that of `after_revision`, and after every change.
+
+        Goes on for ever: a server ends its streams after five minutes and when it stops, and another stream follows.
+        After a fault, begin again with the last revision.
+        """
+        known = after_revision
+        stopped = 0
+        while True:
+            request = message_pb2.WatchInboxRequest(after_revision=known)
+            stream = self._connection.stream(
+                "MessageService", "WatchInbox", request, self._login.bearer(), language=self._language
+            )
+            try:
+                for answer in stream:
+                    stopped = 0
+                    known = max(known, answer.inbox.revision)
+                    if answer.changed:
+                        yield _inbox(answer.inbox)
+            except Rejected as fault:
+                stopped += 1
+                if fault.server_reason != SHUTTING_DOWN or stopped > RESENT_TIMES:
+                    raise
+                time.sleep(min(fault.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
 
     def messages(
         self,
@@ -152,6 +177,11 @@ class Inbox:
 
     def _call(self, service: str, method: str, request: ProtoMessage) -> Any:
         return self._connection.call(service, method, request, self._login.bearer(), language=self._language)
+
+
+def _inbox(answer: message_pb2.GetInboxResponse) -> InboxView:
+    unread = {_word(message_pb2.MessageCategory, one.category): one.count for one in answer.unread_by_category}
+    return InboxView(revision=answer.revision, unread=answer.unread, unread_by_category=unread)
 
 
 def _view(message: message_pb2.Message) -> MessageView:

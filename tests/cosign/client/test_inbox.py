@@ -1,13 +1,16 @@
 """The phone's side of messages and the operation log, against the real servicers."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 from google.protobuf.message import Message
 
+from cosign.api.v1 import message_pb2
 from cosign.audit.operation_log import OperationKind, record_operation
-from cosign.client.phone.errors import InputRefused
+from cosign.client.phone.channel import RESENT_TIMES
+from cosign.client.phone.errors import InputRefused, Rejected, Unreachable
 from cosign.client.phone.inbox import CATEGORIES, Inbox
 from cosign.client.phone.login import Login
 from cosign.messages import MessageKind
@@ -25,11 +28,19 @@ class Wire:
         self._world = world
         self._services = {"MessageService": world.inbox, "OperationLogService": world.operations}
         self.calls: list[tuple[str, str]] = []
+        self.streams: list[Iterator[Any]] = []
+        """What the next calls of `stream` give."""
 
     def call(self, service: str, method: str, request: Message, bearer: str = "", *, language: str = "") -> Any:
         self.calls.append((method, bearer))
         self._world.languages[0] = language
         return asyncio.run(getattr(self._services[service], method)(request, self._world.context))
+
+    def stream(
+        self, service: str, method: str, request: Message, bearer: str = "", *, language: str = ""
+    ) -> Iterator[Any]:
+        self.calls.append((method, bearer))
+        yield from self.streams.pop(0)
 
 
 class FakeLogin:
@@ -88,3 +99,42 @@ def test_what_the_phone_refuses_itself(world: World) -> None:
         list(inbox.messages(category="spam"))
     assert wire.calls == []
     assert set(CATEGORIES) == {category.value for category in Category}
+
+
+def stopping() -> Rejected:
+    return Rejected(
+        code="UNAVAILABLE", server_reason="SHUTTING_DOWN", message="", chinese="", metadata={}, retry_after_ms=0
+    )
+
+
+def stream(*answers: message_pb2.WatchInboxResponse, then: Exception | None = None) -> Iterator[Any]:
+    yield from answers
+    if then:
+        raise then
+
+
+def heard(revision: int, *, changed: bool = True) -> message_pb2.WatchInboxResponse:
+    state = message_pb2.GetInboxResponse(revision=revision, unread=revision)
+    return message_pb2.WatchInboxResponse(inbox=state, changed=changed)
+
+
+def test_streams_follow_each_other_and_only_changes_are_told(world: World) -> None:
+    inbox, wire = phone(world)
+    wire.streams = [
+        stream(heard(3), heard(3, changed=False), heard(4)),
+        stream(heard(4, changed=False), heard(6), then=stopping()),
+        stream(heard(7), then=Unreachable("gone")),
+    ]
+    states = inbox.watch()
+    assert [next(states).revision for _ in range(4)] == [3, 4, 6, 7]
+    with pytest.raises(Unreachable):
+        next(states)
+    assert [method for method, _ in wire.calls] == ["WatchInbox"] * 3
+
+
+def test_servers_that_all_stop_are_given_up(world: World) -> None:
+    inbox, wire = phone(world)
+    wire.streams = [stream(then=stopping()) for _ in range(9)]
+    with pytest.raises(Rejected):
+        next(inbox.watch())
+    assert len(wire.calls) == RESENT_TIMES + 1

@@ -17,6 +17,7 @@ from cosign.audit.servicer import OperationLogServicer
 from cosign.audit.trail import AuditTrail
 from cosign.blocking import BlockingPool
 from cosign.call_context import AccountCaller, CallContext
+from cosign.errors import SessionEnded
 from cosign.messages import MessageKind, notify
 from cosign.messages.model import Message
 from cosign.messages.repository import SqlMessageUnit
@@ -47,6 +48,8 @@ class World:
     operations: OperationLogServicer
     account: str = ME
     draining: bool = False
+    ended: bool = False
+    """Whether the session of the caller has ended since the call began."""
     languages: list[str] = field(default_factory=lambda: ["en"])
 
     @property
@@ -100,7 +103,13 @@ def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
         return made.operation_unit(connection)
 
     shared: dict[str, Any] = {"engine": engine, "blocking": blocking, "caller": caller, "pager": pager}
+
+    async def present(_context: CallContext) -> None:
+        if made.ended:
+            raise SessionEnded("the session has ended")
+
     inbox = MessageServicer(
+        present=present,
         unit=unit,
         once=RequestOnce(engine, clock=clock, blocking=blocking, mac=mac),
         waiters=InboxWaiters(LocalWaker(engine), draining=lambda: made.draining),

@@ -162,7 +162,7 @@ def waiting(seconds: int, after: int) -> pb.GetInboxRequest:
 
 async def test_a_waiting_reader_hears_of_a_message(world: World) -> None:
     task = asyncio.create_task(world.inbox.GetInbox(waiting(25, 0), world.context))
-    await until(lambda: bool(world.inbox._waiters._events))
+    await until(lambda: bool(world.inbox._waiters._readers))
     await asyncio.to_thread(world.tell)
     with writing(world.engine) as connection:  # on PostgreSQL the node's connection hears it; here nobody listens
         if connection.dialect.name == "postgresql":
@@ -171,7 +171,7 @@ async def test_a_waiting_reader_hears_of_a_message(world: World) -> None:
             wake(connection, "something-else")
     answer = await task
     assert (answer.revision, answer.unread) == (1, 1)
-    assert world.inbox._waiters._events == {}
+    assert world.inbox._waiters._readers == {}
 
 
 async def test_nothing_is_waited_for_when_there_is_news(world: World) -> None:
@@ -187,7 +187,7 @@ async def test_a_reader_waits_no_longer_than_asked(world: World) -> None:
 
 async def test_a_draining_node_lets_readers_go(world: World) -> None:
     task = asyncio.create_task(world.inbox.GetInbox(waiting(25, 0), world.context))
-    await until(lambda: bool(world.inbox._waiters._events))
+    await until(lambda: bool(world.inbox._waiters._readers))
     world.draining = True
     assert (await task).revision == 0
     assert (await world.inbox.GetInbox(waiting(25, 0), world.context)).revision == 0
@@ -195,12 +195,12 @@ async def test_a_draining_node_lets_readers_go(world: World) -> None:
 
 async def test_an_account_may_not_have_many_readers_waiting(world: World) -> None:
     tasks = [asyncio.create_task(world.inbox.GetInbox(waiting(25, 0), world.context)) for _ in range(PER_ACCOUNT)]
-    await until(lambda: len(world.inbox._waiters._events.get(ME, ())) == PER_ACCOUNT)
+    await until(lambda: len(world.inbox._waiters._readers.get(ME, ())) == PER_ACCOUNT)
     assert (await world.inbox.GetInbox(waiting(25, 0), world.context)).revision == 0
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert world.inbox._waiters._events == {}
+    assert world.inbox._waiters._readers == {}
 
 
 @pytest.mark.parametrize("request_", [waiting(26, 0), waiting(-1, 0), pb.GetInboxRequest(after_revision=-1)])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import hmac
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
@@ -59,6 +60,12 @@ class SqlAccounts:
 
     def name(self, account_id: str) -> str:
         return self._opened(account_id, "name_sealed", Field.NAME)
+
+    def has_document(self, account_: Account, document_number: str) -> bool:
+        indexes = self._personal.indexes(Field.DOCUMENT_NUMBER, account_.brand, document_number.upper())
+        query = select(account.c.document_index).where(account.c.account_id == account_.account_id)
+        stored = self._connection.execute(query).scalar_one_or_none()
+        return stored is not None and any(hmac.compare_digest(stored, index) for index in indexes)
 
     def become(self, account_: Account, target: AccountState, *, locked_until: dt.datetime | None = None) -> Account:
         account_.check_becomes(target)

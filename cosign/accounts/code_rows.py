@@ -8,10 +8,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket, captcha_text, code_text
 from cosign.accounts.lookups import one_of
-from cosign.accounts.tables import captcha, login_challenge, sms_code, usage_count, verification_ticket
+from cosign.accounts.tables import (
+    captcha,
+    certificate_challenge,
+    login_challenge,
+    sms_code,
+    usage_count,
+    verification_ticket,
+)
 from cosign.personal import Field, PersonalData
 
-_SWEPT: Final = (sms_code, verification_ticket, captcha, usage_count, login_challenge)
+_SWEPT: Final = (sms_code, verification_ticket, captcha, usage_count, login_challenge, certificate_challenge)
 
 
 class SqlCodes:

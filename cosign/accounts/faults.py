@@ -89,6 +89,30 @@ class LoginLocked(RequestFault):
     reason = "LOGIN_LOCKED"
 
 
+class ChallengeInvalid(RequestFault):
+    """Unknown, used, or of another phone."""
+
+    reason = "CHALLENGE_INVALID"
+
+
+class ChallengeExpired(RequestFault):
+    """Answered too late."""
+
+    reason = "CHALLENGE_EXPIRED"
+
+
+class CertificateNotHere(StateFault):
+    """No such certificate or key of the account on this phone."""
+
+    reason = "CERTIFICATE_NOT_HERE"
+
+
+class CertificateStateRefused(StateFault):
+    """Frozen or ended."""
+
+    reason = "CERTIFICATE_STATE"
+
+
 class ServiceBusy(OutageFault):
     """Too many slow hashes wait."""
 

@@ -63,6 +63,8 @@ class LoginMethodUsed(enum.StrEnum):
     PASSWORD = "password"  # noqa: S105 - a word
     SMS_PASSWORD = "sms+password"  # noqa: S105 - a word
     BIOMETRIC = "biometric"
+    CERTIFICATE = "certificate"
+    COMPUTER = "computer"
     ONE_TAP = "one_tap"
     WECHAT = "wechat"
     ALIPAY = "alipay"

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from cosign.accounts.closing import Appeal, AppealState, Tombstone
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket
+from cosign.accounts.credentials import CertificateChallenges, LoginCredentials
 from cosign.accounts.model import Account, AccountState, DeviceDetails, Identity, LoginEntry, LoginSession
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, Operation
@@ -113,6 +114,10 @@ class Accounts(Protocol):
 
     def phone_number(self, account_id: str) -> str:
         """`+86` and 11 digits; empty when there is none."""
+        ...
+
+    def has_document(self, account: Account, document_number: str) -> bool:
+        """Whether this is the number of the verified document."""
         ...
 
     def name(self, account_id: str) -> str:
@@ -287,6 +292,12 @@ class AccountUnit(Protocol):
 
     @property
     def closing(self) -> Closing: ...
+
+    @property
+    def certificates(self) -> CertificateChallenges: ...
+
+    @property
+    def credentials(self) -> LoginCredentials: ...
 
     @property
     def devices(self) -> DeviceUnit: ...

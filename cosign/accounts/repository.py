@@ -9,8 +9,10 @@ from sqlalchemy import Connection, delete, select
 
 from cosign.accounts import code_rows
 from cosign.accounts.account_rows import SqlAccounts
+from cosign.accounts.certificate_rows import SqlCertificateChallenges
 from cosign.accounts.closing_rows import SqlClosing
 from cosign.accounts.code_rows import SqlCodes
+from cosign.accounts.credentials import LoginCredentials
 from cosign.accounts.lookups import one_of
 from cosign.accounts.model import AccountState
 from cosign.accounts.phone_rows import SqlPhones
@@ -41,6 +43,7 @@ class Neighbours:
     devices: Callable[[Connection], DeviceUnit]
     messages: Callable[[Connection], MessageUnit]
     content: Callable[[Connection], ContentUnit]
+    credentials: Callable[[Connection], LoginCredentials]
     trail: AuditTrail
     clock: Clock
 
@@ -57,6 +60,8 @@ class SqlAccountUnit:
         self.sessions = SqlSessions(connection, personal)
         self.phones = SqlPhones(connection, personal)
         self.closing = SqlClosing(connection, personal)
+        self.certificates = SqlCertificateChallenges(connection)
+        self.credentials = neighbours.credentials(connection)
         self.devices = neighbours.devices(connection)
 
     def policy(self, brand: str) -> BrandPolicy:

@@ -14,6 +14,7 @@ from cosign.accounts.servicer import (
     AccountServicer,
     AppealServicer,
     Calls,
+    CertificateLoginServicer,
     CodeServicer,
     LoginServicer,
     SessionServicer,
@@ -31,6 +32,7 @@ from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
 from cosign.server.callers import Callers
+from cosign.server.credentials_wiring import key_credentials
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
 from cosign.server.personal_wiring import build_personal, operator_brands
@@ -46,6 +48,7 @@ class AccountServices:
     """For areas that ask for a verified user or an identity in their own transaction."""
     codes: CodeServicer
     logins: LoginServicer
+    certificate_logins: CertificateLoginServicer
     sessions: SessionServicer
     accounts: AccountServicer
     account_devices: AccountDeviceServicer
@@ -113,6 +116,7 @@ def build_accounts(
         unit=unit,
         codes=CodeServicer(calls),
         logins=LoginServicer(calls),
+        certificate_logins=CertificateLoginServicer(calls),
         sessions=SessionServicer(calls),
         accounts=AccountServicer(calls),
         account_devices=AccountDeviceServicer(calls),
@@ -155,6 +159,7 @@ def account_units(
         devices=devices,
         messages=messages,
         content=content,
+        credentials=key_credentials(units),
         trail=units.audit,
         clock=units.clock,
     )

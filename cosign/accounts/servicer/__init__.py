@@ -3,6 +3,7 @@
 from cosign.accounts.servicer.account import AccountServicer
 from cosign.accounts.servicer.appeal import AppealServicer
 from cosign.accounts.servicer.calls import Calls
+from cosign.accounts.servicer.certificate import CertificateLoginServicer
 from cosign.accounts.servicer.code import CodeServicer
 from cosign.accounts.servicer.device import AccountDeviceServicer
 from cosign.accounts.servicer.login import LoginServicer
@@ -13,6 +14,7 @@ __all__ = [
     "AccountServicer",
     "AppealServicer",
     "Calls",
+    "CertificateLoginServicer",
     "CodeServicer",
     "LoginServicer",
     "SessionServicer",

@@ -63,12 +63,12 @@ def begin(unit: AccountUnit, *, brand: str, phone_number: str, address: str, clo
     lockout, now = policy.lockout, clock.now()
     counters = {
         failures_of(phone_number): lockout.failures,
-        _address(address): lockout.failures * lockout.address_factor,
+        address_failures(address): lockout.failures * lockout.address_factor,
     }
     for subject, limit in counters.items():
-        until = _charge(unit, brand, subject, limit, lockout, now)
+        until = charge_attempt(unit, brand, subject, limit, lockout, now)
         if until is not None:
-            return _locked(until, now)
+            return locked_until(until, now)
     account = unit.accounts.by_number(brand, phone_number)
     return Attempt(brand=brand, phone_number=phone_number, address=address, account=account, policy=policy)
 
@@ -84,9 +84,11 @@ def begin_own(unit: AccountUnit, *, account_id: str, clock: Clock) -> Attempt | 
     """
     account = own_account(unit, account_id)
     policy, number = unit.policy(account.brand), unit.accounts.phone_number(account_id)
-    until = _charge(unit, account.brand, failures_of(number), policy.lockout.failures, policy.lockout, clock.now())
+    until = charge_attempt(
+        unit, account.brand, failures_of(number), policy.lockout.failures, policy.lockout, clock.now()
+    )
     if until is not None:
-        return _locked(until, clock.now())
+        return locked_until(until, clock.now())
     return Attempt(brand=account.brand, phone_number=number, address="", account=account, policy=policy)
 
 
@@ -123,7 +125,7 @@ def give_back(unit: AccountUnit, attempt: Attempt) -> Account:
         raise LoginFailed("the account changed meanwhile")
     unit.codes.forget(attempt.brand, failures_of(attempt.phone_number))
     if attempt.address:
-        unit.codes.give_back(attempt.brand, _address(attempt.address))
+        unit.codes.give_back(attempt.brand, address_failures(attempt.address))
     if found.state is AccountState.LOCKED:  # its time is over: while it ran, `begin` refused
         unit.audit(AuditEvent.ACCOUNT_UNLOCKED, account_id=found.account_id)
         found = unit.accounts.become(found, AccountState.ACTIVE)
@@ -204,7 +206,8 @@ def needs_rehash(attempt: Attempt) -> bool:
     return bool(attempt.stored) and is_outdated(attempt.stored, attempt.policy.password.cost)
 
 
-def _address(address: str) -> str:
+def address_failures(address: str) -> str:
+    """Counter of failed logins from an address."""
     return f"login:address:{address}"
 
 
@@ -220,13 +223,15 @@ def _lock(unit: AccountUnit, account_id: str, until: dt.datetime) -> None:
     unit.tell(account_id, MessageKind.LOGIN_LOCKED, time=until.strftime("%Y-%m-%d %H:%M:%S"))
 
 
-def _charge(
+def charge_attempt(
     unit: AccountUnit, brand: str, subject: str, limit: int, lockout: LockoutPolicy, now: dt.datetime
 ) -> dt.datetime | None:
+    """Counts an attempt before it is made; None if it may be made, else when the next one may."""
     window, lock = dt.timedelta(seconds=lockout.window_seconds), dt.timedelta(seconds=lockout.lock_seconds)
     return unit.codes.charge(brand, subject, limit=limit, now=now, window=window, lock=lock)
 
 
-def _locked(until: dt.datetime, now: dt.datetime) -> LoginLocked:
+def locked_until(until: dt.datetime, now: dt.datetime) -> LoginLocked:
+    """The fault of somebody who must wait."""
     wait = round((until - now).total_seconds() * 1000)
     return LoginLocked("too many failed logins", retry_after_ms=max(wait, 1))

@@ -10,6 +10,7 @@ from typing import Any
 from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine, select
 
+from cosign.accounts.credentials import LoginCredential
 from cosign.accounts.model import Principal
 from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit
@@ -18,6 +19,7 @@ from cosign.accounts.servicer import (
     AccountServicer,
     AppealServicer,
     Calls,
+    CertificateLoginServicer,
     CodeServicer,
     LoginServicer,
     SessionServicer,
@@ -96,6 +98,16 @@ class ReadCodes(SqlMessageUnit):
         self.seen.append(values)
 
 
+class FakeCredentials:
+    """Keys that may log in."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, LoginCredential] = {}
+
+    def find(self, key_id: str) -> LoginCredential | None:
+        return self.known.get(key_id)
+
+
 class DeafWaker:
     """A waker that hears nothing."""
 
@@ -136,6 +148,7 @@ class World:
         self.engine = engine
         self.clock = MovableClock()
         self.signing = FakeSigning()
+        self.credentials = FakeCredentials()
         self.brands = FixedBrands()
         self.personal = make_personal(engine, folder / "token", self.clock)
         self.sent: list[Mapping[str, Any]] = []
@@ -163,6 +176,7 @@ class World:
             devices=self.device_unit,
             messages=self._messages,
             content=lambda connection: SqlContentUnit(connection, trail=self.trail),
+            credentials=lambda _: self.credentials,
             trail=self.trail,
             clock=self.clock,
         )
@@ -186,6 +200,7 @@ class World:
         )
         self.codes = CodeServicer(self.calls)
         self.logins = LoginServicer(self.calls)
+        self.certificates = CertificateLoginServicer(self.calls)
         self.sessions = SessionServicer(self.calls)
         self.accounts = AccountServicer(self.calls)
         self.devices = AccountDeviceServicer(self.calls)
@@ -287,9 +302,9 @@ class TestPhone:
         fields = [f"/cosign.api.v1.{method}".encode(), request_hash(*bound), nonce, time_ms.to_bytes(8)]
         return session_pb2.KeyProof(time=time, nonce=nonce, signature=self.key.sign("DEV/rpc", fields))
 
-    def device(self, method: str, *bound: str) -> login_pb2.LoginDevice:
+    def device(self, method: str, *bound: str, service: str = "LoginService") -> login_pb2.LoginDevice:
         public_key = self.key.public_key
-        proof = self.proof(f"LoginService/{method}", *(text.encode() for text in bound), public_key)
+        proof = self.proof(f"{service}/{method}", *(text.encode() for text in bound), public_key)
         return login_pb2.LoginDevice(
             public_key=public_key,
             label=self.label,

@@ -25,16 +25,16 @@ class SqlPeople:
 
     def current(self, account_id: str) -> Person | None:
         query = select(table).where(table.c.account_id == account_id, table.c.ended_at.is_(None))
-        return _person(self._connection.execute(query).mappings().one_or_none())
+        return as_person(self._connection.execute(query).mappings().one_or_none())
 
     def get(self, person_id: str) -> Person | None:
         query = select(table).where(table.c.person_id == person_id, table.c.ended_at.is_(None))
-        return _person(self._connection.execute(query).mappings().one_or_none())
+        return as_person(self._connection.execute(query).mappings().one_or_none())
 
     def history(self, person_id: str) -> Sequence[Person]:
         query = select(table).where(table.c.person_id == person_id).order_by(table.c.version.desc())
         rows = self._connection.execute(query).mappings()
-        return [one for one in map(_person, rows) if one is not None]
+        return [one for one in map(as_person, rows) if one is not None]
 
     def data(self, record_id: str) -> PersonData:
         query = select(table).where(table.c.record_id == record_id)
@@ -56,7 +56,7 @@ class SqlPeople:
             or_(*(table.c.document_number_index == one for one in indexes)),
             table.c.ended_at.is_(None),
         )
-        return _person(self._connection.execute(query.limit(1)).mappings().one_or_none())
+        return as_person(self._connection.execute(query.limit(1)).mappings().one_or_none())
 
     def add(self, person: Person, data: PersonData) -> None:
         scope, record_id = document_scope(person.brand, data), person.record_id
@@ -93,7 +93,8 @@ class SqlPeople:
         self._connection.execute(update(table).where(*current).values(ended_at=now))
 
 
-def _person(row: RowMapping | None) -> Person | None:
+def as_person(row: RowMapping | None) -> Person | None:
+    """The person of a row, if there is one."""
     if row is None:
         return None
     return Person(

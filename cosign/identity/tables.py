@@ -63,6 +63,7 @@ person: Final = Table(
     Column("document_type", Word, nullable=False),
     Column("document_scope", Identifier, nullable=False, comment="brand, type and country of the document"),
     Column("document_expiry", Date, nullable=True, comment="null: unknown or never"),
+    Column("validity", Word, nullable=False, default="", comment="empty, warned or expired: what was told of its end"),
     Column("name_sealed", Blob, nullable=False),
     Column("document_number_sealed", Blob, nullable=False),
     Column("document_number_index", Blob, nullable=False, comment="32 bytes"),
@@ -83,7 +84,7 @@ person: Final = Table(
         sqlite_where=_CURRENT,
         postgresql_where=_CURRENT,
     ),
-    Index("ix_person_expiry", "document_expiry", sqlite_where=_CURRENT, postgresql_where=_CURRENT),
+    Index("ix_person_expiry", "validity", "document_expiry", sqlite_where=_CURRENT, postgresql_where=_CURRENT),
 )
 """Versions of verified persons (实名信息)."""
 

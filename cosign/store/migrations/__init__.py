@@ -56,6 +56,7 @@ def differences(engine: Engine) -> list[object]:
     import cosign.computer_logins.tables
     import cosign.content.tables
     import cosign.devices.tables
+    import cosign.identity.change_tables
     import cosign.identity.tables
     import cosign.linked_logins.tables
     import cosign.messages.tables

@@ -34,7 +34,7 @@ PARTIAL = (
     ),
     ("uq_person_account", "person", ["account_id"], "ended_at IS NULL"),
     ("uq_person_document", "person", ["document_scope", "document_number_index"], "ended_at IS NULL"),
-    ("ix_person_expiry", "person", ["document_expiry"], "ended_at IS NULL"),
+    ("ix_person_expiry", "person", ["validity", "document_expiry"], "ended_at IS NULL"),
 )
 """Name, table, columns, condition; `uq_` is unique."""
 
@@ -121,6 +121,7 @@ def _people() -> None:
         sa.Column("document_type", _WORD, nullable=False),
         sa.Column("document_scope", _ID, nullable=False, comment="brand, type and country of the document"),
         sa.Column("document_expiry", sa.Date(), nullable=True, comment="null: unknown or never"),
+        sa.Column("validity", _WORD, nullable=False, comment="empty, warned or expired: what was told of its end"),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("document_number_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("document_number_index", sa.LargeBinary(), nullable=False, comment="32 bytes"),

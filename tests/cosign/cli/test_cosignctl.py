@@ -3,6 +3,8 @@
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,29 @@ def test_init_makes_everything_and_may_be_repeated(ctl: Run, tmp_path: Path) -> 
     assert {path.name for path in state.iterdir()} >= {"cosign.db", "token", "identity.pub"}
     assert ctl("init").stdout == first.stdout
     assert json.loads(ctl("init", "--json").stdout) == {"state_dir": "cosign-data", "identity_public_key": point}
+
+
+def test_the_program_starts_by_itself(ctl: Run, tmp_path: Path) -> None:
+    """Every other transcript is made inside the test process."""
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[3])}
+
+    def program(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "cosign.cli.cosignctl", *arguments]
+        return subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert program("init").returncode == 0
+    for arguments in (("config", "check"), ("device", "show"), ("key", "show", "key_1"), ("audit", "verify")):
+        own, here = program(*arguments), ctl(*arguments)
+        assert (own.returncode, own.stdout) == (here.returncode, here.stdout)
+        assert own.stderr.splitlines()[-1:] == here.stderr.splitlines()[-1:]
 
 
 def test_nothing_works_before_init(ctl: Run) -> None:

@@ -17,6 +17,7 @@ import grpc
 from cosign.client.phone import Phone
 from protocol.codes import Purpose
 from protocol.phone import KdfParams
+from tests.support.operator import run_operator
 
 START_SECONDS = 60.0
 PIN = "407193"
@@ -86,8 +87,7 @@ class ServerProcess:
 
     def control(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs `cosignctl` on the state of this server."""
-        command = [sys.executable, "-m", "cosign.cli.cosignctl", *arguments]
-        return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
+        return run_operator(arguments, self._environment)
 
     def code(self, user: str = "user-1") -> str:
         made = self.control("enrolment", "create", "--user", user)

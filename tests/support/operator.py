@@ -1,0 +1,45 @@
+"""`cosignctl` inside the test process: the entry point, arguments, environment, folder and output of the real program.
+
+A new interpreter takes a second to import what the test has imported already. That the program also starts by itself is
+shown by `tests/cosign/cli/test_cosignctl.py`.
+"""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from unittest import mock
+
+from cosign.cli import cosignctl
+
+
+def run_operator(
+    arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Runs one command with nothing on stdin and returns what a process of its own would have left."""
+    command = ["cosignctl", *arguments]
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(sys, "argv", command),
+        mock.patch.object(sys, "stdin", io.StringIO()),
+        contextlib.chdir(folder or Path.cwd()),
+        contextlib.redirect_stdout(io.StringIO()) as output,
+        contextlib.redirect_stderr(io.StringIO()) as errors,
+    ):
+        status = _status()
+    return subprocess.CompletedProcess(command, status, output.getvalue(), errors.getvalue())
+
+
+def _status() -> int:
+    try:
+        cosignctl.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0

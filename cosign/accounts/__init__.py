@@ -8,9 +8,11 @@
 
 Other areas take from here what they need inside their own unit: `Principal` (who calls; `Callers.principal`),
 `acting_identity` and `require_verified` (what he may do), `give_identity` and `end_identity` (the area of enterprises),
-`mark_verified` (real-name checks), `Blockers` (what stands in the way of a cancellation).
+`mark_verified` (real-name checks), `Blockers` (what stands in the way of a cancellation), `take_ticket` (a number
+proved by an SMS code of a `CodePurpose`).
 """
 
+from cosign.accounts.codes import CodePurpose
 from cosign.accounts.model import AccountState, Identity, IdentityKind, Principal
 from cosign.accounts.ports import AccountUnit, Blockers
 from cosign.accounts.usecases.identities import (
@@ -20,11 +22,13 @@ from cosign.accounts.usecases.identities import (
     mark_verified,
     require_verified,
 )
+from cosign.accounts.usecases.codes import take_ticket
 
 __all__ = [
     "AccountState",
     "AccountUnit",
     "Blockers",
+    "CodePurpose",
     "Identity",
     "IdentityKind",
     "Principal",
@@ -33,4 +37,5 @@ __all__ = [
     "give_identity",
     "mark_verified",
     "require_verified",
+    "take_ticket",
 ]

@@ -118,6 +118,7 @@ class FailureReason(enum.StrEnum):
     DOCUMENT_TAKEN = "IDV_DOCUMENT_TAKEN"
     """The document serves another active account of the brand."""
     DOCUMENT_EXPIRED = "IDV_DOCUMENT_EXPIRED"
+    CARD_UNREADABLE = "IDV_CARD_UNREADABLE"
     OTHER_PERSON = "IDV_OTHER_PERSON"
     """Not the person whom the account belongs to."""
     REVIEW_REFUSED = "IDV_REVIEW_REFUSED"

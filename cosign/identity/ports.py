@@ -3,17 +3,20 @@
 IdentityUnit   one transaction
   .attempts    attempts and their sealed data          .people     verified persons
   .callbacks   callbacks that were received            .accounts   the accounts area
+Units          transactions              Pictures       uploads
 FaceProvider, ElementsProvider, CardReader, CredentialProvider   one port per kind of check
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cosign.accounts import AccountUnit
 from cosign.brands import IdentityMethod
 from cosign.identity.model import Attempt, IdentityState, Masked, Outcome, Person, PersonData
+
+T = TypeVar("T")
 
 
 class Attempts(Protocol):
@@ -144,6 +147,26 @@ class IdentityUnit(Protocol):
         ...
 
 
+class Units(Protocol):
+    """Opens transactions. Blocks; never around a call to a provider."""
+
+    def read(self, work: Callable[[IdentityUnit], T]) -> T:
+        """Runs `work` on a snapshot."""
+        ...
+
+    def write(self, work: Callable[[IdentityUnit], T]) -> T:
+        """Runs `work` in a transaction."""
+        ...
+
+
+class Pictures(Protocol):
+    """Opens uploads whose owner was checked."""
+
+    def open(self, upload_id: str) -> bytes:
+        """The picture. Raises ResourceNotFound, UploadDamaged, UploadStoreUnavailable."""
+        ...
+
+
 # --- providers ---
 
 
@@ -176,8 +199,8 @@ class Callback:
     event_id: str
     """Unique per event, at most 96 characters."""
     provider_ref: str
-    outcome: Outcome
-    sent_at: dt.datetime
+    outcome: Outcome | None
+    """None: the provider only tells of progress."""
 
 
 class FaceProvider(Protocol):

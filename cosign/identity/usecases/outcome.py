@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import replace
+from typing import Final
 
 from cosign import ids
 from cosign.accounts import AccountState, mark_verified
@@ -10,6 +11,8 @@ from cosign.clock import Clock
 from cosign.errors import ResourceNotFound
 from cosign.identity.faults import DocumentTaken
 from cosign.identity.model import (
+    AWAITED,
+    EXPIRING,
     LEVELS,
     Attempt,
     AttemptPurpose,
@@ -21,9 +24,12 @@ from cosign.identity.model import (
     check_transition,
 )
 from cosign.identity.ports import IdentityUnit
+from cosign.identity.words import words
 from cosign.messages import MessageKind
 
-MAX_NOTE = 200
+MAX_NOTE: Final = 200
+_SILENT: Final = (FailureReason.PROVIDER_DOWN, FailureReason.CANCELLED)
+"""What the user sees at once is not told again."""
 
 
 class Applied(enum.StrEnum):
@@ -59,7 +65,7 @@ def apply_outcome(unit: IdentityUnit, attempt_id: str, outcome: Outcome, *, cloc
     if attempt is None:
         raise ResourceNotFound("no such attempt")
     by_reviewer = attempt.state is IdentityState.MANUAL_REVIEW
-    if attempt.state not in (IdentityState.FACE_PENDING, IdentityState.PROVIDER_PENDING, IdentityState.MANUAL_REVIEW):
+    if attempt.state not in AWAITED and not by_reviewer:
         return attempt, Applied.IGNORED
     if not by_reviewer and attempt.expires_at <= clock.now():
         return time_out(unit, attempt, clock=clock), Applied.IGNORED
@@ -90,8 +96,21 @@ def apply_outcome(unit: IdentityUnit, attempt_id: str, outcome: Outcome, *, cloc
     return passed, Applied.VERIFIED
 
 
-def time_out(unit: IdentityUnit, attempt: Attempt, *, clock: Clock) -> Attempt:
-    """Ends an undecided attempt whose time is over; `attempt` is locked."""
+def time_out(unit: IdentityUnit, attempt: Attempt | None, *, clock: Clock) -> Attempt:
+    """Ends an undecided attempt whose time is over; one that was decided meanwhile stays as it is.
+
+    Args:
+        unit: A write transaction.
+        attempt: As `locked` returned it.
+        clock: Present time.
+
+    Raises:
+        ResourceNotFound: There is none.
+    """
+    if attempt is None:
+        raise ResourceNotFound("no such attempt")
+    if attempt.state not in EXPIRING or attempt.expires_at > clock.now():
+        return attempt
     ended = _move(unit, attempt, IdentityState.UNVERIFIED, clock=clock, reason=FailureReason.TIMED_OUT)
     _audit(unit, ended, FailureReason.TIMED_OUT.value)
     return ended
@@ -145,7 +164,10 @@ def _refuse(unit: IdentityUnit, attempt: Attempt, reason: FailureReason, *, evid
     target = IdentityState.REJECTED if attempt.state is IdentityState.MANUAL_REVIEW else IdentityState.FAILED
     reason = reason or FailureReason.REVIEW_REFUSED
     failed = _move(unit, attempt, target, clock=clock, evidence=evidence, reason=reason)
-    _tell(unit, failed, MessageKind.IDENTITY_REFUSED, reason=reason.value)
+    if reason not in _SILENT:
+        _tell(
+            unit, failed, MessageKind.IDENTITY_REFUSED, reason=unit.attempts.note(attempt.attempt_id) or words(reason)
+        )
     _audit(unit, failed, reason.value)
     return failed
 

@@ -1,7 +1,6 @@
 """`Closing` in the database: tombstones and appeals."""
 
 import datetime as dt
-from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -133,11 +132,6 @@ class SqlClosing:
     def appeal_number(self, appeal_id: str) -> str:
         query = select(account_appeal.c.phone_number_sealed).where(account_appeal.c.appeal_id == appeal_id)
         return self._personal.open(Field.PHONE_NUMBER, appeal_id, self._connection.execute(query).scalar_one())
-
-    def appeals(self, state: AppealState, *, after: str, limit: int) -> Sequence[Appeal]:
-        query = select(account_appeal).where(account_appeal.c.state == state.value, account_appeal.c.appeal_id > after)
-        rows = self._connection.execute(query.order_by(account_appeal.c.appeal_id).limit(limit)).mappings()
-        return [self._as_appeal(row) for row in rows]
 
     def decide(self, appeal_id: str, state: AppealState, *, reason: str, now: dt.datetime) -> bool:
         sealed = self._personal.seal(Field.NOTE, appeal_id, reason) if reason else None

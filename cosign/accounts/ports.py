@@ -266,10 +266,6 @@ class Closing(Protocol):
         """The number the appeal came from."""
         ...
 
-    def appeals(self, state: AppealState, *, after: str, limit: int) -> Sequence[Appeal]:
-        """Oldest first."""
-        ...
-
     def decide(self, appeal_id: str, state: AppealState, *, reason: str, now: dt.datetime) -> bool:
         """False if it was decided before."""
         ...
@@ -314,6 +310,10 @@ class AccountUnit(Protocol):
 
     def tell(self, account_id: str, kind: MessageKind, *, target: str = "", **args: str) -> None:
         """Tells the user of an event."""
+        ...
+
+    def review(self, appeal: Appeal, brand: str) -> None:
+        """Puts an appeal before the reviewers."""
         ...
 
     def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:

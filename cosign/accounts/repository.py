@@ -10,12 +10,14 @@ from sqlalchemy import Connection, delete, select
 from cosign.accounts import code_rows
 from cosign.accounts.account_rows import SqlAccounts
 from cosign.accounts.certificate_rows import SqlCertificateChallenges
+from cosign.accounts.closing import Appeal
 from cosign.accounts.closing_rows import SqlClosing
 from cosign.accounts.code_rows import SqlCodes
 from cosign.accounts.credentials import LoginCredentials
 from cosign.accounts.lookups import one_of
 from cosign.accounts.model import AccountState
 from cosign.accounts.phone_rows import SqlPhones
+from cosign.accounts.review_subject import hand_in
 from cosign.accounts.session_rows import SqlSessions
 from cosign.accounts.tables import account, account_session, account_tombstone
 from cosign.audit.model import AuditEntry, AuditEvent
@@ -28,6 +30,7 @@ from cosign.content import ContentUnit, require_consents
 from cosign.devices.ports import DeviceUnit
 from cosign.messages import Addresses, MessageKind, MessageUnit, TargetKind, notify, settle
 from cosign.personal import Field, PersonalData
+from cosign.reviews import ReviewUnit
 
 KEEP_ENDED: Final = dt.timedelta(days=30)
 """How long an ended session stays known, so that its tokens are told apart from forged ones."""
@@ -43,6 +46,7 @@ class Neighbours:
     devices: Callable[[Connection], DeviceUnit]
     messages: Callable[[Connection], MessageUnit]
     content: Callable[[Connection], ContentUnit]
+    reviews: Callable[[Connection], ReviewUnit]
     credentials: Callable[[Connection], LoginCredentials]
     trail: AuditTrail
     clock: Clock
@@ -81,6 +85,9 @@ class SqlAccountUnit:
 
     def tell(self, account_id: str, kind: MessageKind, *, target: str = "", **args: str) -> None:
         notify(self._all.messages(self._connection), account_id=account_id, kind=kind, args=args, target=target)
+
+    def review(self, appeal: Appeal, brand: str) -> None:
+        hand_in(self._all.reviews(self._connection), appeal, brand=brand, clock=self._all.clock)
 
     def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:
         messages = self._all.messages(self._connection)

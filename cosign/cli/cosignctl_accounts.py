@@ -1,4 +1,4 @@
-"""`cosignctl account`: look up, suspend, unlock, decide appeals. Numbers and names are shown masked."""
+"""`cosignctl account`: look up, suspend, unlock. Numbers and names are shown masked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,23 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from cosign import ids, validation
-from cosign.accounts.closing import Appeal, AppealState
 from cosign.accounts.model import Account, normal_number
 from cosign.accounts.ports import AccountUnit
-from cosign.accounts.usecases.cancel import decide
 from cosign.accounts.usecases.devices import list_devices
 from cosign.accounts.usecases.profile import get_profile
 from cosign.accounts.usecases.staff import suspend, unlock_account
-from cosign.cli.cosignctl_output import confirm, emit, emit_rows, english, load_config, new_app, reporting
-from cosign.clock import SystemClock
+from cosign.cli.cosignctl_output import confirm, emit, english, load_config, new_app, reporting
 from cosign.errors import ResourceNotFound
 from cosign.server import operator_wiring
 from cosign.server.accounts_wiring import operator_accounts
 from cosign.store.unit_of_work import reading, writing
 
 account = new_app("Look up, suspend and unlock accounts.")
-appeal = new_app("List and decide appeals for cancelled accounts.")
-account.add_typer(appeal, name="appeal")
 
 _PAGE = 200
 AccountArgument = Annotated[str, typer.Argument(help="`acc_` and a ULID.")]
@@ -32,11 +27,6 @@ AccountArgument = Annotated[str, typer.Argument(help="`acc_` and a ULID.")]
 @account.callback()
 def account_group() -> None:
     """Look up, suspend and unlock accounts."""
-
-
-@appeal.callback()
-def appeal_group() -> None:
-    """List and decide appeals for cancelled accounts."""
 
 
 @account.command("find")
@@ -91,37 +81,6 @@ def unlock(account_id: AccountArgument) -> None:
     _show(document)
 
 
-@appeal.command("list")
-def list_appeals(
-    state: Annotated[str, typer.Option(help="in_review, accepted or refused.")] = AppealState.IN_REVIEW.value,
-) -> None:
-    """List appeals, oldest first."""
-    if state not in {one.value for one in AppealState}:
-        raise typer.BadParameter(", ".join(one.value for one in AppealState), param_hint="--state")
-    found: list[Appeal] = []
-    with reporting(), _unit(write=False) as unit:
-        after = ""
-        while page := unit.closing.appeals(AppealState(state), after=after, limit=_PAGE):
-            found += page
-            after = page[-1].appeal_id
-    columns = ("appeal_id", "account_id", "state", "submitted_at")
-    emit_rows([_as_appeal(one) for one in found], columns)
-
-
-@appeal.command("decide")
-def decide_appeal(
-    appeal_id: Annotated[str, typer.Argument(help="`apl_` and a ULID.")],
-    accept: Annotated[bool, typer.Option("--accept/--refuse", help="The account works again, or stays cancelled.")],
-    reason: Annotated[str, typer.Option(help="What the user is told, at most 200 characters.")] = "",
-) -> None:
-    """Decide an appeal. An accepted account works again without its keys."""
-    with reporting():
-        validation.identifier("appeal_id", appeal_id, ids.APPEAL)
-        with _unit(write=True) as unit:
-            decided = decide(unit, appeal_id=appeal_id, accept=accept, reason=reason[:200], clock=SystemClock())
-    emit(_as_appeal(decided), lambda: f"{decided.appeal_id} {decided.state.value}")
-
-
 @contextmanager
 def _unit(*, write: bool) -> Iterator[AccountUnit]:
     with operator_wiring.operator(load_config()) as operator:
@@ -141,15 +100,6 @@ def _as_row(unit: AccountUnit, found: Account) -> dict[str, Any]:
         "verified": bool(found.person_id),
         "created_at": found.created_at.isoformat(timespec="seconds"),
         "locked_until": found.locked_until.isoformat(timespec="seconds") if found.locked_until else "",
-    }
-
-
-def _as_appeal(found: Appeal) -> dict[str, Any]:
-    return {
-        "appeal_id": found.appeal_id,
-        "account_id": found.account_id,
-        "state": found.state.value,
-        "submitted_at": found.submitted_at.isoformat(timespec="seconds"),
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from cosign.clock import to_ms
 from cosign.personal import Field, PersonalData
 from cosign.personal.registry import Archive, Erased, OfBrand, PersonalArea, RetentionRule, SealedColumn
+from cosign.reviews.model import OPEN, ReviewState
 from cosign.reviews.tables import review_event, review_item
 
 
@@ -31,7 +32,21 @@ def export(connection: Connection, personal: PersonalData, account_id: str) -> M
 
 
 def erase(connection: Connection, personal: PersonalData, account_id: str, archive: Archive) -> Erased:
-    """Removes what was written; who decided what and when stays, as evidence without a person."""
+    """Removes what was written, and takes what is open out of the queue: its subject goes with the account.
+
+    Who decided what and when stays, as evidence without a person.
+    """
+    connection.execute(
+        update(review_item)
+        .where(review_item.c.account_id == account_id, review_item.c.state.in_([state.value for state in OPEN]))
+        .values(
+            state=ReviewState.WITHDRAWN.value,
+            claimed_by="",
+            claim_until_ms=0,
+            finished_ms=review_item.c.opened_ms,
+            version=review_item.c.version + 1,
+        )
+    )
     names = connection.execute(select(review_item.c.review_id).where(review_item.c.account_id == account_id)).scalars()
     erased = 0
     for review_id in names.all():

@@ -37,6 +37,8 @@ _OPEN: Final = review_item.c.state.in_(
 """Written into the statement, so that the database knows that its partial indexes serve it."""
 _ORDER: Final = (review_item.c.priority, review_item.c.due_ms, review_item.c.review_id)
 
+_NOBODY: Final[ColumnElement[str]] = bindparam("nobody", "", literal_execute=True)
+
 Subjects = Mapping[ReviewKind, Callable[[Connection], ReviewSubject]]
 """For every kind, what makes its subject for a connection."""
 
@@ -210,8 +212,7 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(item.brand.in_(sorted(wanted.brands)))
     found.append(_OPEN if wanted.state is None else item.state == wanted.state.value)
     if wanted.claimed_by:
-        nobody = bindparam("nobody", "", literal_execute=True)
-        found += [item.claimed_by == wanted.claimed_by, item.claimed_by != nobody]
+        found += [item.claimed_by == wanted.claimed_by, item.claimed_by != _NOBODY]
     if wanted.due_before_ms:
         found += [item.due_ms < wanted.due_before_ms, _OPEN]
     return found

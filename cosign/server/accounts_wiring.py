@@ -36,6 +36,7 @@ from cosign.server.credentials_wiring import key_credentials
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
 from cosign.server.personal_wiring import build_personal, operator_brands
+from cosign.server.reviews_wiring import hand_in_units
 from cosign.signing.area import SigningUnits
 from cosign.store.unit_of_work import reading
 
@@ -159,6 +160,7 @@ def account_units(
         devices=devices,
         messages=messages,
         content=content,
+        reviews=hand_in_units(units, brands=brands, personal=personal),
         credentials=key_credentials(units),
         trail=units.audit,
         clock=units.clock,

@@ -81,5 +81,5 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("APPEAL_NO_MATCH", _C.NOT_FOUND, "No cancelled account fits these data.",
                "未找到匹配的已注销账号。", "Let the user check name and document.", _NOTHING),
     ErrorEntry("APPEAL_OPEN", _C.ALREADY_EXISTS, "An appeal is being looked at.",
-               "申诉正在处理中。", "Ask with GetAppeal.", "See `cosignctl account appeal list`."),
+               "申诉正在处理中。", "Ask with GetAppeal.", "See `cosign-staff review list`."),
 )  # fmt: skip

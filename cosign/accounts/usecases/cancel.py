@@ -100,6 +100,7 @@ def appeal(unit: AccountUnit, *, ticket: str, name: str, document_number: str, c
         submitted_at=clock.now(),
     )
     unit.closing.add_appeal(opened, secret_hash=token_hash(secret), phone_number=proved.phone_number)
+    unit.review(opened, proved.brand)
     unit.audit(AuditEvent.APPEAL_SUBMITTED, account_id=account_id)
     return opened, secret
 

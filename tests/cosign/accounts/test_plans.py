@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import Engine
 
 from cosign.accounts import IdentityKind, end_identity, give_identity, mark_verified
-from cosign.accounts.closing import AppealState
 from cosign.accounts.repository import addresses, look_up, sweep
 from cosign.accounts.usecases.cancel import decide
 from cosign.accounts.usecases.staff import suspend, unlock_account
@@ -71,7 +70,6 @@ async def test_every_query_has_an_index(world: World, engine: Engine) -> None:
         appeal = appeal_pb2.AppealAccountRequest(ticket=ticket, name="张某某", document_number="110101199003079991")
         opened = await world.appeals.AppealAccount(appeal, Context())
         world.do(lambda unit: unit.closing.cancelled_number(ZB, f"+86{NUMBER}"))
-        world.do(lambda unit: unit.closing.appeals(AppealState.IN_REVIEW, after="", limit=50))
         world.do(lambda unit: decide(unit, appeal_id=opened.appeal_id, accept=True, reason="", clock=world.clock))
         world.do(lambda unit: sweep(unit._connection, world.clock.now()))
     plans.check(

@@ -14,6 +14,7 @@ from cosign.accounts.credentials import LoginCredential
 from cosign.accounts.model import Principal
 from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit
+from cosign.accounts.review_subject import AppealSubject
 from cosign.accounts.servicer import (
     AccountDeviceServicer,
     AccountServicer,
@@ -42,7 +43,11 @@ from cosign.messages.model import MessageKind
 from cosign.messages.repository import SqlMessageUnit
 from cosign.messages.tables import message
 from cosign.paging import Pager
+from cosign.personal.access import AuditedAccess
 from cosign.request_once import RequestOnce
+from cosign.reviews import ReviewKind
+from cosign.reviews.repository import Neighbours as ReviewNeighbours
+from cosign.reviews.repository import SqlReviewUnit
 from cosign.server.callers import Callers
 from cosign.server.metrics import Metrics
 from cosign.server.ratelimit import Rate, RateLimiter
@@ -176,6 +181,7 @@ class World:
             devices=self.device_unit,
             messages=self._messages,
             content=lambda connection: SqlContentUnit(connection, trail=self.trail),
+            reviews=self.review_unit,
             credentials=lambda _: self.credentials,
             trail=self.trail,
             clock=self.clock,
@@ -212,6 +218,18 @@ class World:
 
     def unit(self, connection: Connection) -> SqlAccountUnit:
         return SqlAccountUnit(connection, self.neighbours)
+
+    def review_unit(self, connection: Connection) -> SqlReviewUnit:
+        """For handing in, and for deciding appeals."""
+        neighbours = ReviewNeighbours(
+            personal=self.personal,
+            access=AuditedAccess(self.personal, self.trail, self.clock),
+            brands=self.brands,
+            trail=self.trail,
+            clock=self.clock,
+        )
+        appeals = {ReviewKind.ACCOUNT_APPEAL: lambda inner: AppealSubject(self.unit(inner), self.clock)}
+        return SqlReviewUnit(connection, neighbours, appeals)
 
     def do(self, work: Any) -> Any:
         """Runs a use case in a transaction of its own."""

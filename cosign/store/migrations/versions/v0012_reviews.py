@@ -3,6 +3,7 @@
 Revision 0012.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -42,6 +43,23 @@ REASONS = (
 )
 """Kind, code, Chinese and English text."""
 
+_GIVEN = ("review_id", "subject_id", "brand", "account_id", "opened_ms", "due_ms")
+_COMMON = {
+    "kind": "account_appeal",
+    "opened_by": "",
+    "state": "waiting",
+    "path": "platform",
+    "stage": 1,
+    "round": 1,
+    "priority": 1,
+    "claimed_by": "",
+    "claim_until_ms": 0,
+    "correct_by_ms": 0,
+    "finished_ms": 0,
+    "version": 1,
+}
+"""Of every appeal that waits."""
+
 
 def upgrade() -> None:
     """Adds the tables."""
@@ -66,7 +84,7 @@ def upgrade() -> None:
         sa.Column("finished_ms", _BIG, nullable=False, comment="when the last decision was made; 0 before"),
         sa.Column("version", sa.Integer(), nullable=False, comment="raised by every change"),
         sa.PrimaryKeyConstraint("review_id", name=op.f("pk_review_item")),
-        sa.UniqueConstraint("kind", "subject_id", name=op.f("uq_review_item_kind")),
+        sa.UniqueConstraint("kind", "subject_id", name=op.f("uq_review_item_kind_subject_id")),
     )
     op.create_index(op.f("ix_review_item_account_id"), "review_item", ["account_id"])
     op.create_index("ix_review_item_state", "review_item", ["state", "priority", "due_ms", "review_id"])
@@ -93,12 +111,39 @@ def upgrade() -> None:
         where = sa.text(condition)
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
     _reasons()
+    _appeals()
 
 
 def downgrade() -> None:
     """Drops the tables."""
     for table in ("review_reason", "review_event", "review_item"):
         op.drop_table(table)
+
+
+def _appeals() -> None:
+    """Appeals that wait already come into the queue, due three days after they were made."""
+    connection = op.get_bind()
+    moment = sa.DateTime(timezone=True)
+    appeal = sa.table("account_appeal", sa.column("appeal_id"), sa.column("account_id"), sa.column("state"),
+                      sa.column("submitted_at", moment))  # fmt: skip
+    account = sa.table("account", sa.column("account_id"), sa.column("brand"))
+    waiting = (
+        sa.select(appeal.c.appeal_id, appeal.c.account_id, appeal.c.submitted_at, account.c.brand)
+        .join(account, account.c.account_id == appeal.c.account_id)
+        .where(appeal.c.state == "in_review")
+    )
+    item = sa.table("review_item", *(sa.column(name) for name in (*_GIVEN, *_COMMON)))
+    for row in connection.execute(waiting).all():
+        submitted_ms = round(row.submitted_at.replace(tzinfo=dt.UTC).timestamp() * 1000)
+        values = {
+            "review_id": f"rev_{row.appeal_id.removeprefix('apl_')}",
+            "subject_id": row.appeal_id,
+            "brand": row.brand,
+            "account_id": row.account_id,
+            "opened_ms": submitted_ms,
+            "due_ms": submitted_ms + 3 * 24 * 3_600_000,
+        }
+        connection.execute(sa.insert(item).values(values | _COMMON))
 
 
 def _reasons() -> None:

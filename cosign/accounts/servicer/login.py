@@ -90,7 +90,7 @@ class LoginServicer(rpc.LoginServiceServicer):
 
         opened: OpenedSession | HalfLogin = await self._logged("sms", calls.write(work))
         if isinstance(opened, HalfLogin):
-            return pb.LoginSmsResponse(half=_half(opened))
+            return pb.LoginSmsResponse(half=encode_half(opened))
         return pb.LoginSmsResponse(session=encode_session(opened))
 
     async def LoginPassword(self, request: pb.LoginPasswordRequest, context: CallContext) -> pb.LoginPasswordResponse:
@@ -102,7 +102,7 @@ class LoginServicer(rpc.LoginServiceServicer):
             "password", self._by_password(request.brand, number, password, "", _documents(request.accepted), by)
         )
         if isinstance(opened, HalfLogin):
-            return pb.LoginPasswordResponse(half=_half(opened))
+            return pb.LoginPasswordResponse(half=encode_half(opened))
         return pb.LoginPasswordResponse(session=encode_session(opened))
 
     async def EnterPassword(self, request: pb.EnterPasswordRequest, context: CallContext) -> pb.EnterPasswordResponse:
@@ -285,5 +285,6 @@ def _documents(accepted: Iterable[pb.AcceptedDocument]) -> list[str]:
     return [document.document_id for document in accepted]
 
 
-def _half(half: HalfLogin) -> pb.HalfSession:
+def encode_half(half: HalfLogin) -> pb.HalfSession:
+    """The message of a login that waits for its second step."""
     return pb.HalfSession(ticket=half.ticket, step=_STEPS[half.purpose], expires_at=timestamp(half.expires_at))

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Final
 
 from cosign.server import error_catalogue
-from tools import config_reference, message_catalogue, metric_catalogue, policy_reference, sections, spec_example
+from tools import (
+    config_reference,
+    message_catalogue,
+    metric_catalogue,
+    policy_reference,
+    requirement_status,
+    sections,
+    spec_example,
+)
 from tools.tree import ROOT, files, is_generated, report
 
 PROTO_FOLDER: Final = ROOT / "proto"
@@ -64,13 +72,19 @@ def brands() -> dict[Path, bytes]:
     return {page: document.encode()}
 
 
+def requirements_page() -> dict[Path, bytes]:
+    """Renders the status of requirements."""
+    page = requirement_status.markdown(requirement_status.requirements(), requirement_status.modules_by_id())
+    return {Path("docs/requirements-status.md"): page.encode()}
+
+
 def _filled(page: str, name: str, content: str) -> dict[Path, bytes]:
     return {Path(page): sections.replace((ROOT / page).read_text(encoding="utf-8"), name, content).encode()}
 
 
 GROUPS: Final[Mapping[str, list[Callable[[], dict[Path, bytes]]]]] = {
     "code": [api_code],
-    "docs": [errors_page, metrics_page, specification, operations, messages, brands],
+    "docs": [errors_page, metrics_page, specification, operations, messages, brands, requirements_page],
 }
 
 

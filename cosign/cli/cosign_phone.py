@@ -11,6 +11,7 @@ import typer
 from cosign.cli import cosign_phone_account as account
 from cosign.cli import cosign_phone_brand as brand
 from cosign.cli import cosign_phone_device as device
+from cosign.cli import cosign_phone_login as login
 from cosign.cli import cosign_phone_messages as messages
 from cosign.cli import cosign_phone_use as use
 from cosign.process import harden
@@ -28,6 +29,7 @@ app.command()(account.send_code)
 app.command()(account.captcha)
 app.command()(account.register)
 app.command()(account.login)
+app.command()(login.login_certificate)
 app.command()(account.logout)
 app.command()(account.devices)
 app.command()(account.logins)

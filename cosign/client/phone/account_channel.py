@@ -10,6 +10,7 @@ from cosign.api.v1 import (
     account_device_pb2_grpc,
     account_pb2_grpc,
     appeal_pb2_grpc,
+    certificate_login_pb2_grpc,
     code_pb2_grpc,
     login_pb2_grpc,
     message_pb2_grpc,
@@ -47,6 +48,7 @@ class GrpcAccounts:
         self._stubs: dict[str, Any] = {
             "CodeService": code_pb2_grpc.CodeServiceStub(channel),  # type: ignore[no-untyped-call]
             "LoginService": login_pb2_grpc.LoginServiceStub(channel),  # type: ignore[no-untyped-call]
+            "CertificateLoginService": certificate_login_pb2_grpc.CertificateLoginServiceStub(channel),  # type: ignore[no-untyped-call]
             "SessionService": session_pb2_grpc.SessionServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountService": account_pb2_grpc.AccountServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountDeviceService": account_device_pb2_grpc.AccountDeviceServiceStub(channel),  # type: ignore[no-untyped-call]

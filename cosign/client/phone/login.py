@@ -94,10 +94,10 @@ class Login:
             password=password,
             confirmation=password,
             accepted=_documents(accepted),
-            device=self._device("Register", about, ticket),
+            device=self.device("Register", about, ticket),
             new_account=new_account,
         )
-        return self._opened(self._connection.call("LoginService", "Register", request).session)
+        return self.opened(self._connection.call("LoginService", "Register", request).session)
 
     def login_sms(
         self, *, ticket: str, about: About, accepted: Sequence[str] = (), new_account: bool = False
@@ -111,7 +111,7 @@ class Login:
         request = login_pb2.LoginSmsRequest(
             ticket=ticket,
             accepted=_documents(accepted),
-            device=self._device("LoginSms", about, ticket),
+            device=self.device("LoginSms", about, ticket),
             new_account=new_account,
         )
         return self._first(self._connection.call("LoginService", "LoginSms", request))
@@ -125,7 +125,7 @@ class Login:
             phone_number=phone_number,
             password=password,
             accepted=_documents(accepted),
-            device=self._device("LoginPassword", about, brand, phone_number),
+            device=self.device("LoginPassword", about, brand, phone_number),
         )
         return self._first(self._connection.call("LoginService", "LoginPassword", request))
 
@@ -142,7 +142,7 @@ class Login:
                     ticket=ticket,
                     password=secret,
                     accepted=documents,
-                    device=self._device("EnterPassword", about, ticket),
+                    device=self.device("EnterPassword", about, ticket),
                 ),
             )
         elif waiting.step == login_pb2.SECOND_STEP_CODE:
@@ -153,7 +153,7 @@ class Login:
                     ticket=ticket,
                     code_ticket=secret,
                     accepted=documents,
-                    device=self._device("EnterCode", about, ticket),
+                    device=self.device("EnterCode", about, ticket),
                 ),
             )
         else:
@@ -165,10 +165,10 @@ class Login:
                     password=secret,
                     confirmation=secret,
                     accepted=documents,
-                    device=self._device("ChooseFirstPassword", about, ticket),
+                    device=self.device("ChooseFirstPassword", about, ticket),
                 ),
             )
-        return self._opened(answer.session)
+        return self.opened(answer.session)
 
     def reset_password(self, *, ticket: str, password: str) -> None:
         """Sets a new password for a proved number; this phone must log in again too."""
@@ -189,7 +189,7 @@ class Login:
         if self._token and engine.server_time_ms() < self._ends_ms - _SPARE_MS:
             return self._token
         token = login.refresh_token
-        proof = self._prove("SessionService/RefreshSession", [token.encode()])
+        proof = self.prove("SessionService/RefreshSession", [token.encode()])
         request = session_pb2.RefreshSessionRequest(refresh_token=token, proof=proof)
         try:
             answer = self._connection.call("SessionService", "RefreshSession", request)
@@ -198,7 +198,7 @@ class Login:
                 self.forget()
                 raise LoggedOut(fault.server_reason) from fault
             raise
-        self._opened(answer.session)
+        self.opened(answer.session)
         return self._token
 
     def logout(self) -> None:
@@ -219,9 +219,9 @@ class Login:
     def _first(self, answer: login_pb2.LoginSmsResponse | login_pb2.LoginPasswordResponse) -> PhoneLogin:
         if answer.HasField("half"):
             raise SecondStepNeeded(answer.half.ticket, int(answer.half.step))
-        return self._opened(answer.session)
+        return self.opened(answer.session)
 
-    def _opened(self, session: session_pb2.Session) -> PhoneLogin:
+    def opened(self, session: session_pb2.Session) -> PhoneLogin:
         """Makes the session durable before it is used."""
         state = self._engine.home.state
         state.login = PhoneLogin(session.session_id, session.account_id, session.refresh_token)
@@ -231,7 +231,8 @@ class Login:
         self._ends_ms = to_ms(session.access_expires_at.ToDatetime(tzinfo=dt.UTC))
         return state.login
 
-    def _device(self, method: str, about: About, *bound: str) -> login_pb2.LoginDevice:
+    def device(self, method: str, about: About, *bound: str, service: str = "LoginService") -> login_pb2.LoginDevice:
+        """What a phone tells about itself at a login, with its proof over `bound`."""
         engine = self._engine
         engine.server(refetch=True)
         public_key = engine.home.device_key().public_key
@@ -245,10 +246,11 @@ class Login:
             os_version=about.os_version,
             app_version=about.app_version,
             push_token=about.push_token,
-            proof=self._prove(f"LoginService/{method}", fields),
+            proof=self.prove(f"{service}/{method}", fields),
         )
 
-    def _prove(self, method: str, fields: list[bytes]) -> session_pb2.KeyProof:
+    def prove(self, method: str, fields: list[bytes]) -> session_pb2.KeyProof:
+        """A proof of the device key for `Service/Method` over the fields that its description names."""
         engine = self._engine
         time_ms, nonce = engine.server_time_ms(), secrets.token_bytes(16)
         request_hash = h("P256", "DEV/rpc-body", fields)

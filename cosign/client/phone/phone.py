@@ -15,7 +15,7 @@ from types import TracebackType
 
 import grpc
 
-from cosign.client.phone import account, agree, heartbeat, keygen, refresh, shares, use
+from cosign.client.phone import account, agree, certificate_login, heartbeat, keygen, refresh, shares, use
 from cosign.client.phone.account_channel import AccountConnection, GrpcAccounts
 from cosign.client.phone.brand import BrandClient
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
@@ -23,12 +23,12 @@ from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
 from cosign.client.phone.inbox import Inbox
-from cosign.client.phone.login import Login
+from cosign.client.phone.login import About, Login
 from cosign.client.phone.own_account import OwnAccount
 from cosign.client.phone.refresh import Advance
 from cosign.client.phone.refusals import Frozen, ResyncNeeded
 from cosign.client.phone.shares import Secret, UnlockedKey
-from cosign.client.phone.state import PhoneKeyState
+from cosign.client.phone.state import PhoneKeyState, PhoneLogin
 from cosign.client.phone.view import KeyView, PhoneView, view_key, view_phone
 from cosign.clock import Clock, SystemClock
 from protocol import p256, sm2
@@ -146,6 +146,25 @@ class Phone:
         if self._login is None:
             raise InputRefused("this phone has no connection to accounts")
         return self._login
+
+    def login_certificate(
+        self, *, brand: str, document_number: str, key_id: str, pin: Secret, about: About, accepted: Sequence[str] = ()
+    ) -> PhoneLogin:
+        """Logs in by document number and PIN; see `certificate_login.login_certificate`."""
+        if self._accounts is None:
+            raise InputRefused("this phone has no connection to accounts")
+        with self._turn():
+            return certificate_login.login_certificate(
+                self._engine,
+                self._accounts,
+                self.login,
+                brand=brand,
+                document_number=document_number,
+                key_id=key_id,
+                pin=pin,
+                about=about,
+                accepted=accepted,
+            )
 
     @property
     def account(self) -> OwnAccount:

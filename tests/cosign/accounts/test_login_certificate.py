@@ -202,6 +202,8 @@ async def test_a_blocked_phone_and_a_brand_without_the_way_are_refused(world: Wo
 
 async def test_a_locked_account_waits(world: World, certificate: Certificate) -> None:
     """Section 3.12: LOCKED takes no login until its time is over; then it opens."""
+    methods = (LoginMethod.SMS, LoginMethod.PASSWORD, LoginMethod.CERTIFICATE)
+    world.brands.change(ZB, "login", methods=methods)
     await certificate.phone.set_password()
     challenge = await certificate.challenge()
     for _ in range(5):

@@ -3,6 +3,8 @@
 IdentityUnit   one transaction
   .attempts    attempts and their sealed data          .people     verified persons
   .callbacks   callbacks that were received            .accounts   the accounts area
+  .manual      papers for reviewers                    .links      links for persons without an account
+  .validity    documents that end
 Units          transactions              Pictures       uploads
 FaceProvider, ElementsProvider, CardReader, CredentialProvider   one port per kind of check
 """
@@ -14,6 +16,8 @@ from typing import Protocol, TypeVar
 
 from cosign.accounts import AccountUnit
 from cosign.brands import IdentityMethod
+from cosign.identity.change_model import PersonChanged
+from cosign.identity.change_ports import Links, Manual, Validity
 from cosign.identity.model import Attempt, IdentityState, Masked, Outcome, Person, PersonData
 
 T = TypeVar("T")
@@ -137,6 +141,23 @@ class IdentityUnit(Protocol):
 
     @property
     def accounts(self) -> AccountUnit: ...
+
+    @property
+    def manual(self) -> Manual: ...
+
+    @property
+    def links(self) -> Links: ...
+
+    @property
+    def validity(self) -> Validity: ...
+
+    def claim_video(self, account_id: str, upload_id: str, *, until: dt.datetime) -> None:
+        """As `claim_uploads`, of purpose `video`."""
+        ...
+
+    def person_changed(self, change: PersonChanged) -> None:
+        """Tells the areas whose things name the person, in this transaction."""
+        ...
 
     def claim_uploads(self, account_id: str, upload_ids: Sequence[str], *, until: dt.datetime) -> None:
         """Takes up pictures of a document. Raises ResourceNotFound: unknown, another's, or of another purpose."""

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, delete, select
 
 from cosign.accounts import AccountUnit
 from cosign.identity.attempt_rows import SqlAttempts, SqlCallbacks
+from cosign.identity.change_model import PersonChanged
+from cosign.identity.change_rows import SqlLinks, SqlManual, SqlValidity
 from cosign.identity.model import Attempt
 from cosign.identity.person_rows import SqlPeople
 from cosign.identity.tables import identity_callback
@@ -29,6 +31,10 @@ class Neighbours:
     """Account, uploads, until when."""
     review: Callable[[Connection, Attempt], None]
     """Puts an attempt before the reviewers."""
+    claim_video: Callable[[Connection, str, str, dt.datetime], None]
+    """Account, upload, until when."""
+    changed: Sequence[Callable[[Connection, PersonChanged], None]] = ()
+    """Areas that are told of changes of persons."""
 
 
 class SqlIdentityUnit:
@@ -41,9 +47,19 @@ class SqlIdentityUnit:
         self.people = SqlPeople(connection, neighbours.personal)
         self.callbacks = SqlCallbacks(connection)
         self.accounts = neighbours.accounts(connection)
+        self.manual = SqlManual(connection)
+        self.links = SqlLinks(connection, neighbours.personal)
+        self.validity = SqlValidity(connection)
 
     def claim_uploads(self, account_id: str, upload_ids: Sequence[str], *, until: dt.datetime) -> None:
         self._all.claim_uploads(self._connection, account_id, upload_ids, until)
+
+    def claim_video(self, account_id: str, upload_id: str, *, until: dt.datetime) -> None:
+        self._all.claim_video(self._connection, account_id, upload_id, until)
+
+    def person_changed(self, change: PersonChanged) -> None:
+        for told in self._all.changed:
+            told(self._connection, change)
 
     def review(self, attempt: Attempt) -> None:
         self._all.review(self._connection, attempt)

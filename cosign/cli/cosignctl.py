@@ -6,7 +6,6 @@
     enrolment create --user USER           issue a one-time enrolment code
     device list | unbind | reidentify      devices
     account find | show | suspend | unlock accounts of users
-    account appeal list | decide           appeals for cancelled accounts
     key list | show | freeze | unfreeze | revoke
     audit verify | export | checkpoint     the audit trail
     token info | rotate                    the token that seals the server shares

@@ -85,3 +85,44 @@ class LevelTooLow(StateFault):
     """The person was verified by a weaker check than this operation needs."""
 
     reason = "IDV_LEVEL"
+
+
+class ManualFilesMissing(RequestFault):
+    """Files that a manual review of the brand needs were not handed in."""
+
+    reason = "IDV_FILES_MISSING"
+
+    def __init__(self, files: Iterable[str]) -> None:
+        """`files` are words such as `portrait`."""
+        names = ",".join(files)
+        super().__init__(f"missing: {names}", metadata={"files": names})
+
+
+class ChangeOff(StateFault):
+    """The brand does not offer to change what was verified, or not now."""
+
+    reason = "IDV_CHANGE_OFF"
+
+
+class OtherPerson(RequestFault):
+    """Neither name nor document agree with the verified person."""
+
+    reason = "IDV_OTHER_PERSON"
+
+
+class ReverifyNeeded(StateFault):
+    """Another device holds the keys of the person; the person must be checked on this one first."""
+
+    reason = "IDV_REVERIFY"
+
+
+class LinkInvalid(RequestFault):
+    """No genuine link, or one that has ended: the answer is the same."""
+
+    reason = "IDV_LINK_INVALID"
+
+
+class LinkUsed(StateFault):
+    """The link proved its person already, or its checks are used up."""
+
+    reason = "IDV_LINK_USED"

@@ -60,8 +60,8 @@ class SqlPeople:
 
     def add(self, person: Person, data: PersonData) -> None:
         scope, record_id = document_scope(person.brand, data), person.record_id
-        self.end(person.account_id, now=person.verified_at)
-        if self.holder(person.brand, data) is not None:  # also under the other index key
+        holder = self.holder(person.brand, data)
+        if holder is not None and holder.account_id != person.account_id:  # also under the other index key
             raise DocumentTaken("the document serves another account")
         seal = self._personal.seal
         values = {
@@ -84,6 +84,7 @@ class SqlPeople:
         }
         try:
             with self._connection.begin_nested():
+                self.end(person.account_id, now=person.verified_at)
                 self._connection.execute(insert(table).values(**values))
         except IntegrityError:
             raise DocumentTaken("the document serves another account") from None

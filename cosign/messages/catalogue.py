@@ -132,8 +132,8 @@ CATALOGUE: Final[dict[MessageKind, Event]] = {
         target=TargetKind.IDENTITY,
         role=Role.APPLICANT,
         channels=(),
-        en=Words("Under review", "Your application is under review; this takes about 1 to 2 hours."),
-        zh=Words("人工审核中", "您的申请正在人工审核，预计1至2小时完成。"),
+        en=Words("Under review", "Your application is under review; this takes at most {hours} hours."),
+        zh=Words("人工审核中", "您的申请正在人工审核，预计{hours}小时内完成。"),
     ),
     MessageKind.JOIN_SUBMITTED: Event(
         category=Category.ENTERPRISE,

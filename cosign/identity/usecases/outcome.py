@@ -24,6 +24,7 @@ from cosign.identity.model import (
     check_transition,
 )
 from cosign.identity.ports import IdentityUnit
+from cosign.identity.usecases.after import link_decided, person_kept
 from cosign.identity.words import words
 from cosign.messages import MessageKind
 
@@ -43,17 +44,20 @@ class Applied(enum.StrEnum):
     """The attempt was decided before."""
 
 
-def apply_outcome(unit: IdentityUnit, attempt_id: str, outcome: Outcome, *, clock: Clock) -> tuple[Attempt, Applied]:
+def apply_outcome(
+    unit: IdentityUnit, attempt_id: str, outcome: Outcome, *, clock: Clock, by_reviewer: bool = False
+) -> tuple[Attempt, Applied]:
     """Decides an attempt. Callbacks, queries, single-call checks and reviewers all end here.
 
     The row is locked first, so of several outcomes that come at once one counts.
 
     Args:
         unit: A write transaction.
-        attempt_id: Which attempt. A provider's outcome counts in FACE_PENDING and PROVIDER_PENDING, a reviewer's in
-            MANUAL_REVIEW.
+        attempt_id: Which attempt. A provider's outcome counts in FACE_PENDING and PROVIDER_PENDING before its time
+            is over, a reviewer's in MANUAL_REVIEW.
         outcome: What was found.
         clock: Present time.
+        by_reviewer: A member of staff decided, not a provider.
 
     Returns:
         The attempt as it is now, and what became of the outcome.
@@ -64,8 +68,8 @@ def apply_outcome(unit: IdentityUnit, attempt_id: str, outcome: Outcome, *, cloc
     attempt = unit.attempts.locked(attempt_id)
     if attempt is None:
         raise ResourceNotFound("no such attempt")
-    by_reviewer = attempt.state is IdentityState.MANUAL_REVIEW
-    if attempt.state not in AWAITED and not by_reviewer:
+    counts = attempt.state is IdentityState.MANUAL_REVIEW if by_reviewer else attempt.state in AWAITED
+    if not counts:
         return attempt, Applied.IGNORED
     if not by_reviewer and attempt.expires_at <= clock.now():
         return time_out(unit, attempt, clock=clock), Applied.IGNORED
@@ -79,7 +83,8 @@ def apply_outcome(unit: IdentityUnit, attempt_id: str, outcome: Outcome, *, cloc
     if attempt.flagged and not by_reviewer:
         waiting = _move(unit, attempt, IdentityState.MANUAL_REVIEW, clock=clock, evidence=evidence)
         unit.review(waiting)
-        _tell(unit, waiting, MessageKind.REVIEW_PENDING)
+        hours = unit.accounts.policy(attempt.brand).identity.manual_hours
+        _tell(unit, waiting, MessageKind.REVIEW_PENDING, hours=str(hours))
         return waiting, Applied.REVIEW
     claimed = unit.attempts.claimed(attempt_id)
     if claimed is None:
@@ -91,6 +96,7 @@ def apply_outcome(unit: IdentityUnit, attempt_id: str, outcome: Outcome, *, cloc
             return _refuse(unit, attempt, refused.reason, evidence=evidence, clock=clock), Applied.FAILED
     level = LEVELS[attempt.method]
     passed = _move(unit, attempt, IdentityState.VERIFIED, clock=clock, evidence=evidence, level=level)
+    link_decided(unit, passed, clock=clock)
     _tell(unit, passed, MessageKind.IDENTITY_VERIFIED)
     _audit(unit, passed, "passed")
     return passed, Applied.VERIFIED
@@ -112,6 +118,7 @@ def time_out(unit: IdentityUnit, attempt: Attempt | None, *, clock: Clock) -> At
     if attempt.state not in EXPIRING or attempt.expires_at > clock.now():
         return attempt
     ended = _move(unit, attempt, IdentityState.UNVERIFIED, clock=clock, reason=FailureReason.TIMED_OUT)
+    link_decided(unit, ended, clock=clock)
     _audit(unit, ended, FailureReason.TIMED_OUT.value)
     return ended
 
@@ -157,6 +164,7 @@ def _keep(unit: IdentityUnit, attempt: Attempt, claimed: PersonData, *, clock: C
         name=claimed.name,
         document_number=claimed.document_number,
     )
+    person_kept(unit, attempt, before=before, person=person, clock=clock)
     return person
 
 
@@ -164,6 +172,7 @@ def _refuse(unit: IdentityUnit, attempt: Attempt, reason: FailureReason, *, evid
     target = IdentityState.REJECTED if attempt.state is IdentityState.MANUAL_REVIEW else IdentityState.FAILED
     reason = reason or FailureReason.REVIEW_REFUSED
     failed = _move(unit, attempt, target, clock=clock, evidence=evidence, reason=reason)
+    link_decided(unit, failed, clock=clock)
     if reason not in _SILENT:
         _tell(
             unit, failed, MessageKind.IDENTITY_REFUSED, reason=unit.attempts.note(attempt.attempt_id) or words(reason)

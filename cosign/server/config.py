@@ -23,8 +23,11 @@ from typing import Final
 from cosign.errors import ConfigInvalid
 from cosign.server.config_brands import BrandsSection, check_brands
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
+from cosign.server.config_linked_logins import LinkedLoginsSection, check_linked_logins
+from cosign.server.config_identity import IdentitySection, check_identity
 from cosign.server.config_messages import EmailSection, OutboxSection, PushSection, SmsSection, check_messages
 from cosign.server.config_reader import read
+from cosign.server.config_staff import StaffSection, check_staff
 from cosign.server.config_token import TokenSection, check_token
 from cosign.server.config_tracing import TracingSection, check_tracing
 from cosign.server.config_uploads import UploadsSection, check_uploads
@@ -159,6 +162,9 @@ class Config:
     outbox: OutboxSection = field(default_factory=OutboxSection)
     brands: BrandsSection = field(default_factory=BrandsSection)
     uploads: UploadsSection = field(default_factory=UploadsSection)
+    identity: IdentitySection = field(default_factory=IdentitySection)
+    linked_logins: LinkedLoginsSection = field(default_factory=LinkedLoginsSection)
+    staff: StaffSection = field(default_factory=StaffSection)
 
     @property
     def production(self) -> bool:
@@ -223,6 +229,13 @@ def checked(config: Config) -> Config:
     check_messages(config.sms, config.email, config.push, config.outbox, production=config.production)
     check_brands(config.brands)
     check_uploads(config)
+    check_identity(config)
+    if config.identity.listen:
+        parse_address("identity.listen", config.identity.listen)
+    check_linked_logins(config.linked_logins, production=config.production)
+    check_staff(config)
+    if config.staff.listen:
+        parse_address("staff.listen", config.staff.listen)
     return config
 
 

@@ -14,7 +14,9 @@ from cosign.server import (
     error_entries_accounts,
     error_entries_brands,
     error_entries_identity,
+    error_entries_linked_logins,
     error_entries_reviews,
+    error_entries_staff,
     error_entries_uploads,
 )
 from cosign.server.error_entry import NOTHING as _NOTHING
@@ -171,7 +173,9 @@ ENTRIES: Final = (
     *error_entries_accounts.ENTRIES,
     *error_entries_brands.ENTRIES,
     *error_entries_identity.ENTRIES,
+    *error_entries_linked_logins.ENTRIES,
     *error_entries_reviews.ENTRIES,
+    *error_entries_staff.ENTRIES,
     *error_entries_uploads.ENTRIES,
     _FOUNDATION[-1],
 )

@@ -16,7 +16,7 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("PROVIDER_CANCELLED", _C.INVALID_ARGUMENT, "The authorisation was cancelled.",
                "您已取消授权。", "Offer all methods again.", _NOTHING),
     ErrorEntry("PROVIDER_UNAVAILABLE", _C.UNAVAILABLE, "This way to log in is not available now. Please use another.",
-               "该登录方式暂不可用，请使用其他方式登录。", "Offer the method in metadata `fallback`; begin again later.",
+               "该登录方式暂不可用，请使用其他方式登录。", "Offer the method in metadata `fallback`.",
                "Check reachability, app ids and secrets of the provider; see docs/linked-logins.md."),
     ErrorEntry("BINDING_TAKEN", _C.ALREADY_EXISTS, "This third-party account is linked to another account.",
                "该第三方账号已绑定其他账号。", "Offer the login by it, or another third-party account.", _NOTHING),

@@ -42,6 +42,7 @@ from cosign.server.guard import CallGuard
 from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
 from cosign.server.limits_wiring import Limiters, limiters
+from cosign.server.linked_logins_wiring import LinkedLogins, build_linked_logins
 from cosign.server.logging import Logger
 from cosign.server.messages_wiring import MessagesSide, build_messages
 from cosign.server.metrics import Metrics
@@ -50,6 +51,7 @@ from cosign.server.outbox_metrics import OutboxMetrics
 from cosign.server.personal_wiring import PersonalSide, build_personal, build_retention
 from cosign.server.place import Place
 from cosign.server.servicer import ServerInfoServicer
+from cosign.server.staff_wiring import StaffSide, build_staff
 from cosign.server.state_folder import StateFolder
 from cosign.server.tracing_wiring import Untraced, traces
 from cosign.server.units_wiring import build_units, make_checkpoints, self_test
@@ -82,10 +84,12 @@ class Application:
     keys: KeyServicer
     brands: BrandServices
     accounts: AccountServices
+    linked_logins: LinkedLogins
     messages: MessagesSide
     personal: PersonalSide
     retention: Retention
     uploads: UploadsSide
+    staff: StaffSide
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
     token_is_software: bool
@@ -124,6 +128,7 @@ class Application:
         """Removes what has run out of time."""
         await self.blocking.run(self.area.units.sweep)
         await self.blocking.run(self._sweep_devices)
+        await self.blocking.run(self.accounts.due.run)
         await self.blocking.run(self.messages.sweep)
         await self.blocking.run(self.personal.keys.load)
         await self.blocking.run(self.uploads.upkeep.sweep)
@@ -148,6 +153,8 @@ class Application:
         with writing(self.engine) as connection:
             sweep_devices(connection, self.clock.now())
             self.accounts.sweep(connection, self.clock.now())
+            self.staff.sweep(connection)
+            self.linked_logins.sweep(connection, self.clock.now())
 
 
 def build(config: Config, log: Logger, place: Place | None = None) -> Application:
@@ -193,6 +200,8 @@ def build(config: Config, log: Logger, place: Place | None = None) -> Applicatio
         application.area.envelope_keys.rotate()
         application.on_close.append(taken.pop_all().close)
         application.on_close.append(application.accounts.close)
+        application.on_close.append(application.staff.close)
+        application.on_close.append(application.linked_logins.close)
         return application
 
 
@@ -326,6 +335,17 @@ def _assemble(
         ),
         brands=brands,
         accounts=accounts,
+        linked_logins=build_linked_logins(
+            config,
+            units,
+            accounts=accounts.unit,
+            brands=brands.brands,
+            personal=personal.data,
+            callers=callers,
+            blocking=blocking,
+            once=once,
+            metrics=metrics,
+        ),
         messages=messages,
         personal=personal,
         retention=build_retention(units, personal, brands=brands.brands),
@@ -337,6 +357,17 @@ def _assemble(
             owner=callers.principal,
             pager=pager,
             shared_port=supervised,
+        ),
+        staff=build_staff(
+            config,
+            units,
+            personal=personal.data,
+            callers=callers,
+            limits=limits,
+            metrics=metrics,
+            blocking=blocking,
+            pager=pager,
+            once=once,
         ),
         checks={
             "key_operations": signing.operations.check,

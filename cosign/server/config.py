@@ -23,8 +23,8 @@ from typing import Final
 from cosign.errors import ConfigInvalid
 from cosign.server.config_brands import BrandsSection, check_brands
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
-from cosign.server.config_linked_logins import LinkedLoginsSection, check_linked_logins
 from cosign.server.config_identity import IdentitySection, check_identity
+from cosign.server.config_linked_logins import LinkedLoginsSection, check_linked_logins
 from cosign.server.config_messages import EmailSection, OutboxSection, PushSection, SmsSection, check_messages
 from cosign.server.config_reader import read
 from cosign.server.config_staff import StaffSection, check_staff

@@ -202,6 +202,7 @@ def _as_account(row: RowMapping | None) -> Account | None:
         password_hash=row["password_hash"],
         person_id=row["person_id"],
         locked_until=row["locked_until"],
+        cancel_at=row["cancel_at"],
         mode=row["mode"],
         acting=row["acting"],
         avatar_upload_id=row["avatar_upload_id"],

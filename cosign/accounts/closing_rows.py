@@ -1,6 +1,7 @@
 """`Closing` in the database: tombstones and appeals."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -43,9 +44,26 @@ class SqlClosing:
         self._connection.execute(
             update(account)
             .where(account.c.account_id == account_id)
-            .values(password_hash="", cancelled_at=now, cancel_reason_sealed=sealed, **gone)
+            .values(password_hash="", cancelled_at=now, cancel_at=None, cancel_reason_sealed=sealed, **gone)
         )
         self._connection.execute(delete(former_password).where(former_password.c.account_id == account_id))
+
+    def announce(self, account_id: str, cancel_at: dt.datetime, *, reason: str) -> None:
+        sealed = self._personal.seal(Field.NOTE, account_id, reason) if reason else None
+        self._note(account_id, cancel_at=cancel_at, cancel_reason_sealed=sealed)
+
+    def withdraw(self, account_id: str) -> None:
+        self._note(account_id, cancel_at=None, cancel_reason_sealed=None)
+
+    def announced_reason(self, account_id: str) -> str:
+        query = select(account.c.cancel_reason_sealed).where(account.c.account_id == account_id)
+        sealed = self._connection.execute(query).scalar_one_or_none()
+        return "" if sealed is None else self._personal.open(Field.NOTE, account_id, sealed)
+
+    def due(self, now: dt.datetime, limit: int) -> Sequence[str]:
+        over = select(account.c.account_id).where(account.c.cancel_at.is_not(None), account.c.cancel_at <= now)
+        found = self._connection.execute(over.order_by(account.c.cancel_at).limit(limit)).scalars()
+        return [str(one) for one in found]
 
     def tombstone(self, account_id: str) -> Tombstone | None:
         query = select(account_tombstone).where(account_tombstone.c.account_id == account_id)
@@ -141,6 +159,9 @@ class SqlClosing:
             .values(state=state.value, decided_at=now, reason_sealed=sealed)
         )
         return hit.rowcount == 1
+
+    def _note(self, account_id: str, **values: object) -> None:
+        self._connection.execute(update(account).where(account.c.account_id == account_id).values(**values))
 
     def _as_appeal(self, row: RowMapping) -> Appeal:
         sealed = row["reason_sealed"]

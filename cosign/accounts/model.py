@@ -31,15 +31,22 @@ class AccountState(enum.StrEnum):
     """Too many failed logins; opens by time or when the number is proved."""
     SUSPENDED = "suspended"
     """Stopped by staff."""
+    CANCELLING = "cancelling"
+    """Cancelled by the user, who can still take it back by a login."""
     CANCELLED = "cancelled"
     APPEALING = "appealing"
 
 
 TRANSITIONS: Final[Mapping[AccountState, frozenset[AccountState]]] = {
-    AccountState.REGISTERED: frozenset({AccountState.ACTIVE, AccountState.SUSPENDED, AccountState.CANCELLED}),
-    AccountState.ACTIVE: frozenset({AccountState.LOCKED, AccountState.SUSPENDED, AccountState.CANCELLED}),
+    AccountState.REGISTERED: frozenset(
+        {AccountState.ACTIVE, AccountState.SUSPENDED, AccountState.CANCELLING, AccountState.CANCELLED}
+    ),
+    AccountState.ACTIVE: frozenset(
+        {AccountState.LOCKED, AccountState.SUSPENDED, AccountState.CANCELLING, AccountState.CANCELLED}
+    ),
     AccountState.LOCKED: frozenset({AccountState.ACTIVE, AccountState.SUSPENDED}),
     AccountState.SUSPENDED: frozenset({AccountState.ACTIVE}),
+    AccountState.CANCELLING: frozenset({AccountState.ACTIVE, AccountState.CANCELLED}),
     AccountState.CANCELLED: frozenset({AccountState.APPEALING}),
     AccountState.APPEALING: frozenset({AccountState.ACTIVE, AccountState.CANCELLED}),
 }
@@ -107,6 +114,8 @@ class Account:
     person_id: str = ""
     """`per_` and a ULID once the user was verified."""
     locked_until: dt.datetime | None = None
+    cancel_at: dt.datetime | None = None
+    """When a cancellation is carried out; None unless CANCELLING."""
     mode: str = ""
     acting: str = ""
     """The identity chosen last; empty: the natural person."""

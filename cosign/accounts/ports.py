@@ -242,6 +242,22 @@ class Closing(Protocol):
         """Writes the tombstone and removes number, name and secrets from the account."""
         ...
 
+    def announce(self, account_id: str, cancel_at: dt.datetime, *, reason: str) -> None:
+        """Notes when an account that is CANCELLING ends, and why."""
+        ...
+
+    def withdraw(self, account_id: str) -> None:
+        """Forgets what `announce` noted."""
+        ...
+
+    def announced_reason(self, account_id: str) -> str:
+        """What `announce` noted."""
+        ...
+
+    def due(self, now: dt.datetime, limit: int) -> Sequence[str]:
+        """Accounts whose days of grace are over, the longest first."""
+        ...
+
     def tombstone(self, account_id: str) -> Tombstone | None: ...
 
     def cancelled_number(self, brand: str, phone_number: str) -> bool:

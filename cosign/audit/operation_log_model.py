@@ -21,6 +21,7 @@ class OperationKind(enum.StrEnum):
 
     ACCOUNT_REGISTERED = "account_registered"
     ACCOUNT_CANCELLED = "account_cancelled"
+    CANCELLATION_REQUESTED = "cancellation_requested"
     CANCELLATION_WITHDRAWN = "cancellation_withdrawn"
     APPEAL_SUBMITTED = "appeal_submitted"
     PASSWORD_SET = "password_set"  # noqa: S105
@@ -51,6 +52,7 @@ class OperationWords:
 DICTIONARY: Final[Mapping[OperationKind, OperationWords]] = {
     OperationKind.ACCOUNT_REGISTERED: OperationWords("Account registered", "注册账号"),
     OperationKind.ACCOUNT_CANCELLED: OperationWords("Account cancelled", "注销账号"),
+    OperationKind.CANCELLATION_REQUESTED: OperationWords("Cancellation requested", "申请注销"),
     OperationKind.CANCELLATION_WITHDRAWN: OperationWords("Cancellation withdrawn", "撤销注销"),
     OperationKind.APPEAL_SUBMITTED: OperationWords("Appeal submitted", "提交申诉"),
     OperationKind.PASSWORD_SET: OperationWords("Password changed", "修改密码"),

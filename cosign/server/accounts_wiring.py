@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from cosign.accounts import Blockers
+from cosign.accounts.due import DueWork
 from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit, addresses, sweep
 from cosign.accounts.servicer import (
@@ -55,6 +56,7 @@ class AccountServices:
     account_devices: AccountDeviceServicer
     appeals: AppealServicer
     sweep: Callable[[Connection, dt.datetime], None]
+    due: DueWork
     close: Callable[[], None]
 
 
@@ -123,6 +125,7 @@ def build_accounts(
         account_devices=AccountDeviceServicer(calls),
         appeals=AppealServicer(calls),
         sweep=sweep,
+        due=DueWork(units.engine, unit=unit, blockers=blockers, clock=units.clock, ended=ended),
         close=passwords.close,
     )
 

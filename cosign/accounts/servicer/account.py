@@ -10,6 +10,7 @@ from cosign.accounts.servicer.calls import Calls, password_text
 from cosign.accounts.usecases import login_password as by_password
 from cosign.accounts.usecases import passwords as rules
 from cosign.accounts.usecases.cancel import blockers_of, cancel
+from cosign.accounts.usecases.closing import Cancelled
 from cosign.accounts.usecases.identities import list_identities, select_mode, switch_identity
 from cosign.accounts.usecases.profile import Profile, change_phone_number, get_profile, update_profile
 from cosign.api.v1 import account_pb2 as pb
@@ -159,7 +160,7 @@ class AccountServicer(rpc.AccountServiceServicer):
         calls = self._calls
         principal = await calls.principal(context)
 
-        def work(unit: AccountUnit) -> list[str]:
+        def work(unit: AccountUnit) -> Cancelled:
             return cancel(
                 unit,
                 account_id=principal.account_id,
@@ -171,8 +172,10 @@ class AccountServicer(rpc.AccountServiceServicer):
                 clock=calls.clock,
             )
 
-        calls.ended(principal.account_id, await calls.write(work))
-        return pb.CancelAccountResponse()
+        done = await calls.write(work)
+        calls.ended(principal.account_id, done.device_ids)
+        until = done.cancel_at
+        return pb.CancelAccountResponse(cancel_at=None if until is None else timestamp(until))
 
     async def _hashed(self, principal: Principal, field: str, password: str, confirmation: str) -> str:
         """The hash of a new password that meets the rules."""

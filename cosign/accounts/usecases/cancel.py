@@ -10,18 +10,15 @@ from cosign.accounts.codes import CodePurpose
 from cosign.accounts.faults import AccountStateRefused, AppealNoMatch, AppealOpen, CancellationBlocked
 from cosign.accounts.model import MAX_REASON_LENGTH, AccountState
 from cosign.accounts.ports import AccountUnit, Blockers
+from cosign.accounts.usecases.closing import Cancelled, announce, close
 from cosign.accounts.usecases.codes import step_up, take_ticket
-from cosign.accounts.usecases.devices import drop_device, own_device
-from cosign.accounts.usecases.passwords import end_sessions, own_account
+from cosign.accounts.usecases.passwords import own_account
 from cosign.audit.model import AuditEvent
 from cosign.brands import Operation
 from cosign.clock import Clock
 from cosign.devices.model import token_hash
 from cosign.errors import ConcurrentOperation, FieldInvalid, ResourceNotFound
 from cosign.messages import MessageKind
-
-_ALL = 1_000
-"""More devices than any account has."""
 
 
 def blockers_of(unit: AccountUnit, *, account_id: str, others: Sequence[Blockers]) -> list[str]:
@@ -43,11 +40,8 @@ def cancel(
     accepted: Sequence[str],
     others: Sequence[Blockers],
     clock: Clock,
-) -> list[str]:
-    """Cancels an account in one transaction; returns the devices whose shares were destroyed.
-
-    Sessions end, every device is unbound (which destroys its shares), identities end, secrets and number go. A
-    tombstone with indexes of number, name and document stays for an appeal.
+) -> Cancelled:
+    """Cancels an account, at once or after the days of grace of its brand (`usecases.closing`).
 
     Raises:
         TicketInvalid: Not confirmed.
@@ -63,17 +57,10 @@ def cancel(
     if blockers:
         raise CancellationBlocked(blockers)
     unit.consent(account_id, account.brand, Operation.CANCEL_ACCOUNT, accepted, device_id)
-    unit.tell(account_id, MessageKind.ACCOUNT_CANCELLED)
-    end_sessions(unit, account_id, "cancelled")
-    dropped = []
-    for phone in unit.phones.of(account_id, before="", limit=_ALL):
-        drop_device(unit, own_device(unit, account_id, phone.device_id), clock=clock)
-        dropped.append(phone.device_id)
-    unit.accounts.end_identities(account_id=account_id, now=clock.now())
-    unit.accounts.become(account, AccountState.CANCELLED)
-    unit.closing.bury(account, reason=reason, now=clock.now())
-    unit.audit(AuditEvent.ACCOUNT_CANCELLED, account_id=account_id)
-    return dropped
+    days = unit.policy(account.brand).cancellation.grace_days
+    if days:
+        return announce(unit, account=account, days=days, reason=reason, clock=clock)
+    return Cancelled(close(unit, account=account, reason=reason, clock=clock))
 
 
 def appeal(unit: AccountUnit, *, ticket: str, name: str, document_number: str, clock: Clock) -> tuple[Appeal, str]:

@@ -18,8 +18,7 @@ from cosign.messages import MessageKind, TargetKind
 from protocol import _core
 
 BY_USER = "user"
-BY_ACCOUNT = "account"
-"""Who blocked a device: the user, or the suspension of the account."""
+"""Who blocked a device: the user; see also BY_ACCOUNT."""
 _SUITE = "P256"
 
 

@@ -20,6 +20,7 @@ from cosign.accounts.model import (
 )
 from cosign.accounts.ports import AccountUnit
 from cosign.accounts.tokens import RefreshTokens
+from cosign.accounts.usecases.withdraw import withdraw
 from cosign.audit.model import AuditEvent
 from cosign.clock import Clock
 from cosign.devices.model import (
@@ -70,7 +71,9 @@ def open_login(
     clock: Clock,
     registered: bool = False,
 ) -> OpenedSession:
-    """Registers the device if it is new, ends its former login, opens a session, writes the history.
+    """Takes a cancellation back that is not due yet, registers the device if it is new, opens a session.
+
+    The device's former login ends, the history gets a row.
 
     Raises:
         AccountSuspended: Stopped by staff.
@@ -81,6 +84,8 @@ def open_login(
     """
     if account.state is AccountState.SUSPENDED:
         raise AccountSuspended("stopped by staff")
+    if account.state is AccountState.CANCELLING:
+        account = withdraw(unit, account)
     policy, now, account_id = unit.policy(account.brand), clock.now(), account.account_id
     unit.devices.remember_nonce(by.details.public_key, by.proof.nonce, now + 2 * PROOF_WINDOW)
     device = unit.devices.device_by_key(by.details.public_key)

@@ -1,10 +1,11 @@
 """What operators do to accounts (R-ADM-24): suspend and release, and look up by number, masked."""
 
+from cosign.accounts.faults import AccountStateRefused
 from cosign.accounts.model import Account, AccountState
 from cosign.accounts.ports import AccountUnit
-from cosign.accounts.usecases.devices import BY_ACCOUNT
 from cosign.accounts.usecases.login_sms import failures_of
 from cosign.accounts.usecases.passwords import end_sessions, own_account
+from cosign.accounts.usecases.withdraw import BY_ACCOUNT
 from cosign.audit.model import AuditEvent
 
 _ALL = 1_000
@@ -32,6 +33,8 @@ def unlock_account(unit: AccountUnit, *, account_id: str) -> Account:
         AccountStateRefused, ResourceNotFound.
     """
     account = own_account(unit, account_id)
+    if account.state is AccountState.CANCELLING:
+        raise AccountStateRefused("only its user takes a cancellation back, by a login")
     changed = unit.accounts.become(account, AccountState.ACTIVE)
     unit.codes.forget(account.brand, failures_of(unit.accounts.phone_number(account_id)))
     for phone in unit.phones.of(account_id, before="", limit=_ALL):

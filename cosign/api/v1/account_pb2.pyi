@@ -186,5 +186,7 @@ class CancelAccountRequest(_message.Message):
     def __init__(self, ticket: _Optional[str] = ..., reason: _Optional[str] = ..., accepted_document_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CancelAccountResponse(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("cancel_at",)
+    CANCEL_AT_FIELD_NUMBER: _ClassVar[int]
+    cancel_at: _timestamp_pb2.Timestamp
+    def __init__(self, cancel_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

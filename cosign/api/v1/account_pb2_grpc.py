@@ -201,6 +201,9 @@ class AccountServiceServicer:
         """Cancels the account (账号注销): sessions end, shares are destroyed, devices and bindings go. Cannot be undone; an
         appeal brings back the account alone.
 
+        Where the brand gives days of grace (`cancellation.grace_days`, 注销冷静期) the account waits first: sessions end
+        and its keys rest at once, `cancel_at` says until when any login takes the cancellation back.
+
         Fails with:
         - INVALID_ARGUMENT / TICKET_INVALID: not a ticket of purpose STEP_UP for the account's number.
         - FAILED_PRECONDITION / CANCELLATION_BLOCKED: metadata `blockers` names what CheckCancellation tells.

@@ -1,5 +1,6 @@
 """The account of a phone that is logged in: password, profile, phones, logins, identities, number, end."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -71,11 +72,16 @@ class OwnAccount:
         request = account_pb2.CheckCancellationRequest()
         return [str(one) for one in self._account("CheckCancellation", request).blockers]
 
-    def cancel(self, *, ticket: str, reason: str = "", accepted: Sequence[str] = ()) -> None:
-        """Ends the account. The keys of this phone can never be used again."""
+    def cancel(self, *, ticket: str, reason: str = "", accepted: Sequence[str] = ()) -> dt.datetime | None:
+        """Ends the account, after which the keys of this phone can never be used again.
+
+        Returns:
+            Until when a login takes it back; None when it has ended.
+        """
         request = account_pb2.CancelAccountRequest(ticket=ticket, reason=reason, accepted_document_ids=accepted)
-        self._account("CancelAccount", request)
+        answer = self._account("CancelAccount", request)
         self._login.forget()
+        return answer.cancel_at.ToDatetime(tzinfo=dt.UTC) if answer.HasField("cancel_at") else None
 
     def phones(self) -> Sequence[account_device_pb2.AccountDevice]:
         """The phones of the account, newest first."""

@@ -1,0 +1,53 @@
+"""What becomes of accounts by the passing of time: cancellations whose days of grace are over.
+
+Every node does it; each account in a transaction of its own, whose guarded update lets one of them through.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from cosign.accounts.ports import AccountUnit, Blockers
+from cosign.accounts.usecases.closing import close_due
+from cosign.clock import Clock
+from cosign.errors import ConcurrentOperation
+from cosign.store.unit_of_work import reading, writing
+
+AT_ONCE: Final = 100
+"""Accounts of one run; the next run takes the others."""
+
+
+class DueWork:
+    """Run by the sweep; blocks."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        unit: Callable[[Connection], AccountUnit],
+        blockers: Sequence[Blockers],
+        clock: Clock,
+        ended: Callable[[str, Sequence[str]], None],
+    ) -> None:
+        """`ended` forgets, on this node at once, the sessions of an account and the keys of devices."""
+        self._engine = engine
+        self._unit = unit
+        self._blockers = blockers
+        self._clock = clock
+        self._ended = ended
+
+    def run(self) -> None:
+        """Does what is due. Raises DatabaseUnavailable."""
+        with reading(self._engine) as connection:
+            accounts = self._unit(connection).closing.due(self._clock.now(), AT_ONCE)
+        for account_id in accounts:
+            with suppress(ConcurrentOperation):  # another node was first
+                self._close(account_id)
+
+    def _close(self, account_id: str) -> None:
+        with writing(self._engine) as connection:
+            unit = self._unit(connection)
+            dropped = close_due(unit, account_id=account_id, others=self._blockers, clock=self._clock)
+        self._ended(account_id, dropped)

@@ -1,11 +1,11 @@
 """What a reviewer sees: the queue, an item with its subject masked, and, recorded, what lies under the mask."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cosign.clock import Clock
 from cosign.errors import ResourceNotFound
-from cosign.reviews.model import ReviewEvent, ReviewItem, ReviewKind, ReviewState
+from cosign.reviews.model import ReviewEvent, ReviewItem, ReviewKind, ReviewState, Verdict
 from cosign.reviews.ports import Duty, PageOfReviews, QueueFilter, Reviewer, ReviewUnit, SubjectView
 from cosign.reviews.usecases.seen import check_claim, check_duty, seen_item
 
@@ -18,6 +18,8 @@ class ShownReview:
     subject: SubjectView
     """Empty once the subject is gone."""
     history: Sequence[ReviewEvent]
+    verdicts: Collection[Verdict]
+    """How a review of this kind may end."""
 
 
 def queue(
@@ -56,11 +58,12 @@ def queue(
 def show(unit: ReviewUnit, *, review_id: str, reviewer: Reviewer) -> ShownReview:
     """An item with its subject, masked. Raises ResourceNotFound."""
     item = seen_item(unit, review_id, reviewer)
+    subject = unit.subject(item.kind)
     try:
-        subject = unit.subject(item.kind).view(item.subject_id)
+        view = subject.view(item.subject_id)
     except ResourceNotFound:
-        subject = SubjectView(fields=())
-    return ShownReview(item=item, subject=subject, history=unit.history(review_id))
+        view = SubjectView(fields=())
+    return ShownReview(item=item, subject=view, history=unit.history(review_id), verdicts=subject.verdicts)
 
 
 def unmask(unit: ReviewUnit, *, review_id: str, name: str, reviewer: Reviewer, clock: Clock) -> str:

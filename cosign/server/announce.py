@@ -14,7 +14,15 @@ SOFTWARE_WARNING: Final = (
 )
 
 
-def announce(config: Config, address: str, metrics_port: int, *, workers: int = 0, software_token: bool) -> None:
+def announce(
+    config: Config,
+    address: str,
+    metrics_port: int,
+    *,
+    workers: int = 0,
+    staff_address: str = "",
+    software_token: bool,
+) -> None:
     """One line about the listeners, and a loud one when the shares are not really protected."""
     if config.server.plaintext:
         transport = "PLAIN TEXT"
@@ -26,6 +34,8 @@ def announce(config: Config, address: str, metrics_port: int, *, workers: int = 
     metrics = f", metrics on http://{host}:{metrics_port}/metrics" if metrics_port else ""
     count = f", {workers} workers" if workers else ""
     print(f"cosignd: listening on {address} ({transport}{count}){metrics}", file=sys.stderr)
+    if staff_address:
+        print(f"cosignd: staff on {staff_address}", file=sys.stderr)
     if software_token:
         print(f"cosignd: {SOFTWARE_WARNING}", file=sys.stderr)
     sys.stderr.flush()

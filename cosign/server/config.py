@@ -25,7 +25,14 @@ from cosign.server.config_brands import BrandsSection, check_brands
 from cosign.server.config_database import DatabaseSection, HeadsSection, check_database
 from cosign.server.config_identity import IdentitySection, check_identity
 from cosign.server.config_linked_logins import LinkedLoginsSection, check_linked_logins
-from cosign.server.config_messages import EmailSection, OutboxSection, PushSection, SmsSection, check_messages
+from cosign.server.config_messages import (
+    CallbacksSection,
+    EmailSection,
+    OutboxSection,
+    PushSection,
+    SmsSection,
+    check_messages,
+)
 from cosign.server.config_reader import read
 from cosign.server.config_staff import StaffSection, check_staff
 from cosign.server.config_token import TokenSection, check_token
@@ -157,6 +164,7 @@ class Config:
     log: LogSection = field(default_factory=LogSection)
     audit: AuditSection = field(default_factory=AuditSection)
     sms: SmsSection = field(default_factory=SmsSection)
+    callbacks: CallbacksSection = field(default_factory=CallbacksSection)
     email: EmailSection = field(default_factory=EmailSection)
     push: PushSection = field(default_factory=PushSection)
     outbox: OutboxSection = field(default_factory=OutboxSection)

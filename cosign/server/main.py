@@ -25,6 +25,8 @@ from cosign.server.listener import Listener
 from cosign.server.logging import Logger
 from cosign.server.place import Place
 from cosign.server.services import SERVICES
+from cosign.server.staff_listener import StaffListener
+from cosign.server.staff_services import STAFF_SERVICES
 from cosign.server.wiring import Application
 
 _GC_THRESHOLDS: Final = (20_000, 20, 50)
@@ -59,10 +61,13 @@ async def _serve(application: Application, place: Place | None) -> None:
     await application.start()
     gc.freeze()  # what is there now stays: the collector need not look at it again
     gc.set_threshold(*_GC_THRESHOLDS)
-    monitor = HealthMonitor(services=SERVICES, checks=application.checks, blocking=application.blocking, log=log)
+    services = (*SERVICES, *STAFF_SERVICES) if config.staff.listen else SERVICES
+    monitor = HealthMonitor(services=services, checks=application.checks, blocking=application.blocking, log=log)
     application.guard.on_outage = monitor.suspect
     listener = Listener(application, monitor, shared_port=place is not None)
     address = listener.bind()
+    staff = StaffListener(application, monitor, shared_port=place is not None) if config.staff.listen else None
+    staff_address = staff.bind() if staff is not None else ""
     await monitor.look()
     metrics_port = 0
     if config.metrics.listen:
@@ -70,7 +75,9 @@ async def _serve(application: Application, place: Place | None) -> None:
             config.metrics.listen, metrics=application.metrics.exposition, ready=lambda: monitor.well
         )
     listener.start()
-    _announce(application, address, metrics_port, place)
+    if staff is not None:
+        staff.start()
+    _announce(application, address, metrics_port, place, staff_address)
     background = [
         asyncio.create_task(monitor.run()),
         asyncio.create_task(_every(config.audit.checkpoint_seconds, "checkpoint", application.checkpoint, log)),
@@ -80,11 +87,15 @@ async def _serve(application: Application, place: Place | None) -> None:
         asyncio.create_task(_every(_ROTATION_SECONDS, "tidy", application.tidy, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "certificates", listener.watch_certificates, log)),
     ]
+    if staff is not None:
+        background.append(asyncio.create_task(_every(_ROTATION_SECONDS, "staff", staff.watch_certificates, log)))
     await stopping.wait()
     log.info("draining", count=application.guard.running, seconds=config.server.drain_seconds)
     await monitor.stop()
     application.guard.draining = True
     await asyncio.to_thread(_quiet, application, listener)
+    if staff is not None:
+        await asyncio.to_thread(staff.stop, config.server.drain_seconds)
     await asyncio.to_thread(listener.stop, config.server.drain_seconds)
     for task in background:
         task.cancel()
@@ -102,12 +113,20 @@ def _quiet(application: Application, listener: Listener) -> None:
         time.sleep(0.01)
 
 
-def _announce(application: Application, address: str, metrics_port: int, place: Place | None) -> None:
+def _announce(
+    application: Application, address: str, metrics_port: int, place: Place | None, staff_address: str
+) -> None:
     config = application.config
     if place is not None:
         place.announce(metrics_port)
     else:
-        announce(config, address, metrics_port, software_token=application.token_is_software)
+        announce(
+            config,
+            address,
+            metrics_port,
+            staff_address=staff_address,
+            software_token=application.token_is_software,
+        )
     application.log.info(
         "started",
         address=address,

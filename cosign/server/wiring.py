@@ -107,7 +107,7 @@ class Application:
         """Starts the batch thread and the access log."""
         self.access_log.start()
         self.area.operations.start()
-        self.messages.worker.start()
+        self.messages.start()
         self.uploads.start()
 
     async def stop(self) -> None:
@@ -291,6 +291,7 @@ def _assemble(
         once=once,
         metrics=OutboxMetrics(metrics.registry),
         draining=lambda: guard.draining,
+        shared_port=supervised,
     )
     return Application(
         config=config,

@@ -1,0 +1,48 @@
+"""Which servicer handles which method of the staff listener. None of them is on the listener for phones."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import grpc
+
+from cosign.api.v1 import (
+    proposal_pb2,
+    proposal_pb2_grpc,
+    staff_login_pb2,
+    staff_login_pb2_grpc,
+    staff_pb2,
+    staff_pb2_grpc,
+)
+from cosign.server.front import Recorder
+from cosign.server.staff_front import staff_handler
+from cosign.server.wiring import Application
+
+STAFF_SERVICES: Final = tuple(
+    descriptor.services_by_name[name].full_name
+    for descriptor, name in (
+        (staff_login_pb2.DESCRIPTOR, "StaffLoginService"),
+        (staff_pb2.DESCRIPTOR, "StaffService"),
+        (proposal_pb2.DESCRIPTOR, "ProposalService"),
+    )
+)
+
+
+def add_staff_services(server: grpc.Server, application: Application, loop: asyncio.AbstractEventLoop) -> None:
+    """Registers every method for staff; coroutines of servicers run on `loop`."""
+    recorder, staff = Recorder(), application.staff
+    for add, servicer in (
+        (staff_login_pb2_grpc.add_StaffLoginServiceServicer_to_server, staff.logins),
+        (staff_pb2_grpc.add_StaffServiceServicer_to_server, staff.members),
+        (proposal_pb2_grpc.add_ProposalServiceServicer_to_server, staff.proposals),
+    ):
+        register: Callable[[object, Recorder], None] = add
+        register(servicer, recorder)
+    for service in STAFF_SERVICES:
+        prefix = f"/{service}/"
+        own = {
+            path.removeprefix(prefix): staff_handler(path, handler, application.guard, loop)
+            for path, handler in recorder.handlers.items()
+            if path.startswith(prefix)
+        }
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, own),))

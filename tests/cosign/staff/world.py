@@ -1,0 +1,186 @@
+"""The staff area with everything real behind it, on one database."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from cosign.accounts.passwords import Passwords
+from cosign.api.v1 import staff_login_pb2 as login_pb
+from cosign.audit import repository as audit
+from cosign.audit.model import AuditEntry
+from cosign.audit.trail import AuditTrail
+from cosign.blocking import BlockingPool
+from cosign.brands.model import Argon2Cost, PasswordPolicy
+from cosign.call_context import CallContext
+from cosign.paging import Pager
+from cosign.request_once import RequestOnce
+from cosign.staff import DualControl, Role, StaffCallers
+from cosign.staff import totp
+from cosign.staff.repository import SqlStaffUnit
+from cosign.staff.role_changes import role_changes
+from cosign.staff.rules import StaffRules
+from cosign.staff.servicer import ProposalServicer, StaffCalls, StaffLoginServicer, StaffServicer
+from cosign.staff.usecases import manage
+from cosign.store.unit_of_work import reading, writing
+from tests.support.keyed import mac
+from tests.support.personal import MovableClock, make_personal
+
+CHEAP = Argon2Cost(time=1, memory_kib=8_192, lanes=1)
+PASSWORD = "Quiet-Harbour-71"
+RULES = StaffRules(password=PasswordPolicy(min_length=12, max_length=128, min_classes=3, history=5, cost=CHEAP))
+
+
+class Context:
+    """A call from an address, with or without a session or a client certificate."""
+
+    def __init__(self, bearer: str = "", address: str = "192.0.2.7", certificate: bytes = b"") -> None:
+        self.bearer = bearer
+        self.address = address
+        self.certificate = certificate
+
+    def peer(self) -> str:
+        return f"ipv4:{self.address}:5123"
+
+    def invocation_metadata(self) -> list[tuple[str, str | bytes]]:
+        return [("authorization", f"Bearer {self.bearer}")] if self.bearer else []
+
+    def peer_certificate(self) -> bytes:
+        return self.certificate
+
+
+class CountingPasswords(Passwords):
+    """Counts comparisons, so that a test sees equal work instead of measuring time."""
+
+    compared = 0
+
+    async def verify(self, stored: str, password: str, cost: Argon2Cost) -> bool:
+        self.compared += 1
+        return await super().verify(stored, password, cost)
+
+
+class Somebody:
+    """A member of staff with an authenticator."""
+
+    def __init__(self, world: "World", staff_id: str, login_name: str, invitation: str) -> None:
+        self.world = world
+        self.staff_id = staff_id
+        self.login_name = login_name
+        self.invitation = invitation
+        self.secret = b""
+        self.recovery_codes: list[str] = []
+        self.password = PASSWORD
+
+    @property
+    def code(self) -> str:
+        """What the authenticator shows; time moves on first, so that every code is new."""
+        self.world.clock.forward(seconds=totp.STEP_SECONDS)
+        return totp.code_at(self.secret, totp.step_of(self.world.clock.now()))
+
+    async def enrol(self) -> "Somebody":
+        logins = self.world.logins
+        begun = await logins.BeginStaffEnrolment(
+            login_pb.BeginStaffEnrolmentRequest(login_name=self.login_name, invitation=self.invitation), Context()
+        )
+        self.secret = begun.totp_secret
+        finish = login_pb.FinishStaffEnrolmentRequest(
+            login_name=self.login_name, invitation=self.invitation, password=self.password, code=self.code
+        )
+        self.recovery_codes = list((await logins.FinishStaffEnrolment(finish, Context())).recovery_codes)
+        return self
+
+    async def log_in(self, certificate: bytes = b"", **changes: Any) -> Context:
+        request = login_pb.OpenStaffSessionRequest(
+            login_name=self.login_name, password=self.password, code=changes.pop("code", "") or self.code
+        )
+        for name, value in changes.items():
+            setattr(request, name, value)
+        opened = await self.world.logins.OpenStaffSession(request, Context(certificate=certificate))
+        return Context(opened.access_token, certificate=certificate)
+
+
+class World:
+    """The servicers of the area."""
+
+    def __init__(self, engine: Engine, folder: Path, rules: StaffRules = RULES) -> None:
+        self.engine = engine
+        self.clock = MovableClock()
+        self.personal = make_personal(engine, folder / "token", self.clock)
+        self.trail = AuditTrail("node-1")
+        self.blocking = BlockingPool(2)
+        self.passwords = CountingPasswords()
+        self.logged: list[tuple[str, str]] = []
+        self.charged: list[str] = []
+        roles = role_changes(self.unit, rules)
+        self.callers = StaffCallers(
+            engine=engine,
+            unit=self.unit,
+            clock=self.clock,
+            blocking=self.blocking,
+            limits=rules.sessions,
+            limit_member=self.charged.append,
+        )
+        self.dual = DualControl(kinds=(roles,), unit=self.unit, clock=self.clock)
+        self.calls = StaffCalls(
+            engine=engine,
+            unit=self.unit,
+            callers=self.callers,
+            clock=self.clock,
+            blocking=self.blocking,
+            passwords=self.passwords,
+            pager=Pager(mac),
+            once=RequestOnce(engine, clock=self.clock, blocking=self.blocking, mac=mac),
+            rules=rules,
+            dual=self.dual,
+            role_changes=roles,
+            limit_guest=self.guest,
+            count_login=lambda method, result: self.logged.append((method, result)),
+        )
+        self.logins = StaffLoginServicer(self.calls)
+        self.members = StaffServicer(self.calls)
+        self.proposals = ProposalServicer(self.calls)
+
+    def close(self) -> None:
+        self.passwords.close()
+        self.blocking.close()
+
+    @staticmethod
+    def guest(context: CallContext) -> str:
+        return context.peer().split(":")[1]
+
+    def unit(self, connection: Connection) -> SqlStaffUnit:
+        return SqlStaffUnit(connection, personal=self.personal, trail=self.trail, clock=self.clock)
+
+    def do(self, work: Any) -> Any:
+        """Runs a use case in a transaction of its own."""
+        with writing(self.engine) as connection:
+            return work(self.unit(connection))
+
+    def invite(self, login_name: str, *roles: Role) -> Somebody:
+        """As `cosignctl staff create` does."""
+        member, invitation = self.do(
+            lambda unit: manage.invite(
+                unit,
+                login_name=login_name,
+                name=login_name.title(),
+                roles=roles,
+                actor=manage.OPERATOR,
+                rules=self.calls.rules,
+                clock=self.clock,
+            )
+        )
+        return Somebody(self, member.staff_id, login_name, invitation)
+
+    async def member(self, login_name: str, *roles: Role) -> Somebody:
+        return await self.invite(login_name, *roles).enrol()
+
+    async def session(self, login_name: str, *roles: Role) -> Context:
+        return await (await self.member(login_name, *roles)).log_in()
+
+    def rows(self) -> list[AuditEntry]:
+        with reading(self.engine) as connection:
+            return [entry for _, entry, _ in audit.rows(connection, "node-1")]
+
+    def forward(self, **span: float) -> None:
+        self.clock.forward(seconds=dt.timedelta(**span).total_seconds())

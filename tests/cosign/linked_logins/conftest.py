@@ -1,0 +1,27 @@
+"""Linked logins on both databases, with the sandbox as providers."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cosign.store import migrations
+from cosign.store.engine import make_engine
+from tests.cosign.linked_logins.world import LinkedWorld
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = make_engine(database_url)
+    if made.dialect.name == "sqlite":
+        migrations.upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+async def world(engine: Engine, tmp_path: Path) -> AsyncIterator[LinkedWorld]:
+    made = LinkedWorld(engine, tmp_path)
+    yield made
+    made.close()

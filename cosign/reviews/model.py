@@ -160,6 +160,8 @@ class ReviewEvent:
     event_id: str
     """`rve_` and a ULID."""
     review_id: str
+    version: int
+    """Of the item afterwards."""
     action: ReviewAction
     time_ms: int
     actor: str = ""

@@ -75,7 +75,7 @@ def expire(connection: Connection, of_brand: OfBrand, before: dt.datetime, limit
 
 
 def _decisions(connection: Connection, personal: PersonalData, review_id: str) -> list[dict[str, object]]:
-    query = select(review_event).where(review_event.c.review_id == review_id).order_by(review_event.c.event_id)
+    query = select(review_event).where(review_event.c.review_id == review_id).order_by(review_event.c.version)
     return [
         {
             "action": row["action"],

@@ -135,6 +135,7 @@ class SqlReviewUnit:
                 event_id=event.event_id,
                 review_id=event.review_id,
                 kind=kind,
+                version=event.version,
                 action=event.action.value,
                 time_ms=event.time_ms,
                 actor=event.actor,
@@ -154,7 +155,7 @@ class SqlReviewUnit:
         )
 
     def history(self, review_id: str) -> Sequence[ReviewEvent]:
-        query = select(review_event).where(review_event.c.review_id == review_id).order_by(review_event.c.event_id)
+        query = select(review_event).where(review_event.c.review_id == review_id).order_by(review_event.c.version)
         return [self._as_event(row) for row in self._connection.execute(query).mappings()]
 
     def approved_by(self, item: ReviewItem) -> frozenset[str]:
@@ -190,6 +191,7 @@ class SqlReviewUnit:
         return ReviewEvent(
             event_id=row["event_id"],
             review_id=row["review_id"],
+            version=row["version"],
             action=ReviewAction(row["action"]),
             time_ms=row["time_ms"],
             actor=row["actor"],

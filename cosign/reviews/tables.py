@@ -61,6 +61,7 @@ review_event: Final = Table(
     Column("event_id", Identifier, primary_key=True),
     Column("review_id", Identifier, nullable=False),
     Column("kind", String(32), nullable=False, comment="of the item"),
+    Column("version", Integer, nullable=False, comment="of the item afterwards; orders its rows"),
     Column("action", Word, nullable=False),
     Column("time_ms", Milliseconds, nullable=False),
     Column("actor", Identifier, nullable=False, comment="member of staff; empty: the applicant or a term"),
@@ -69,7 +70,7 @@ review_event: Final = Table(
     Column("reason_code", String(32), nullable=False),
     Column("reason_version", Integer, nullable=False),
     Column("note_sealed", Blob, nullable=True, comment="what the reviewer wrote to the applicant"),
-    Index(None, "review_id", "event_id"),
+    UniqueConstraint("review_id", "version"),
     Index("ix_review_event_reason", "kind", "reason_code", sqlite_where=_NAMED, postgresql_where=_NAMED),
 )
 """What happened to an item. Rows are never changed."""

@@ -23,6 +23,7 @@ def note_down(
         ReviewEvent(
             event_id=ids.new_id(ids.REVIEW_EVENT, now_ms),
             review_id=item.review_id,
+            version=item.version,
             action=action,
             time_ms=now_ms,
             actor=actor,

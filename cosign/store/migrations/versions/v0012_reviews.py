@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("event_id", _ID, nullable=False),
         sa.Column("review_id", _ID, nullable=False),
         sa.Column("kind", _KIND, nullable=False, comment="of the item"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="of the item afterwards; orders its rows"),
         sa.Column("action", _WORD, nullable=False),
         sa.Column("time_ms", _BIG, nullable=False),
         sa.Column("actor", _ID, nullable=False, comment="member of staff; empty: the applicant or a term"),
@@ -105,8 +106,8 @@ def upgrade() -> None:
         sa.Column("reason_version", sa.Integer(), nullable=False),
         sa.Column("note_sealed", sa.LargeBinary(), nullable=True, comment="what the reviewer wrote to the applicant"),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_review_event")),
+        sa.UniqueConstraint("review_id", "version", name=op.f("uq_review_event_review_id_version")),
     )
-    op.create_index(op.f("ix_review_event_review_id_event_id"), "review_event", ["review_id", "event_id"])
     for name, table, columns, condition in PARTIAL:
         where = sa.text(condition)
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cosign.brands import ManualFile
+from cosign.brands import DocumentType, ManualFile
 from cosign.identity.faults import IdentityStateRefused
 from cosign.identity.model import AssuranceLevel, Attempt, Masked, Person, PersonData
 
@@ -71,6 +71,20 @@ class PersonChanged:
     """Whether the name is another one."""
     document: bool
     """Whether the document is another one."""
+
+
+def same_person(before: PersonData, after: PersonData) -> bool:
+    """Whether verified data and their successor can be one person's: the document stays, or the name does.
+
+    A resident's number never changes; other documents get a new one, but not a new birth.
+    """
+    if (before.document_type, before.document_country) == (after.document_type, after.document_country):
+        if before.document_number == after.document_number:
+            return True
+        if after.document_type is DocumentType.RESIDENT_ID:
+            return False
+    births = before.birth and after.birth
+    return before.name == after.name and (not births or before.birth == after.birth)
 
 
 class LinkState(enum.StrEnum):

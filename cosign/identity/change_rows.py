@@ -154,6 +154,7 @@ class SqlValidity:
             .where(table.c.ended_at.is_(None), table.c.validity == known.value, table.c.document_expiry <= until)
             .order_by(table.c.document_expiry)
             .limit(limit)
+            .with_for_update(skip_locked=True)  # other nodes sweep as well
         )
         found = map(as_person, self._connection.execute(query).mappings())
         return [one for one in found if one is not None]

@@ -127,6 +127,15 @@ CATALOGUE: Final[dict[MessageKind, Event]] = {
         en=Words("Identity document expires", "Your identity document expires on {date}. Please verify again."),
         zh=Words("身份证件即将到期", "您的身份证件将于{date}到期，请重新认证。"),
     ),
+    MessageKind.IDENTITY_EXPIRED: Event(
+        category=Category.ACCOUNT,
+        target=TargetKind.IDENTITY,
+        role=Role.USER,
+        channels=(_PUSH,),
+        asks=True,
+        en=Words("Identity document expired", "Your identity document has expired. Please verify the new one."),
+        zh=Words("身份证件已到期", "您的身份证件已到期，请使用新证件重新认证。"),
+    ),
     MessageKind.REVIEW_PENDING: Event(
         category=Category.ACCOUNT,
         target=TargetKind.IDENTITY,

@@ -39,6 +39,7 @@ class MessageKind(enum.StrEnum):
     IDENTITY_VERIFIED = "identity_verified"
     IDENTITY_REFUSED = "identity_refused"
     IDENTITY_EXPIRING = "identity_expiring"
+    IDENTITY_EXPIRED = "identity_expired"
     REVIEW_PENDING = "review_pending"
     JOIN_SUBMITTED = "join_submitted"
     JOIN_DECIDED = "join_decided"
@@ -111,6 +112,75 @@ TRANSITIONS: Final[Mapping[MessageState, frozenset[MessageState]]] = {
 def sources(target: MessageState) -> frozenset[MessageState]:
     """States from which a message may become `target`."""
     return frozenset(state for state, following in TRANSITIONS.items() if target in following)
+
+
+class DeliveryState(enum.StrEnum):
+    """What is known of one message on one channel after a provider took it (R-MSG-05)."""
+
+    SENT = "sent"
+    """The provider took it; most channels tell no more."""
+    DELIVERED = "delivered"
+    """The provider reports that it arrived."""
+    FAILED = "failed"
+    """The provider reports that it did not arrive."""
+
+
+DELIVERY_TRANSITIONS: Final[Mapping[DeliveryState, frozenset[DeliveryState]]] = {
+    DeliveryState.SENT: frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED}),
+    DeliveryState.FAILED: frozenset({DeliveryState.DELIVERED}),
+    DeliveryState.DELIVERED: frozenset(),
+}
+"""Every transition there is. What has arrived has arrived; a carrier that gave up may deliver after all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message on one channel."""
+
+    key: str
+    """Key of the row of the outbox, 1 to 96 characters."""
+    channel: Channel
+    provider: str
+    """Word of the configuration, for example `aliyun`."""
+    reference: str
+    """What the provider calls it, at most 96 characters; may be empty."""
+    message_id: str
+    """Empty for a code."""
+    following: tuple[Channel, ...]
+    """Channels that are tried when it fails."""
+    state: DeliveryState = DeliveryState.SENT
+    reason: str = ""
+    """The provider's word for a failure, at most 32 characters."""
+    sent_ms: int
+    ended_ms: int = 0
+    """When the last report changed it; 0 before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a provider says of one delivery, after it has proved who it is."""
+
+    provider: str
+    key: str
+    """Ours, where the provider gives it back; else empty."""
+    reference: str
+    """The provider's name of the delivery, at most 96 characters."""
+    delivered: bool
+    reason: str
+    """The provider's word, at most 32 characters."""
+
+
+class ReportOutcome(enum.StrEnum):
+    """What became of a report."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    REPEATED = "repeated"
+    """Known already."""
+    LATE = "late"
+    """It contradicts what is known for good."""
+    EARLY = "early"
+    """The delivery is not recorded yet: the report is kept and applied when it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

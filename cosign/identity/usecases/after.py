@@ -43,9 +43,8 @@ def link_decided(unit: IdentityUnit, attempt: Attempt, *, clock: Clock) -> None:
         target = LinkState.FAILED if link.checks >= CHECKS_OF_LINK else LinkState.PHONE_PROVED
     link.check_becomes(target)
     finished = None if target is LinkState.PHONE_PROVED else clock.now()
-    ended = b"" if finished else None
     decided = dataclasses.replace(link, state=target, finished_at=finished)
-    unit.links.save(decided, link.state, continuation_hash=ended)
+    unit.links.save(decided, link.state)
     unit.accounts.audit(AuditEvent.IDENTITY_LINK, outcome=target.value, device_id=link.link_id)
 
 

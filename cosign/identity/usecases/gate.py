@@ -2,7 +2,8 @@
 
 from cosign.accounts import Principal
 from cosign.accounts.faults import IdvRequired
-from cosign.identity.faults import LevelTooLow
+from cosign.identity.change_ports import DocumentValidity
+from cosign.identity.faults import DocumentExpired, LevelTooLow
 from cosign.identity.model import AssuranceLevel, Person, PersonData
 from cosign.identity.ports import IdentityUnit
 
@@ -24,12 +25,15 @@ def require_verified(
 
     Raises:
         IdvRequired: Not verified; metadata name the methods of the brand.
+        DocumentExpired: Verified with a document that has ended since.
         LevelTooLow: Verified by a weaker check.
     """
     person = unit.people.current(principal.account_id)
     if person is None:
         methods = unit.accounts.policy(principal.brand).identity.methods
         raise IdvRequired(method.value for method in methods)
+    if unit.validity.of(person) is DocumentValidity.EXPIRED:
+        raise DocumentExpired("the document has ended")
     if person.level.rank < level.rank:
         raise LevelTooLow(f"{level.value} is needed", metadata={"level": level.value})
     return person

@@ -11,12 +11,13 @@ from cosign.audit.model import AuditEvent
 from cosign.brands import IdentityMethod, ManualFile, Operation
 from cosign.brands.model import IdentityPolicy
 from cosign.clock import Clock
-from cosign.errors import FieldInvalid, ResourceNotFound
+from cosign.errors import FieldInvalid, ResourceNotFound, StateFault
 from cosign.identity.change_model import MANUAL_A_DAY, ManualPapers, ManualSubmission, ManualView
 from cosign.identity.documents import check_allowed, checked
 from cosign.identity.faults import (
     AttemptLimit,
     AttemptOpen,
+    ChangeOff,
     DocumentTaken,
     IdentityStateRefused,
     IdentityVerified,
@@ -29,11 +30,13 @@ from cosign.identity.model import (
     FailureReason,
     IdentityState,
     Outcome,
+    Person,
     PersonData,
     account_state,
     check_transition,
 )
 from cosign.identity.ports import IdentityUnit
+from cosign.identity.usecases.change import check_change, check_successor, spend_own_ticket
 from cosign.identity.usecases.files import claim_files, files_of
 from cosign.identity.usecases.outcome import Applied, apply_outcome, time_out
 from cosign.messages import MessageKind
@@ -63,6 +66,8 @@ class Papers:
     person: PersonData
     files: Mapping[ManualFile, str]
     """Uploads by what they show."""
+    ticket: str = ""
+    """Of a verified user, who hands in the successor of his document."""
     accepted: tuple[str, ...] = ()
     """Ids of documents."""
 
@@ -72,21 +77,25 @@ def submit_manual(unit: IdentityUnit, *, principal: Principal, papers: Papers, c
 
     Args:
         unit: A write transaction.
-        principal: Who calls. He is not verified, and no attempt of his is undecided.
+        principal: Who calls. No attempt of his is undecided. If he is verified, this is a change (`check_change`).
         papers: Data and files. The policy of the brand says which files are needed.
         clock: Present time; the decision is due `identity.manual_hours` later.
 
     Raises:
         ConsentRequired, MethodOff, DocumentRefused, FieldInvalid, DocumentExpired, ManualFilesMissing,
-        ResourceNotFound, IdentityVerified, AttemptOpen, AttemptLimit, DocumentTaken: See SubmitManual in the proto.
+        ResourceNotFound, IdentityVerified, AttemptOpen, AttemptLimit, DocumentTaken, OtherPerson, TicketInvalid: See
+            SubmitManual in the proto.
     """
     account_id, now = principal.account_id, clock.now()
     policy = unit.accounts.policy(principal.brand).identity
     unit.accounts.consent(account_id, principal.brand, Operation.VERIFY_IDENTITY, papers.accepted, principal.device_id)
-    _check_entry(unit, principal, policy, clock)
+    before = _check_entry(unit, principal, policy, clock)
     check_allowed(policy, papers.person.document_type, IdentityMethod.MANUAL)
     person = _person(unit, principal, policy, papers.person, clock)
     _check_free(unit, principal, person)
+    if before is not None:
+        spend_own_ticket(unit, principal=principal, ticket=papers.ticket, clock=clock)
+        check_successor(unit, principal=principal, before=before, claimed=person)
     files = _files(policy, papers.files)
     _charge(unit, principal, clock)
     draft = Attempt(
@@ -94,7 +103,7 @@ def submit_manual(unit: IdentityUnit, *, principal: Principal, papers: Papers, c
         account_id=account_id,
         brand=principal.brand,
         device_id=principal.device_id,
-        purpose=AttemptPurpose.FIRST,
+        purpose=AttemptPurpose.FIRST if before is None else AttemptPurpose.CHANGE,
         method=IdentityMethod.MANUAL,
         state=IdentityState.MANUAL_DRAFT,
         created_at=now,
@@ -133,7 +142,7 @@ def manual_offered(unit: IdentityUnit, *, principal: Principal, clock: Clock) ->
     """Whether the user may hand papers in now."""
     try:
         _check_entry(unit, principal, unit.accounts.policy(principal.brand).identity, clock, end_late=False)
-    except (MethodOff, IdentityVerified, IdentityStateRefused, AttemptOpen):
+    except StateFault:
         return False
     return True
 
@@ -205,12 +214,15 @@ def decide_manual(
 
 def _check_entry(
     unit: IdentityUnit, principal: Principal, policy: IdentityPolicy, clock: Clock, *, end_late: bool = True
-) -> None:
-    """Whether papers may be handed in now; an attempt whose time is over ends here."""
+) -> Person | None:
+    """Whether papers may be handed in now; an attempt whose time is over ends here. Returns the verified person."""
     account_id, now = principal.account_id, clock.now()
     person, newest = unit.people.current(account_id), unit.attempts.newest(account_id)
     if person is not None:
-        raise IdentityVerified("the user is verified")
+        try:
+            check_change(unit, principal=principal)
+        except ChangeOff:
+            raise IdentityVerified("the user is verified") from None
     late = newest is not None and newest.is_living and newest.state is not IdentityState.MANUAL_REVIEW
     late = late and newest is not None and newest.expires_at <= now
     if newest is not None and newest.is_living and not late:
@@ -219,11 +231,13 @@ def _check_entry(
         locked = unit.attempts.locked(newest.attempt_id)
         newest = time_out(unit, locked, clock=clock) if locked is not None and locked.is_living else locked
     if not late:
-        check_transition(account_state(person, newest), IdentityState.MANUAL_DRAFT)
+        target = IdentityState.MANUAL_DRAFT if person is None else IdentityState.CHANGING
+        check_transition(account_state(person, newest), target)
     failed = newest is not None and newest.state in (IdentityState.FAILED, IdentityState.REJECTED)
     spent = unit.attempts.counted(account_id, since=now - _DAY) >= policy.attempts_a_day
     if IdentityMethod.MANUAL not in policy.methods and not (policy.manual_after_failure and (failed or spent)):
         raise MethodOff(method.value for method in policy.methods)
+    return person
 
 
 def _person(
@@ -262,7 +276,7 @@ def _charge(unit: IdentityUnit, principal: Principal, clock: Clock) -> None:
 
 def _check_free(unit: IdentityUnit, principal: Principal, person: PersonData) -> None:
     holder = unit.people.holder(principal.brand, person)
-    if holder is not None and _is_active(unit, holder.account_id):
+    if holder is not None and holder.account_id != principal.account_id and _is_active(unit, holder.account_id):
         raise DocumentTaken("the document serves another account")
 
 

@@ -9,6 +9,7 @@ from cosign.accounts import AccountState, mark_verified
 from cosign.audit.model import AuditEvent
 from cosign.clock import Clock
 from cosign.errors import ResourceNotFound
+from cosign.identity.change_model import same_person
 from cosign.identity.faults import DocumentTaken
 from cosign.identity.model import (
     AWAITED,
@@ -140,6 +141,10 @@ def _keep(unit: IdentityUnit, attempt: Attempt, claimed: PersonData, *, clock: C
         unit.people.end(holder.account_id, now=now)
     before = unit.people.current(account_id)
     if attempt.purpose is AttemptPurpose.REVERIFY and (before is None or holder != before):
+        raise _Refused(FailureReason.OTHER_PERSON)
+    if attempt.purpose is AttemptPurpose.CHANGE and (
+        before is None or not same_person(unit.people.data(before.record_id), claimed)
+    ):
         raise _Refused(FailureReason.OTHER_PERSON)
     person = Person(
         person_id=before.person_id if before is not None else ids.new_id(ids.PERSON, clock.now_ms()),

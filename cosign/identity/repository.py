@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from cosign.accounts import AccountUnit
 from cosign.identity.attempt_rows import SqlAttempts, SqlCallbacks
@@ -13,8 +13,12 @@ from cosign.identity.change_model import PersonChanged
 from cosign.identity.change_rows import SqlLinks, SqlManual, SqlValidity
 from cosign.identity.model import Attempt
 from cosign.identity.person_rows import SqlPeople
+from cosign.identity.ports import IdentityUnit
 from cosign.identity.tables import identity_callback
 from cosign.personal import PersonalData
+from cosign.store.unit_of_work import reading, writing
+
+T = TypeVar("T")
 
 KEEP_CALLBACKS: Final = dt.timedelta(days=30)
 """How long a callback is known; providers repeat for hours, and signatures are good for minutes."""
@@ -76,3 +80,21 @@ def sweep_callbacks(connection: Connection, now: dt.datetime) -> None:
                 identity_callback.c.provider == provider, identity_callback.c.event_id == event_id
             )
         )
+
+
+class SqlUnits:
+    """`Units` on one engine."""
+
+    def __init__(self, engine: Engine, unit: Callable[[Connection], IdentityUnit]) -> None:
+        self._engine = engine
+        self._unit = unit
+
+    def read(self, work: Callable[[IdentityUnit], T]) -> T:
+        """See the port."""
+        with reading(self._engine) as connection:
+            return work(self._unit(connection))
+
+    def write(self, work: Callable[[IdentityUnit], T]) -> T:
+        """See the port."""
+        with writing(self._engine) as connection:
+            return work(self._unit(connection))

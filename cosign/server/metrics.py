@@ -100,6 +100,21 @@ class Metrics:
         )
         self._logins = Counter("cosign_logins_total", "Logins.", ("method", "result"), registry=registry)
         self._codes = Counter("cosign_codes_total", "SMS codes asked for and shown.", ("result",), registry=registry)
+        self._identity = Counter(
+            "cosign_identity_attempts_total", "Decided real-name attempts.", ("method", "result"), registry=registry
+        )
+        self._identity_calls = Counter(
+            "cosign_identity_provider_calls_total",
+            "Calls to providers of real-name checks; each may cost money.",
+            ("provider", "result"),
+            registry=registry,
+        )
+        self._identity_callbacks = Counter(
+            "cosign_identity_callbacks_total",
+            "Callbacks of providers of real-name checks.",
+            ("provider", "result"),
+            registry=registry,
+        )
         self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
 
     def rpc(self, method: str, code: str, seconds: float) -> None:
@@ -167,6 +182,18 @@ class Metrics:
     def code(self, result: str) -> None:
         """Counts what became of a code: `sent`, `verified` or a reason of the error catalogue."""
         self._codes.labels(result).inc()
+
+    def identity(self, method: str, result: str) -> None:
+        """Counts a decided attempt; `result` is `verified`, `manual_review` or the reason of a failure."""
+        self._identity.labels(method, result).inc()
+
+    def identity_call(self, provider: str, result: str) -> None:
+        """Counts a call to a provider: `answered` or `down`."""
+        self._identity_calls.labels(provider, result).inc()
+
+    def identity_callback(self, provider: str, result: str) -> None:
+        """Counts a callback by what became of it; `forged` ones too."""
+        self._identity_callbacks.labels(provider, result).inc()
 
     def build(self, version: str, backend: str) -> None:
         """States what runs."""

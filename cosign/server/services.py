@@ -23,6 +23,8 @@ from cosign.api.v1 import (
     content_pb2_grpc,
     device_pb2,
     device_pb2_grpc,
+    identity_pb2,
+    identity_pb2_grpc,
     key_pb2,
     key_pb2_grpc,
     linked_login_pb2,
@@ -71,6 +73,7 @@ SERVICES: Final = tuple(
         (message_pb2.DESCRIPTOR, "MessageService"),
         (operation_log_pb2.DESCRIPTOR, "OperationLogService"),
         (upload_pb2.DESCRIPTOR, "UploadService"),
+        (identity_pb2.DESCRIPTOR, "IdentityService"),
     )
 )
 
@@ -105,6 +108,7 @@ def add_services(
         (message_pb2_grpc.add_MessageServiceServicer_to_server, application.messages.inbox),
         (operation_log_pb2_grpc.add_OperationLogServiceServicer_to_server, application.messages.operations),
         (upload_pb2_grpc.add_UploadServiceServicer_to_server, application.uploads.servicer),
+        (identity_pb2_grpc.add_IdentityServiceServicer_to_server, application.identity.servicer),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)

@@ -41,6 +41,7 @@ from cosign.server.database_wiring import Durability, Membership, check_durable,
 from cosign.server.guard import CallGuard
 from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
+from cosign.server.identity_wiring import IdentitySide, build_identity
 from cosign.server.limits_wiring import Limiters, limiters
 from cosign.server.linked_logins_wiring import LinkedLogins, build_linked_logins
 from cosign.server.logging import Logger
@@ -50,6 +51,7 @@ from cosign.server.observer import LoggingObserver
 from cosign.server.outbox_metrics import OutboxMetrics
 from cosign.server.personal_wiring import PersonalSide, build_personal, build_retention
 from cosign.server.place import Place
+from cosign.server.server_info_wiring import server_info
 from cosign.server.servicer import ServerInfoServicer
 from cosign.server.staff_wiring import StaffSide, build_staff
 from cosign.server.state_folder import StateFolder
@@ -64,7 +66,6 @@ from cosign.store.unit_of_work import writing
 from cosign.store.waits import measure
 from hsm.ports import SecurityLevel
 from protocol import backend
-from protocol.codes import Suite
 
 VERSION: Final = importlib.metadata.version("cosign-server")
 
@@ -89,6 +90,7 @@ class Application:
     personal: PersonalSide
     retention: Retention
     uploads: UploadsSide
+    identity: IdentitySide
     staff: StaffSide
     checks: Mapping[str, Callable[[], None]]
     """Name to a blocking function that raises when something the service needs is lost."""
@@ -109,10 +111,12 @@ class Application:
         self.area.operations.start()
         self.messages.start()
         self.uploads.start()
+        self.identity.start()
 
     async def stop(self) -> None:
         """After the listener has drained: finishes the queue and signs the last heads."""
         await self.area.operations.drain()
+        await self.blocking.run(self.identity.stop)
         await self.blocking.run(self.uploads.stop)
         await self.messages.stop()
         await self.checkpoint()
@@ -132,6 +136,7 @@ class Application:
         await self.blocking.run(self.messages.sweep)
         await self.blocking.run(self.personal.keys.load)
         await self.blocking.run(self.uploads.upkeep.sweep)
+        await self.blocking.run(self.identity.sweep)
         await self.rotate()  # takes up what other nodes made
 
     async def rotate(self) -> None:
@@ -293,6 +298,23 @@ def _assemble(
         draining=lambda: guard.draining,
         shared_port=supervised,
     )
+    uploads = build_uploads(
+        config, units, personal, log=log, owner=callers.principal, pager=pager, shared_port=supervised
+    )
+    identity = build_identity(
+        config,
+        units,
+        accounts=accounts.unit,
+        brands=brands.brands,
+        personal=personal.data,
+        reader=uploads.reader,
+        callers=callers,
+        metrics=metrics,
+        pager=pager,
+        once=once,
+        log=log,
+        shared_port=supervised,
+    )
     return Application(
         config=config,
         log=log,
@@ -300,18 +322,7 @@ def _assemble(
         guard=guard,
         access_log=access_log,
         blocking=blocking,
-        server_info=ServerInfoServicer(
-            version=VERSION,
-            server_id=config.server.server_id,
-            identity_public_key=units.core.identity_public_key,
-            envelope_keys=signing.envelope_keys.published,
-            suites=[Suite.SM2.value],
-            level=units.token.info().level,
-            restore_epoch=units.token.restore_epoch,
-            clock=clock,
-            brands=brands.brands.versions,
-            blocking=blocking,
-        ),
+        server_info=server_info(config, units, signing, brands=brands.brands, blocking=blocking, version=VERSION),
         devices=DeviceServicer(
             engine=engine,
             unit=device_unit,
@@ -350,15 +361,8 @@ def _assemble(
         messages=messages,
         personal=personal,
         retention=build_retention(units, personal, brands=brands.brands),
-        uploads=build_uploads(
-            config,
-            units,
-            personal,
-            log=log,
-            owner=callers.principal,
-            pager=pager,
-            shared_port=supervised,
-        ),
+        uploads=uploads,
+        identity=identity,
         staff=build_staff(
             config,
             units,

@@ -1,0 +1,272 @@
+"""Builds real-name verification: providers by configuration, the servicer, the endpoint for callbacks."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from cosign.accounts import AccountUnit
+from cosign.blocking import BlockingPool
+from cosign.brands import Brands, IdentityMethod
+from cosign.errors import ConfigInvalid
+from cosign.identity.adapters import alipay, gateway, sandbox
+from cosign.identity.faults import CallbackForged
+from cosign.identity.model import Attempt
+from cosign.identity.ports import ElementsProvider, FaceProvider
+from cosign.identity.providers import Health, Named, Providers
+from cosign.identity.repository import Neighbours, SqlIdentityUnit, SqlUnits, sweep_callbacks
+from cosign.identity.servicer import IdentityCalls, IdentityServicer
+from cosign.identity.usecases.verification import Verification
+from cosign.messages.adapters.http import Endpoint
+from cosign.paging import Pager
+from cosign.personal import PersonalData
+from cosign.request_once import RequestOnce
+from cosign.reviews import ReviewKind, ReviewUnit, open_review
+from cosign.server.callback_endpoint import CallbackEndpoint
+from cosign.server.callers import Callers
+from cosign.server.config import Config
+from cosign.server.config_messages import secret_in
+from cosign.server.logging import Logger
+from cosign.server.metrics import Metrics
+from cosign.server.reviews_wiring import hand_in_units
+from cosign.signing.area import SigningUnits
+from cosign.store.unit_of_work import writing
+from cosign.uploads.claims import claim
+from cosign.uploads.model import UploadPurpose
+from cosign.uploads.reading import UploadReader
+
+_FACES = (IdentityMethod.CPCN_FACE, IdentityMethod.OCR_FACE, IdentityMethod.MOTION_FACE)
+_ELEMENTS = (IdentityMethod.BANK_FOUR, IdentityMethod.CARRIER_THREE, IdentityMethod.SMS_DOCUMENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySide:
+    """What a server runs of this area."""
+
+    units: SigningUnits
+    unit: Callable[[Connection], SqlIdentityUnit]
+    """For areas that ask for a verified person in their own transaction."""
+    servicer: IdentityServicer
+    verification: Verification
+    blocking: BlockingPool
+    endpoint: CallbackEndpoint | None
+    sandbox: sandbox.SandboxGateway | None
+
+    def start(self) -> None:
+        """Takes callbacks from now on."""
+        if self.endpoint is not None:
+            self.endpoint.start()
+        if self.sandbox is not None:
+            self.sandbox.start()
+
+    def stop(self) -> None:
+        """Takes no more callbacks, and ends the threads of this area."""
+        if self.sandbox is not None:
+            self.sandbox.stop()
+        if self.endpoint is not None:
+            self.endpoint.stop()
+        self.blocking.close()
+
+    def sweep(self) -> None:
+        """Ends attempts whose time is over, and forgets old callbacks. Blocks."""
+        self.verification.sweep()
+        with writing(self.units.engine) as connection:
+            sweep_callbacks(connection, self.units.clock.now())
+
+
+class UploadedPictures:
+    """Implements `Pictures`."""
+
+    def __init__(self, reader: UploadReader) -> None:
+        self._reader = reader
+
+    def open(self, upload_id: str) -> bytes:
+        """See the port."""
+        _, pieces = self._reader.open(upload_id)
+        return b"".join(pieces)
+
+
+def identity_units(
+    units: SigningUnits,
+    *,
+    accounts: Callable[[Connection], AccountUnit],
+    brands: Brands,
+    personal: PersonalData,
+) -> Callable[[Connection], SqlIdentityUnit]:
+    """What makes the unit of this area for a connection; servers, the staff side and operator programs share it."""
+    reviews = hand_in_units(units, brands=brands, personal=personal)
+
+    def review(connection: Connection, attempt: Attempt) -> None:
+        unit: ReviewUnit = reviews(connection)
+        open_review(
+            unit,
+            kind=ReviewKind.IDENTITY,
+            subject_id=attempt.attempt_id,
+            brand=attempt.brand,
+            account_id=attempt.account_id,
+            clock=units.clock,
+        )
+
+    neighbours = Neighbours(
+        personal=personal,
+        accounts=accounts,
+        claim_uploads=_claim_pictures,
+        claim_video=_claim_video,
+        review=review,
+    )
+    return lambda connection: SqlIdentityUnit(connection, neighbours)
+
+
+def build_identity(
+    config: Config,
+    units: SigningUnits,
+    *,
+    accounts: Callable[[Connection], AccountUnit],
+    brands: Brands,
+    personal: PersonalData,
+    reader: UploadReader,
+    callers: Callers,
+    metrics: Metrics,
+    pager: Pager,
+    once: RequestOnce,
+    log: Logger,
+    shared_port: bool,
+) -> IdentitySide:
+    """Puts the area together and binds its endpoint; the caller starts and stops it.
+
+    Raises:
+        ConfigInvalid: A file of a provider is missing or wrong.
+        OSError: The port is taken.
+    """
+    unit = identity_units(units, accounts=accounts, brands=brands, personal=personal)
+    late: list[Verification] = []
+
+    def receive(name: str, headers: Mapping[str, str], body: bytes) -> str:
+        try:
+            return late[0].receive(name, headers, body).value
+        except CallbackForged:
+            metrics.identity_callback(name if late[0].providers.by_name(name) else "unknown", "forged")
+            raise
+
+    endpoint, callback_url = None, ""
+    section = config.identity
+    if section.listen:
+        endpoint = CallbackEndpoint(section.listen, receive, log, shared_port=shared_port)
+        base = section.public_url or f"http://{section.listen.rpartition(':')[0]}:{endpoint.port}"
+        callback_url = base.rstrip("/") + gateway.CALLBACK_PATH
+    health = Health(units.clock, metrics.identity_call)
+    providers, pretender = _providers(config, units, health, callback_url)
+    verification = Verification(
+        units=SqlUnits(units.engine, unit),
+        providers=providers,
+        pictures=UploadedPictures(reader),
+        clock=units.clock,
+        decided=metrics.identity,
+        called_back=metrics.identity_callback,
+    )
+    late.append(verification)
+    blocking = BlockingPool()
+    calls = IdentityCalls(
+        verification=verification,
+        unit=unit,
+        brands=brands,
+        clock=units.clock,
+        blocking=blocking,
+        once=once,
+        pager=pager,
+        principal=callers.principal,
+        limit_guest=callers.limit_guest,
+    )
+    return IdentitySide(
+        units=units,
+        unit=unit,
+        servicer=IdentityServicer(calls),
+        verification=verification,
+        blocking=blocking,
+        endpoint=endpoint,
+        sandbox=pretender,
+    )
+
+
+def _claim_pictures(connection: Connection, account_id: str, upload_ids: Sequence[str], until: dt.datetime) -> None:
+    claim(connection, upload_ids, owner_id=account_id, purposes=frozenset({UploadPurpose.IDENTITY}), until=until)
+
+
+def _claim_video(connection: Connection, account_id: str, upload_id: str, until: dt.datetime) -> None:
+    claim(connection, [upload_id], owner_id=account_id, purposes=frozenset({UploadPurpose.VIDEO}), until=until)
+
+
+def _providers(
+    config: Config, units: SigningUnits, health: Health, callback_url: str
+) -> tuple[Providers, sandbox.SandboxGateway | None]:
+    section, clock = config.identity, units.clock
+    faces: dict[IdentityMethod, Named[FaceProvider]] = {}
+    elements: dict[IdentityMethod, Named[ElementsProvider]] = {}
+    if section.alipay_app_id:
+        faces[IdentityMethod.ALIPAY_FACE] = Named(alipay.NAME, _alipay(config, units))
+    pretender = None
+    match section.provider or ("none" if config.production else "sandbox"):
+        case "gateway":
+            secret = secret_in(section.secret_file, "identity.secret_file")
+            endpoint, key = Endpoint(url=section.endpoint), section.key
+        case "sandbox":
+            word = _sandbox_secret(config.server.state_dir / sandbox.FOLDER)
+            pretender = sandbox.SandboxGateway(
+                config.server.state_dir / sandbox.FOLDER,
+                word,
+                clock,
+                delay=dt.timedelta(seconds=section.sandbox_seconds),
+            )
+            secret, endpoint, key = (lambda: word), Endpoint(url=pretender.url), sandbox.KEY
+        case _:
+            return Providers(faces=faces, elements=elements, health=health), None
+    through = gateway.Gateway(endpoint=endpoint, key=key, secret=secret, clock=clock, callback_url=callback_url)
+    faces |= {method: Named(gateway.NAME, through) for method in _FACES}
+    if pretender is not None:
+        faces.setdefault(IdentityMethod.ALIPAY_FACE, Named(gateway.NAME, through))
+    elements |= {method: Named(gateway.NAME, through) for method in _ELEMENTS}
+    providers = Providers(
+        faces=faces,
+        elements=elements,
+        health=health,
+        reader=Named(gateway.NAME, through),
+        credentials=Named(gateway.NAME, through),
+    )
+    return providers, pretender
+
+
+def _sandbox_secret(folder: Path) -> str:
+    """One for all processes of a node: whichever is first makes it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "secret"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="utf-8")
+
+
+def _alipay(config: Config, units: SigningUnits) -> alipay.AlipayFace:
+    section = config.identity
+    texts = []
+    for key in ("alipay_private_key", "alipay_public_key"):
+        path: Path | None = getattr(section, key)
+        try:
+            texts.append(path.read_bytes() if path is not None else b"")
+        except OSError as fault:
+            raise ConfigInvalid(f"identity.{key}", fault.strerror or "cannot be read") from None
+    try:
+        private_key, alipay_key = alipay.load_keys(*texts)
+    except ValueError as fault:
+        raise ConfigInvalid("identity.alipay_private_key", f"and alipay_public_key {fault}") from None
+    return alipay.AlipayFace(
+        app_id=section.alipay_app_id,
+        private_key=private_key,
+        alipay_key=alipay_key,
+        endpoint=Endpoint(url=section.alipay_endpoint or alipay.URL),
+        clock=units.clock,
+    )

@@ -220,6 +220,10 @@ class ReviewUnit(Protocol):
 
     def of_subject(self, kind: ReviewKind, subject_id: str) -> ReviewItem | None: ...
 
+    def returned(self, kind: ReviewKind, account_id: str) -> ReviewItem | None:
+        """What was last returned to an account and may still be corrected; None without an account."""
+        ...
+
     def change(self, item: ReviewItem) -> ReviewItem:
         """Writes an item over the version it was made from; returns it with its new version.
 

@@ -84,6 +84,17 @@ class SqlReviewUnit:
         query = select(review_item).where(review_item.c.kind == kind.value, review_item.c.subject_id == subject_id)
         return self._one(query)
 
+    def returned(self, kind: ReviewKind, account_id: str) -> ReviewItem | None:
+        if not account_id:
+            return None
+        query = select(review_item).where(
+            review_item.c.account_id == account_id,
+            review_item.c.kind == kind.value,
+            review_item.c.state == ReviewState.RETURNED.value,
+        )
+        found = self._some(query.order_by(review_item.c.finished_ms.desc()).limit(1))
+        return found[0] if found else None
+
     def change(self, item: ReviewItem) -> ReviewItem:
         values = _values(item) | {"version": item.version + 1}
         hit = self._connection.execute(
@@ -167,7 +178,7 @@ class SqlReviewUnit:
         return frozenset(self._connection.execute(query).scalars())
 
     def record_reading(self, item: ReviewItem, reader: Reviewer, purpose: Purpose, what: str) -> None:
-        access, who = self._all.access, DataReader(reader.staff_id, Duty.UNMASK in reader.duties)
+        access, who = self._all.access, DataReader(reader.staff_id, {duty.value for duty in reader.duties})
         access.authorise(who)
         access.record(self._connection, who, purpose, account_id=item.account_id, what=what)
 

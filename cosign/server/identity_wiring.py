@@ -18,13 +18,13 @@ from cosign.identity.model import Attempt
 from cosign.identity.ports import ElementsProvider, FaceProvider
 from cosign.identity.providers import Health, Named, Providers
 from cosign.identity.repository import Neighbours, SqlIdentityUnit, SqlUnits, sweep_callbacks
+from cosign.identity.review_subject import hand_in
 from cosign.identity.servicer import IdentityCalls, IdentityServicer
 from cosign.identity.usecases.verification import Verification
 from cosign.messages.adapters.http import Endpoint
 from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
-from cosign.reviews import ReviewKind, ReviewUnit, open_review
 from cosign.server.callback_endpoint import CallbackEndpoint
 from cosign.server.callers import Callers
 from cosign.server.config import Config
@@ -100,15 +100,7 @@ def identity_units(
     reviews = hand_in_units(units, brands=brands, personal=personal)
 
     def review(connection: Connection, attempt: Attempt) -> None:
-        unit: ReviewUnit = reviews(connection)
-        open_review(
-            unit,
-            kind=ReviewKind.IDENTITY,
-            subject_id=attempt.attempt_id,
-            brand=attempt.brand,
-            account_id=attempt.account_id,
-            clock=units.clock,
-        )
+        hand_in(reviews(connection), attempt, clock=units.clock)
 
     neighbours = Neighbours(
         personal=personal,

@@ -19,6 +19,7 @@ def open_review(
     account_id: str,
     clock: Clock,
     opened_by: str = "",
+    corrects: str = "",
 ) -> ReviewItem:
     """Puts a subject into the queue of its first stage. One that was returned goes back there for another round.
 
@@ -30,6 +31,7 @@ def open_review(
         account_id: The applicant; empty when he has no account.
         clock: The time.
         opened_by: Member of staff who asks for the review, if it was not the applicant.
+        corrects: Id of a subject that was returned and that this one takes the place of; empty: none, or itself.
 
     Raises:
         ReviewOpen: The subject is being reviewed.
@@ -37,7 +39,7 @@ def open_review(
         BrandUnknown.
     """
     terms, now_ms = unit.terms(kind, brand), clock.now_ms()
-    found = unit.of_subject(kind, subject_id)
+    found = unit.of_subject(kind, corrects or subject_id)
     if found is None:
         item = ReviewItem(
             review_id=ids.new_id(ids.REVIEW, now_ms),
@@ -60,6 +62,7 @@ def open_review(
     item = unit.change(
         dataclasses.replace(
             found,
+            subject_id=subject_id,
             state=ReviewState.WAITING,
             stage=1,
             path=terms.path,

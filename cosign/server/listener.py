@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection
 
 from cosign.errors import ConfigInvalid
 from cosign.server import tls
+from cosign.server.application import Application
 from cosign.server.awaited import Awaited
 from cosign.server.certificates import WARN_DAYS, CertificateSource
 from cosign.server.config import is_loopback, parse_address
@@ -18,7 +19,6 @@ from cosign.server.health import HealthMonitor
 from cosign.server.probes import add_reflection, health_pool
 from cosign.server.services import SERVICES, add_services
 from cosign.server.tls_floor import is_required
-from cosign.server.wiring import Application
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 """Largest request; the largest envelope is 32 KiB."""

@@ -19,6 +19,7 @@ import uvloop
 
 from cosign.server import http_endpoint, wiring
 from cosign.server.announce import announce
+from cosign.server.application import Application
 from cosign.server.config import Config
 from cosign.server.health import HealthMonitor
 from cosign.server.listener import Listener
@@ -27,7 +28,6 @@ from cosign.server.place import Place
 from cosign.server.services import SERVICES
 from cosign.server.staff_listener import StaffListener
 from cosign.server.staff_services import STAFF_SERVICES
-from cosign.server.wiring import Application
 
 _GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Calls make hardly any cycles; the default of 700 new objects costs 5 % of the processor time."""

@@ -24,6 +24,9 @@ _WORST: Final[Mapping[str, Callable[[float, float], float]]] = {
     "cosign_token_ready": min,
     "cosign_certificate_days_left": min,
     "cosign_token_generation": max,
+    "cosign_reviews_open": max,
+    "cosign_reviews_overdue": max,
+    "cosign_reviews_oldest_seconds": max,
 }
 """Gauges that are no amounts."""
 

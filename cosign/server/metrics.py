@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import generate_latest
 
+from cosign.server.review_metrics import ReviewMetrics
 from cosign.store.waits import Path, Wait
 from hsm.ports import PoolState
 from keyshare.batch_items import EventKind
@@ -115,6 +116,7 @@ class Metrics:
             ("provider", "result"),
             registry=registry,
         )
+        self.reviews: Final = ReviewMetrics(registry)
         self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
 
     def rpc(self, method: str, code: str, seconds: float) -> None:

@@ -33,6 +33,8 @@ from cosign.api.v1 import (
     login_pb2_grpc,
     message_pb2,
     message_pb2_grpc,
+    number_change_pb2,
+    number_change_pb2_grpc,
     operation_log_pb2,
     operation_log_pb2_grpc,
     server_info_pb2,
@@ -45,10 +47,10 @@ from cosign.api.v1 import (
     upload_pb2,
     upload_pb2_grpc,
 )
+from cosign.server.application import Application
 from cosign.server.awaited import Awaited
 from cosign.server.front import Front, Recorder
 from cosign.server.stream import PATH as SIGN_STREAM
-from cosign.server.wiring import Application
 from cosign.signing.envelope_methods import ENVELOPE_METHODS
 from cosign.signing.key_operations import Outcome
 
@@ -66,6 +68,7 @@ SERVICES: Final = tuple(
         (login_pb2.DESCRIPTOR, "LoginService"),
         (linked_login_pb2.DESCRIPTOR, "LinkedLoginService"),
         (certificate_login_pb2.DESCRIPTOR, "CertificateLoginService"),
+        (number_change_pb2.DESCRIPTOR, "NumberChangeService"),
         (session_pb2.DESCRIPTOR, "SessionService"),
         (account_pb2.DESCRIPTOR, "AccountService"),
         (account_device_pb2.DESCRIPTOR, "AccountDeviceService"),
@@ -101,6 +104,7 @@ def add_services(
             certificate_login_pb2_grpc.add_CertificateLoginServiceServicer_to_server,
             application.accounts.certificate_logins,
         ),
+        (number_change_pb2_grpc.add_NumberChangeServiceServicer_to_server, application.accounts.number_changes),
         (session_pb2_grpc.add_SessionServiceServicer_to_server, application.accounts.sessions),
         (account_pb2_grpc.add_AccountServiceServicer_to_server, application.accounts.accounts),
         (account_device_pb2_grpc.add_AccountDeviceServiceServicer_to_server, application.accounts.account_devices),

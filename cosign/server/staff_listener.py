@@ -10,12 +10,12 @@ from grpc_health.v1 import health_pb2_grpc
 
 from cosign.errors import ConfigInvalid
 from cosign.server import tls
+from cosign.server.application import Application
 from cosign.server.certificates import WARN_DAYS, CertificateSource
 from cosign.server.config import is_loopback, parse_address
 from cosign.server.health import HealthMonitor
 from cosign.server.staff_services import add_staff_services
 from cosign.server.tls_floor import is_required
-from cosign.server.wiring import Application
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """Largest request: a document in two languages."""

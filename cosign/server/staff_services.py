@@ -9,14 +9,18 @@ import grpc
 from cosign.api.v1 import (
     proposal_pb2,
     proposal_pb2_grpc,
+    review_pb2,
+    review_pb2_grpc,
+    review_reason_pb2,
+    review_reason_pb2_grpc,
     staff_login_pb2,
     staff_login_pb2_grpc,
     staff_pb2,
     staff_pb2_grpc,
 )
+from cosign.server.application import Application
 from cosign.server.front import Recorder
 from cosign.server.staff_front import staff_handler
-from cosign.server.wiring import Application
 
 STAFF_SERVICES: Final = tuple(
     descriptor.services_by_name[name].full_name
@@ -24,17 +28,21 @@ STAFF_SERVICES: Final = tuple(
         (staff_login_pb2.DESCRIPTOR, "StaffLoginService"),
         (staff_pb2.DESCRIPTOR, "StaffService"),
         (proposal_pb2.DESCRIPTOR, "ProposalService"),
+        (review_pb2.DESCRIPTOR, "ReviewService"),
+        (review_reason_pb2.DESCRIPTOR, "ReviewReasonService"),
     )
 )
 
 
 def add_staff_services(server: grpc.Server, application: Application, loop: asyncio.AbstractEventLoop) -> None:
     """Registers every method for staff; coroutines of servicers run on `loop`."""
-    recorder, staff = Recorder(), application.staff
+    recorder, staff, reviews = Recorder(), application.staff, application.reviews
     for add, servicer in (
         (staff_login_pb2_grpc.add_StaffLoginServiceServicer_to_server, staff.logins),
         (staff_pb2_grpc.add_StaffServiceServicer_to_server, staff.members),
         (proposal_pb2_grpc.add_ProposalServiceServicer_to_server, staff.proposals),
+        (review_pb2_grpc.add_ReviewServiceServicer_to_server, reviews.reviews),
+        (review_reason_pb2_grpc.add_ReviewReasonServiceServicer_to_server, reviews.reasons),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)

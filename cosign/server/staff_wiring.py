@@ -33,6 +33,8 @@ class StaffSide:
 
     callers: StaffCallers
     """For servicers of other areas on the staff listener."""
+    calls: StaffCalls
+    """The environment of our servicers, for other areas on the staff listener."""
     dual: DualControl
     """Other areas add their kinds of proposals."""
     logins: StaffLoginServicer
@@ -96,6 +98,7 @@ def build_staff(
     )
     return StaffSide(
         callers=staff_callers,
+        calls=calls,
         dual=calls.dual,
         logins=StaffLoginServicer(calls),
         members=StaffServicer(calls),

@@ -1,6 +1,5 @@
 """Uploads of one process: the configured store, intake, upkeep, links and the endpoint that serves them."""
 
-import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,9 +8,9 @@ from cosign.call_context import CallContext
 from cosign.clock import Clock
 from cosign.errors import ConfigInvalid
 from cosign.paging import Pager
-from cosign.server import tls
 from cosign.server.config import Config
 from cosign.server.download_endpoint import DownloadEndpoint
+from cosign.server.http_tls import endpoint_context
 from cosign.server.logging import Logger
 from cosign.server.personal_wiring import PersonalSide
 from cosign.signing.area import SigningUnits
@@ -32,6 +31,8 @@ class UploadsSide:
     """What a server runs of uploads."""
 
     servicer: UploadServicer
+    links: Links
+    """For areas that show files to staff."""
     reader: UploadReader
     upkeep: Upkeep
     blocking: BlockingPool
@@ -100,7 +101,7 @@ def build_uploads(
     endpoint = None
     base_url = config.uploads.public_url
     if config.uploads.listen:
-        context = _tls(config)
+        context = endpoint_context(config)
         endpoint = DownloadEndpoint(config.uploads.listen, read, log, tls=context, shared_port=shared_port)
         host = config.uploads.listen.rpartition(":")[0]
         base_url = base_url or f"{'http' if context is None else 'https'}://{host}:{endpoint.port}"
@@ -114,29 +115,17 @@ def build_uploads(
         quota=Quota(section.quota_bytes, section.quota_count),
     )
     blocking = BlockingPool()  # of its own: pictures take their time, logins shall not wait for them
+    links = Links(mac, clock, base_url=base_url)
     servicer = UploadServicer(
         engine=engine,
         intake=intake,
-        links=Links(mac, clock, base_url=base_url),
+        links=links,
         clock=clock,
         blocking=blocking,
         owner=owner,
         pager=pager,
     )
     upkeep = Upkeep(engine=engine, store=store, keys=personal.keys, clock=clock)
-    return UploadsSide(servicer=servicer, reader=reader, upkeep=upkeep, blocking=blocking, endpoint=endpoint)
-
-
-def _tls(config: Config) -> ssl.SSLContext | None:
-    if config.server.plaintext:
-        return None
-    certificate, private_key = config.tls.certificate, config.tls.private_key
-    if certificate is None or private_key is None:
-        certificate, private_key = tls.development_files(config.server.state_dir)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    try:
-        context.load_cert_chain(certificate, private_key)
-    except OSError as fault:
-        raise ConfigInvalid("tls.certificate", f"cannot be used: {fault.strerror or fault}") from None
-    return context
+    return UploadsSide(
+        servicer=servicer, links=links, reader=reader, upkeep=upkeep, blocking=blocking, endpoint=endpoint
+    )

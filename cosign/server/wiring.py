@@ -11,155 +11,53 @@ Start-up checks, in order: configuration, core self-test, state folder lock, sch
 Whatever fails raises before anything is served.
 """
 
-import importlib.metadata
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from cosign.audit.checkpoints import Checkpoints, check_heads
+from cosign.audit.checkpoints import check_heads
 from cosign.audit.model import AuditEvent
 from cosign.blocking import BlockingPool
-from cosign.clock import Clock, SystemClock
+from cosign.clock import SystemClock
 from cosign.devices.directory import DeviceDirectory, SessionDirectory
 from cosign.devices.repository import SqlDeviceUnit
-from cosign.devices.repository import sweep as sweep_devices
 from cosign.devices.servicer import DeviceServicer
 from cosign.paging import Pager
-from cosign.personal.retention import Retention
 from cosign.request_once import RequestOnce
 from cosign.server import tls
 from cosign.server.access_log import AccessLog
-from cosign.server.accounts_wiring import AccountServices, SqlAddressBook, build_accounts
-from cosign.server.brands_wiring import BrandServices, build_brands
+from cosign.server.accounts_wiring import SqlAddressBook, build_accounts
+from cosign.server.application import VERSION, Application
+from cosign.server.brands_wiring import build_brands
 from cosign.server.callers import Callers
 from cosign.server.conditions import SteadyClock, room_on_disk
 from cosign.server.config import Config, parse_address
 from cosign.server.database_wiring import Durability, Membership, check_durable, join, open_engine, prepare_schema
-from cosign.server.guard import CallGuard
 from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
-from cosign.server.identity_wiring import IdentitySide, build_identity
+from cosign.server.identity_wiring import build_identity
 from cosign.server.limits_wiring import Limiters, limiters
-from cosign.server.linked_logins_wiring import LinkedLogins, build_linked_logins
+from cosign.server.linked_logins_wiring import build_linked_logins
 from cosign.server.logging import Logger
-from cosign.server.messages_wiring import MessagesSide, build_messages
+from cosign.server.messages_wiring import build_messages
 from cosign.server.metrics import Metrics
 from cosign.server.observer import LoggingObserver
 from cosign.server.outbox_metrics import OutboxMetrics
-from cosign.server.personal_wiring import PersonalSide, build_personal, build_retention
+from cosign.server.personal_wiring import build_personal, build_retention
 from cosign.server.place import Place
+from cosign.server.reviews_wiring import build_reviews
 from cosign.server.server_info_wiring import server_info
-from cosign.server.servicer import ServerInfoServicer
-from cosign.server.staff_wiring import StaffSide, build_staff
+from cosign.server.staff_wiring import build_staff
 from cosign.server.state_folder import StateFolder
 from cosign.server.tracing_wiring import Untraced, traces
 from cosign.server.units_wiring import build_units, make_checkpoints, self_test
-from cosign.server.uploads_wiring import UploadsSide, build_uploads
+from cosign.server.uploads_wiring import build_uploads
 from cosign.signing import area
-from cosign.signing.area import Signing, SigningUnits
-from cosign.signing.key_operations import Operations
+from cosign.signing.area import SigningUnits
 from cosign.signing.servicer import KeyServicer
-from cosign.store.unit_of_work import writing
 from cosign.store.waits import measure
 from hsm.ports import SecurityLevel
 from protocol import backend
-
-VERSION: Final = importlib.metadata.version("cosign-server")
-
-
-@dataclass(slots=True, kw_only=True)
-class Application:
-    """Everything a server process runs."""
-
-    config: Config
-    log: Logger
-    metrics: Metrics
-    guard: CallGuard
-    access_log: AccessLog
-    blocking: BlockingPool
-    server_info: ServerInfoServicer
-    devices: DeviceServicer
-    keys: KeyServicer
-    brands: BrandServices
-    accounts: AccountServices
-    linked_logins: LinkedLogins
-    messages: MessagesSide
-    personal: PersonalSide
-    retention: Retention
-    uploads: UploadsSide
-    identity: IdentitySide
-    staff: StaffSide
-    checks: Mapping[str, Callable[[], None]]
-    """Name to a blocking function that raises when something the service needs is lost."""
-    token_is_software: bool
-    area: Signing
-    operations: Operations
-    """Of the area, as the listener uses them."""
-    checkpoints: Checkpoints
-    engine: Engine
-    clock: Clock
-    on_close: list[Callable[[], object]] = field(default_factory=list)
-    version: str = VERSION
-    backend: str = ""
-
-    async def start(self) -> None:
-        """Starts the batch thread and the access log."""
-        self.access_log.start()
-        self.area.operations.start()
-        self.messages.start()
-        self.uploads.start()
-        self.identity.start()
-
-    async def stop(self) -> None:
-        """After the listener has drained: finishes the queue and signs the last heads."""
-        await self.area.operations.drain()
-        await self.blocking.run(self.identity.stop)
-        await self.blocking.run(self.uploads.stop)
-        await self.messages.stop()
-        await self.checkpoint()
-        self.access_log.stop()
-
-    async def checkpoint(self) -> None:
-        """Signs the heads of the audit trail."""
-        made = await self.blocking.run(self.checkpoints.make)
-        if made:
-            self.log.debug("audit_signed", count=len(made))
-
-    async def sweep(self) -> None:
-        """Removes what has run out of time."""
-        await self.blocking.run(self.area.units.sweep)
-        await self.blocking.run(self._sweep_devices)
-        await self.blocking.run(self.accounts.due.run)
-        await self.blocking.run(self.messages.sweep)
-        await self.blocking.run(self.personal.keys.load)
-        await self.blocking.run(self.uploads.upkeep.sweep)
-        await self.blocking.run(self.identity.sweep)
-        await self.rotate()  # takes up what other nodes made
-
-    async def rotate(self) -> None:
-        """E2E-4: makes and destroys envelope keys."""
-        await self.blocking.run(self.area.envelope_keys.rotate)
-
-    async def tidy(self) -> None:
-        """Goes on with a rotation of data keys, and erases what the brands' terms say; to be called every hour."""
-        await self.blocking.run(self.retention.sweep)
-        await self.blocking.run(self.personal.resealing.run)
-        await self.blocking.run(self.uploads.upkeep.reseal)
-
-    def close(self) -> None:
-        """Gives back what `build` took, last first."""
-        while self.on_close:
-            self.on_close.pop()()
-
-    def _sweep_devices(self) -> None:
-        with writing(self.engine) as connection:
-            sweep_devices(connection, self.clock.now())
-            self.accounts.sweep(connection, self.clock.now())
-            self.staff.sweep(connection)
-            self.linked_logins.sweep(connection, self.clock.now())
 
 
 def build(config: Config, log: Logger, place: Place | None = None) -> Application:
@@ -315,6 +213,27 @@ def _assemble(
         log=log,
         shared_port=supervised,
     )
+    staff = build_staff(
+        config,
+        units,
+        personal=personal.data,
+        callers=callers,
+        limits=limits,
+        metrics=metrics,
+        blocking=blocking,
+        pager=pager,
+        once=once,
+    )
+    reviews = build_reviews(
+        units,
+        staff.calls,
+        accounts=accounts.unit,
+        identity=identity.unit,
+        brands=brands.brands,
+        personal=personal.data,
+        links=uploads.links,
+        metrics=metrics.reviews,
+    )
     return Application(
         config=config,
         log=log,
@@ -363,17 +282,8 @@ def _assemble(
         retention=build_retention(units, personal, brands=brands.brands),
         uploads=uploads,
         identity=identity,
-        staff=build_staff(
-            config,
-            units,
-            personal=personal.data,
-            callers=callers,
-            limits=limits,
-            metrics=metrics,
-            blocking=blocking,
-            pager=pager,
-            once=once,
-        ),
+        staff=staff,
+        reviews=reviews,
         checks={
             "key_operations": signing.operations.check,
             "database": lambda: beat(engine, config.server.node_id, clock),

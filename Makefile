@@ -81,7 +81,7 @@ test: test-rust test-python ## everything; about half an hour on two cores
 
 test-rust: setup
 	@tools/prerequisites.sh openssl valgrind >/dev/null
-	@echo "==> cargo test"; cargo test --release --quiet
+	@echo "==> cargo test"; cargo test --release --features ct-gate --quiet
 
 test-python: setup
 	@tools/prerequisites.sh --install openssl valgrind postgresql softhsm2-util >/dev/null

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.results import ROOT, Result
@@ -21,10 +21,11 @@ def parse(output: str) -> Iterator[Result]:
             yield Result.from_row(json.loads(line))
 
 
-def build() -> list[Path]:
-    """Builds the programs in release mode; returns the executables."""
+def build(features: Sequence[str] = ()) -> list[Path]:
+    """Builds the programs in release mode; returns the executables. Without `features` they measure what is shipped."""
     names = programs()
     options = [option for name in names for option in ("--example", name)]
+    options += [option for feature in features for option in ("--features", feature)]
     subprocess.run(["cargo", "build", "--release", "--quiet", *options], cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return [target / "release" / "examples" / name for name in names]

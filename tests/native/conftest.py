@@ -22,7 +22,10 @@ def required(program: str) -> str:
 
 @pytest.fixture(scope="session")
 def constant_time_programs() -> Path:
-    """Builds `ct_gate` and `ct_trace` with the release profile, the one that is shipped; returns their folder."""
+    """Builds `ct_gate` and `ct_trace` with the release profile, the one that is shipped; returns their folder.
+
+    `make test-rust` has built them: the same profile and features.
+    """
     command = [required("cargo"), "build", "--quiet", "--release", "--features", "ct-gate"]
     command += ["--example", "ct_gate", "--example", "ct_trace"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -1,11 +1,29 @@
-//! One multiplication between two `sched_yield` system calls, for a tracer that records every instruction in between.
+//! Records every instruction of one multiplication and prints how many there are and a hash of their addresses.
 //!
-//! `ct_trace <curve> <operation> <seed>`: the path must not depend on the seed. Unlike memcheck this also covers the AVX-512 back
-//! end, since the processor itself executes the code. `tests/native/test_instruction_trace.py` is the tracer.
+//! `ct_trace <curve> <operation> <seed>`: the path must not depend on the seed. Unlike memcheck this also covers the
+//! AVX-512 back end, since the processor itself executes the code. `tests/native/test_instruction_trace.py` runs it
+//! without randomised addresses and compares. Linux on x86-64 only.
 
 use std::hint::black_box;
 
 use cosign_core::curve::{self, Combination, Curve, First, Scalar, SecretScalar, Sm2, P256};
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[path = "ct_trace/steps.rs"]
+mod steps;
+
+/// Elsewhere nothing is recorded.
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+mod steps {
+    pub fn prepare() {
+        panic!("instructions are recorded on Linux and x86-64 only");
+    }
+    pub fn start() {}
+    pub fn stop() {}
+    pub fn record() -> (usize, [u8; 32]) {
+        (0, [0; 32])
+    }
+}
 
 /// Eight scalars for a seed: 0 gives 1 … 8, 1 gives n−1 … n−8, others scalars without structure.
 fn scalars<C: Curve>(seed: u64) -> Vec<Scalar<C>> {
@@ -44,12 +62,19 @@ fn run<C: Curve>(operation: &str, seed: u64) {
         ))),
         other => panic!("unknown operation {other}"),
     };
+    steps::prepare();
     // Builds the tables and leaves the allocator in the state every later call finds.
     perform();
     perform();
-    std::thread::yield_now();
+    steps::start();
     perform();
-    std::thread::yield_now();
+    steps::stop();
+    let (count, hash) = steps::record();
+    print!("{count} ");
+    for byte in hash {
+        print!("{byte:02x}");
+    }
+    println!();
 }
 
 fn main() {

@@ -55,6 +55,12 @@ class SqlAccounts:
         query = select(account).where(account.c.brand == brand, one_of(account.c.phone_number_index, indexes)).limit(1)
         return _as_account(self._connection.execute(query).mappings().one_or_none())
 
+    def by_document(self, brand: str, document_number: str, *, limit: int) -> Sequence[Account]:
+        indexes = self._personal.indexes(Field.DOCUMENT_NUMBER, brand, document_number.upper())
+        query = select(account).where(account.c.brand == brand, one_of(account.c.document_index, indexes))
+        rows = self._connection.execute(query.order_by(account.c.account_id.desc()).limit(limit)).mappings()
+        return [one for one in map(_as_account, rows) if one is not None]
+
     def phone_number(self, account_id: str) -> str:
         return self._opened(account_id, "phone_number_sealed", Field.PHONE_NUMBER)
 

@@ -1,4 +1,4 @@
-"""What becomes of accounts by the passing of time: cancellations whose days of grace are over.
+"""What becomes of accounts by the passing of time: cancellations and changes of a number that are due.
 
 Every node does it; each account in a transaction of its own, whose guarded update lets one of them through.
 """
@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from cosign.accounts.ports import AccountUnit, Blockers
+from cosign.accounts.usecases.change_lost_number import carry_out
 from cosign.accounts.usecases.closing import close_due
 from cosign.clock import Clock
 from cosign.errors import ConcurrentOperation
@@ -41,13 +42,24 @@ class DueWork:
     def run(self) -> None:
         """Does what is due. Raises DatabaseUnavailable."""
         with reading(self._engine) as connection:
-            accounts = self._unit(connection).closing.due(self._clock.now(), AT_ONCE)
+            unit, now = self._unit(connection), self._clock.now()
+            accounts = unit.closing.due(now, AT_ONCE)
+            changes = unit.number_changes.due(now, AT_ONCE)
         for account_id in accounts:
             with suppress(ConcurrentOperation):  # another node was first
                 self._close(account_id)
+        for change_id in changes:
+            with suppress(ConcurrentOperation):
+                self._change_number(change_id)
 
     def _close(self, account_id: str) -> None:
         with writing(self._engine) as connection:
             unit = self._unit(connection)
             dropped = close_due(unit, account_id=account_id, others=self._blockers, clock=self._clock)
         self._ended(account_id, dropped)
+
+    def _change_number(self, change_id: str) -> None:
+        with writing(self._engine) as connection:
+            account_id = carry_out(self._unit(connection), change_id=change_id, clock=self._clock)
+        if account_id:
+            self._ended(account_id, ())

@@ -113,6 +113,24 @@ class CertificateStateRefused(StateFault):
     reason = "CERTIFICATE_STATE"
 
 
+class IdentityProofRefused(StateFault):
+    """No check of the person on this phone that counts."""
+
+    reason = "IDENTITY_PROOF"
+
+
+class NumberChangeOpen(StateFault):
+    """A change of the number is under way."""
+
+    reason = "NUMBER_CHANGE_OPEN"
+
+
+class NumberChangeStateRefused(StateFault):
+    """The change is over."""
+
+    reason = "NUMBER_CHANGE_STATE"
+
+
 class ServiceBusy(OutageFault):
     """Too many slow hashes wait."""
 

@@ -15,6 +15,7 @@ from cosign.accounts.closing import Appeal, AppealState, Tombstone
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket
 from cosign.accounts.credentials import CertificateChallenges, LoginCredentials
 from cosign.accounts.model import Account, AccountState, DeviceDetails, Identity, LoginEntry, LoginSession
+from cosign.accounts.number_change import NumberChanges
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, Operation
 from cosign.devices.ports import DeviceUnit
@@ -112,6 +113,10 @@ class Accounts(Protocol):
 
     def by_number(self, brand: str, phone_number: str) -> Account | None: ...
 
+    def by_document(self, brand: str, document_number: str, *, limit: int) -> Sequence[Account]:
+        """Accounts whose users were verified with this document, newest first."""
+        ...
+
     def phone_number(self, account_id: str) -> str:
         """`+86` and 11 digits; empty when there is none."""
         ...
@@ -178,6 +183,10 @@ class Sessions(Protocol):
 
     def end_all(self, account_id: str, reason: str, *, device_id: str = "", keep: str = "") -> int:
         """Ends the logins of an account, or those on one device, but `keep`; returns how many."""
+        ...
+
+    def living(self, account_id: str, now: dt.datetime) -> int:
+        """How many logins have not ended."""
         ...
 
     def add_login(self, account_id: str, entry: LoginEntry) -> None: ...
@@ -310,6 +319,9 @@ class AccountUnit(Protocol):
 
     @property
     def credentials(self) -> LoginCredentials: ...
+
+    @property
+    def number_changes(self) -> NumberChanges: ...
 
     @property
     def devices(self) -> DeviceUnit: ...

@@ -16,6 +16,7 @@ from cosign.accounts.code_rows import SqlCodes
 from cosign.accounts.credentials import LoginCredentials
 from cosign.accounts.lookups import one_of
 from cosign.accounts.model import AccountState
+from cosign.accounts.number_change_rows import SqlNumberChanges
 from cosign.accounts.phone_rows import SqlPhones
 from cosign.accounts.review_subject import hand_in
 from cosign.accounts.session_rows import SqlSessions
@@ -65,6 +66,7 @@ class SqlAccountUnit:
         self.phones = SqlPhones(connection, personal)
         self.closing = SqlClosing(connection, personal)
         self.certificates = SqlCertificateChallenges(connection)
+        self.number_changes = SqlNumberChanges(connection, personal)
         self.credentials = neighbours.credentials(connection)
         self.devices = neighbours.devices(connection)
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from cosign.accounts.model import LoginEntry, LoginSession
 from cosign.accounts.tables import account_session, login_history
@@ -76,6 +76,11 @@ class SqlSessions:
         if keep:
             ended = ended.where(account_session.c.session_id != keep)
         return self._connection.execute(ended.values(ended_reason=reason)).rowcount
+
+    def living(self, account_id: str, now: dt.datetime) -> int:
+        alive = (account_session.c.ended_reason == "", account_session.c.expires_at > now)
+        query = select(func.count()).where(account_session.c.account_id == account_id, *alive)
+        return int(self._connection.execute(query).scalar_one())
 
     def add_login(self, account_id: str, entry: LoginEntry) -> None:
         self._connection.execute(

@@ -22,6 +22,8 @@ class OperationKind(enum.StrEnum):
     ACCOUNT_REGISTERED = "account_registered"
     ACCOUNT_CANCELLED = "account_cancelled"
     CANCELLATION_REQUESTED = "cancellation_requested"
+    NUMBER_CHANGE = "number_change"
+    COMPUTER_LOGIN = "computer_login"
     CANCELLATION_WITHDRAWN = "cancellation_withdrawn"
     APPEAL_SUBMITTED = "appeal_submitted"
     PASSWORD_SET = "password_set"  # noqa: S105
@@ -52,6 +54,8 @@ class OperationWords:
 DICTIONARY: Final[Mapping[OperationKind, OperationWords]] = {
     OperationKind.ACCOUNT_REGISTERED: OperationWords("Account registered", "注册账号"),
     OperationKind.ACCOUNT_CANCELLED: OperationWords("Account cancelled", "注销账号"),
+    OperationKind.NUMBER_CHANGE: OperationWords("Change of a lost number", "原手机号停用更换"),
+    OperationKind.COMPUTER_LOGIN: OperationWords("Login on a computer", "电脑端登录"),
     OperationKind.CANCELLATION_REQUESTED: OperationWords("Cancellation requested", "申请注销"),
     OperationKind.CANCELLATION_WITHDRAWN: OperationWords("Cancellation withdrawn", "撤销注销"),
     OperationKind.APPEAL_SUBMITTED: OperationWords("Appeal submitted", "提交申诉"),

@@ -13,6 +13,7 @@ from cosign.cli import cosign_phone_brand as brand
 from cosign.cli import cosign_phone_device as device
 from cosign.cli import cosign_phone_login as login
 from cosign.cli import cosign_phone_messages as messages
+from cosign.cli import cosign_phone_number as number
 from cosign.cli import cosign_phone_use as use
 from cosign.process import harden
 
@@ -35,6 +36,8 @@ app.command()(account.devices)
 app.command()(account.logins)
 app.command()(account.unbind)
 app.add_typer(account.password, name="password")
+app.add_typer(number.number_change, name="number-change")
+app.command()(number.cancel_account)
 app.command()(device.keygen)
 app.command()(device.pubkey)
 app.command()(use.sign)

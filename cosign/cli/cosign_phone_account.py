@@ -99,7 +99,7 @@ def register(
     """Make an account for a number, with a password, and log in."""
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
-        ticket = _prove(setting, phone, brand, number, "register", sms_code)
+        ticket = prove(setting, phone, brand, number, "register", sms_code)
         chosen = io.ask_pin(password_file, prompt="New password", variable=PASSWORD_VARIABLE, twice=True)
         phone.login.register(ticket=ticket, password=chosen, about=About(label=name), accepted=accept or ())
         _report(setting, phone, "Registered")
@@ -130,11 +130,11 @@ def login(
                     brand=brand, phone_number=number, password=secret, about=about, accepted=accepted
                 )
             else:
-                ticket = _prove(setting, phone, brand, number, "login", sms_code)
+                ticket = prove(setting, phone, brand, number, "login", sms_code)
                 phone.login.login_sms(ticket=ticket, about=about, accepted=accepted)
         except SecondStepNeeded as waiting:
             if waiting.step == _CODE_STEP:
-                secret = _prove(setting, phone, brand, number, "login", sms_code)
+                secret = prove(setting, phone, brand, number, "login", sms_code)
             else:
                 secret = io.ask_pin(password_file, prompt="Password", variable=PASSWORD_VARIABLE)
             phone.login.finish(waiting, secret, about=about, accepted=accepted)
@@ -225,7 +225,7 @@ def unbind(
     """Unbind a phone of the account: its sessions end, its keys can never be used again. Confirmed by an SMS code."""
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
-        ticket = _prove(setting, phone, brand, number, "step-up", sms_code)
+        ticket = prove(setting, phone, brand, number, "step-up", sms_code)
         left = phone.account.unbind(device_id, ticket=ticket)
         setting.console.result(f"{device_id} is unbound; {left} left.", device_id=device_id, left=left)
 
@@ -280,13 +280,13 @@ def reset_password(
     """Set a new password for a number that is proved by a code; all sessions of the account end."""
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
-        ticket = _prove(setting, phone, brand, number, "reset-password", sms_code)
+        ticket = prove(setting, phone, brand, number, "reset-password", sms_code)
         chosen = io.ask_pin(password_file, prompt="New password", variable=PASSWORD_VARIABLE, twice=True)
         phone.login.reset_password(ticket=ticket, password=chosen)
         setting.console.result("Password reset; log in again.")
 
 
-def _prove(setting: Setting, phone: Phone, brand: str, number: str, purpose: str, code: str | None) -> str:
+def prove(setting: Setting, phone: Phone, brand: str, number: str, purpose: str, code: str | None) -> str:
     """A ticket for a number; sends a code and asks for it when none was given."""
     code = code or os.environ.get(CODE_VARIABLE)
     if not code:

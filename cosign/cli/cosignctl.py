@@ -40,6 +40,7 @@ from cosign.cli import (
     cosignctl_hsm,
     cosignctl_keys,
     cosignctl_messages,
+    cosignctl_number_changes,
     cosignctl_token,
 )
 from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption, new_app, options
@@ -47,6 +48,7 @@ from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption
 app = new_app("Operate a key-share service.")
 app.add_typer(cosignctl_devices.enrolment, name="enrolment")
 app.add_typer(cosignctl_devices.device, name="device")
+cosignctl_accounts.account.add_typer(cosignctl_number_changes.number_change, name="number-change")
 app.add_typer(cosignctl_accounts.account, name="account")
 app.add_typer(cosignctl_keys.key, name="key")
 app.add_typer(cosignctl_audit.audit, name="audit")

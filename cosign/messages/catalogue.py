@@ -66,6 +66,40 @@ CATALOGUE: Final[dict[MessageKind, Event]] = {
         en=Words("Phone number changed", "The phone number of your account is now {number}."),
         zh=Words("手机号已变更", "您的账号手机号已变更为{number}。"),
     ),
+    MessageKind.NUMBER_CHANGE_REQUESTED: Event(
+        category=Category.SECURITY,
+        target=TargetKind.ACCOUNT,
+        role=Role.USER,
+        channels=(_PUSH, _SMS),
+        asks=True,
+        en=Words(
+            "New phone number asked for",
+            "Somebody asked to change the phone number of your account to {number}. Stop it if that was not you.",
+        ),
+        zh=Words("手机号更换申请", "您的账号申请将手机号更换为{number}，正在审核。如非本人操作，请登录撤销。"),
+    ),
+    MessageKind.NUMBER_CHANGE_WAITING: Event(
+        category=Category.SECURITY,
+        target=TargetKind.ACCOUNT,
+        role=Role.USER,
+        channels=(_PUSH, _SMS),
+        asks=True,
+        en=Words(
+            "Phone number will change",
+            "The phone number of your account changes to {number} at {time}. Stop it before then if that was not you.",
+        ),
+        zh=Words("手机号即将更换", "您的账号手机号将于{time}更换为{number}。如非本人操作，请在此之前登录撤销。"),
+    ),
+    MessageKind.COMPUTER_LOGIN: Event(
+        category=Category.SECURITY,
+        target=TargetKind.ACCOUNT,
+        role=Role.USER,
+        channels=(_PUSH,),
+        en=Words(
+            "Signed in on a computer", "Your account was opened on {device} at {time}. End it if that was not you."
+        ),
+        zh=Words("电脑端登录", "您的账号于{time}在“{device}”上登录。如非本人操作，请立即退出该登录。"),
+    ),
     MessageKind.BINDING_CHANGED: Event(
         category=Category.SECURITY,
         target=TargetKind.ACCOUNT,

@@ -32,6 +32,9 @@ class MessageKind(enum.StrEnum):
     LOGIN_LOCKED = "login_locked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     PHONE_NUMBER_CHANGED = "phone_number_changed"
+    NUMBER_CHANGE_REQUESTED = "number_change_requested"
+    NUMBER_CHANGE_WAITING = "number_change_waiting"
+    COMPUTER_LOGIN = "computer_login"
     BINDING_CHANGED = "binding_changed"
     CANCELLATION_REQUESTED = "cancellation_requested"
     ACCOUNT_CANCELLED = "account_cancelled"

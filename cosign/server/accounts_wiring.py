@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from cosign.accounts import Blockers
 from cosign.accounts.due import DueWork
+from cosign.accounts.number_change import IdentityProof
 from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit, addresses, sweep
 from cosign.accounts.servicer import (
@@ -18,6 +19,7 @@ from cosign.accounts.servicer import (
     CertificateLoginServicer,
     CodeServicer,
     LoginServicer,
+    NumberChangeServicer,
     SessionServicer,
 )
 from cosign.accounts.tokens import RefreshTokens
@@ -34,6 +36,7 @@ from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
 from cosign.server.callers import Callers
 from cosign.server.credentials_wiring import key_credentials
+from cosign.server.identity_proof import NoChecks
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
 from cosign.server.personal_wiring import build_personal, operator_brands
@@ -55,6 +58,7 @@ class AccountServices:
     accounts: AccountServicer
     account_devices: AccountDeviceServicer
     appeals: AppealServicer
+    number_changes: NumberChangeServicer
     sweep: Callable[[Connection, dt.datetime], None]
     due: DueWork
     close: Callable[[], None]
@@ -87,8 +91,9 @@ def build_accounts(
     pager: Pager,
     once: RequestOnce,
     blockers: Sequence[Blockers] = (),
+    proofs: Callable[[Connection], IdentityProof] = lambda _: NoChecks(),
 ) -> AccountServices:
-    """Builds the servicers; `blockers` are the areas that may object to a cancellation."""
+    """Builds the servicers; `blockers` may object to a cancellation, `proofs` know who was checked on a phone."""
     unit = account_units(units, devices=devices, brands=brands, personal=personal)
     passwords = Passwords()
 
@@ -124,6 +129,7 @@ def build_accounts(
         accounts=AccountServicer(calls),
         account_devices=AccountDeviceServicer(calls),
         appeals=AppealServicer(calls),
+        number_changes=NumberChangeServicer(calls, proofs),
         sweep=sweep,
         due=DueWork(units.engine, unit=unit, blockers=blockers, clock=units.clock, ended=ended),
         close=passwords.close,

@@ -7,6 +7,7 @@ from cosign.accounts.servicer.certificate import CertificateLoginServicer
 from cosign.accounts.servicer.code import CodeServicer
 from cosign.accounts.servicer.device import AccountDeviceServicer
 from cosign.accounts.servicer.login import LoginServicer
+from cosign.accounts.servicer.number_change import NumberChangeServicer
 from cosign.accounts.servicer.session import SessionServicer
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "CertificateLoginServicer",
     "CodeServicer",
     "LoginServicer",
+    "NumberChangeServicer",
     "SessionServicer",
 ]

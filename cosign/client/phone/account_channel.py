@@ -14,6 +14,7 @@ from cosign.api.v1 import (
     code_pb2_grpc,
     login_pb2_grpc,
     message_pb2_grpc,
+    number_change_pb2_grpc,
     operation_log_pb2_grpc,
     session_pb2_grpc,
 )
@@ -53,6 +54,7 @@ class GrpcAccounts:
             "AccountService": account_pb2_grpc.AccountServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountDeviceService": account_device_pb2_grpc.AccountDeviceServiceStub(channel),  # type: ignore[no-untyped-call]
             "MessageService": message_pb2_grpc.MessageServiceStub(channel),  # type: ignore[no-untyped-call]
+            "NumberChangeService": number_change_pb2_grpc.NumberChangeServiceStub(channel),  # type: ignore[no-untyped-call]
             "OperationLogService": operation_log_pb2_grpc.OperationLogServiceStub(channel),  # type: ignore[no-untyped-call]
             "AppealService": appeal_pb2_grpc.AppealServiceStub(channel),  # type: ignore[no-untyped-call]
         }

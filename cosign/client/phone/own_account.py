@@ -3,14 +3,26 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from cosign.api.v1 import account_device_pb2, account_pb2
+from cosign.api.v1 import account_device_pb2, account_pb2, number_change_pb2
 from cosign.client.phone.account_channel import AccountConnection
 from cosign.client.phone.login import Login
 
 ALL = 200
 """More phones or logins than one call shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChangeView:
+    """A change of a lost number."""
+
+    change_id: str
+    state: str
+    """`in_review`, `waiting`, `done`, `cancelled`, `refused` or `failed`."""
+    due_at: dt.datetime | None
+    """When it is carried out; None unless waiting."""
 
 
 class OwnAccount:
@@ -83,6 +95,22 @@ class OwnAccount:
         self._login.forget()
         return answer.cancel_at.ToDatetime(tzinfo=dt.UTC) if answer.HasField("cancel_at") else None
 
+    def request_number_change(self, *, new_ticket: str, identity_attempt_id: str = "") -> NumberChangeView:
+        """Asks for another login number without the old one; without a check of the person an operator decides."""
+        request = number_change_pb2.RequestNumberChangeRequest(
+            request_id=str(uuid.uuid4()), new_ticket=new_ticket, identity_attempt_id=identity_attempt_id
+        )
+        return self._number_change("RequestNumberChange", request)
+
+    def number_change(self) -> NumberChangeView:
+        """The newest change."""
+        return self._number_change("GetNumberChange", number_change_pb2.GetNumberChangeRequest())
+
+    def cancel_number_change(self, change_id: str) -> NumberChangeView:
+        """Stops a change."""
+        request = number_change_pb2.CancelNumberChangeRequest(change_id=change_id)
+        return self._number_change("CancelNumberChange", request)
+
     def phones(self) -> Sequence[account_device_pb2.AccountDevice]:
         """The phones of the account, newest first."""
         request = account_device_pb2.ListAccountDevicesRequest(page_size=ALL)
@@ -109,6 +137,13 @@ class OwnAccount:
     def release(self, device_id: str, *, ticket: str) -> None:
         """Ends `block`."""
         self._device("ReleaseDevice", account_device_pb2.ReleaseDeviceRequest(device_id=device_id, ticket=ticket))
+
+    def _number_change(self, method: str, request: Any) -> NumberChangeView:
+        answer = self._connection.call("NumberChangeService", method, request, self._login.bearer())
+        change = answer.change
+        state = number_change_pb2.NumberChangeState.Name(change.state).removeprefix("NUMBER_CHANGE_STATE_").lower()
+        due_at = change.due_at.ToDatetime(tzinfo=dt.UTC) if change.HasField("due_at") else None
+        return NumberChangeView(change.change_id, state, due_at)
 
     def _account(self, method: str, request: Any) -> Any:
         return self._connection.call("AccountService", method, request, self._login.bearer())

@@ -11,6 +11,7 @@ from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine, select
 
 from cosign.accounts.credentials import LoginCredential
+from cosign.accounts.faults import IdentityProofRefused
 from cosign.accounts.model import Principal
 from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit
@@ -23,6 +24,7 @@ from cosign.accounts.servicer import (
     CertificateLoginServicer,
     CodeServicer,
     LoginServicer,
+    NumberChangeServicer,
     SessionServicer,
 )
 from cosign.accounts.tokens import RefreshTokens
@@ -111,6 +113,18 @@ class FakeCredentials:
 
     def find(self, key_id: str) -> LoginCredential | None:
         return self.known.get(key_id)
+
+
+class FakeProofs:
+    """Checks that passed: account, phone, id and time of each."""
+
+    def __init__(self) -> None:
+        self.passed: list[tuple[str, str, str, dt.datetime]] = []
+
+    def check(self, *, account_id: str, device_id: str, proof_id: str, since: dt.datetime) -> None:
+        wanted = (account_id, device_id, proof_id)
+        if not any(one[:3] == wanted and one[3] >= since for one in self.passed):
+            raise IdentityProofRefused("no such check")
 
 
 class DeafWaker:
@@ -211,6 +225,8 @@ class World:
         self.accounts = AccountServicer(self.calls)
         self.devices = AccountDeviceServicer(self.calls)
         self.appeals = AppealServicer(self.calls)
+        self.proofs = FakeProofs()
+        self.number_changes = NumberChangeServicer(self.calls, lambda _: self.proofs)
 
     def close(self) -> None:
         self.passwords.close()

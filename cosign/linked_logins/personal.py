@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from cosign.linked_logins.repository import SqlBindings
 from cosign.linked_logins.tables import linked_account, linked_pending
@@ -13,20 +13,11 @@ from cosign.personal.registry import Archive, Erased, PersonalArea, SealedColumn
 
 def _export(connection: Connection, personal: PersonalData, account_id: str) -> Mapping[str, object]:
     bindings = SqlBindings(connection, personal)
-    subjects = dict(
-        connection.execute(
-            select(linked_account.c.binding_id, linked_account.c.subject_sealed).where(
-                linked_account.c.account_id == account_id
-            )
-        )
-        .tuples()
-        .all()
-    )
     return {
         "bindings": [
             {
                 "provider": one.provider.value,
-                "subject": personal.open(Field.EXTERNAL_ID, one.binding_id, subjects[one.binding_id]),
+                "subject": bindings.subject(one),
                 "name": bindings.name(one),
                 "level": one.level.value,
                 "bound_at": one.bound_at.isoformat(),

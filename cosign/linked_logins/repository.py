@@ -49,6 +49,11 @@ class SqlBindings:
         sealed = self._connection.execute(query).scalar_one_or_none()
         return "" if sealed is None else self._personal.open(Field.NAME, binding.binding_id, sealed)
 
+    def subject(self, binding: Binding) -> str:
+        """The stored id of the user, with the provider's name before it; for exports."""
+        query = select(linked_account.c.subject_sealed).where(linked_account.c.binding_id == binding.binding_id)
+        return self._personal.open(Field.EXTERNAL_ID, binding.binding_id, self._connection.execute(query).scalar_one())
+
     def add(self, binding: Binding, user: ExternalUser) -> None:
         self._check_free(binding, user)
         values = {

@@ -1,6 +1,6 @@
 """What the servicer works with: transactions, callers, and providers that are asked between two transactions."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,6 +25,8 @@ from cosign.store.unit_of_work import reading, writing
 
 T = TypeVar("T")
 
+_THIRD_PARTY = "third_party"
+"""Method of a login whose provider is not known because its authorisation is not."""
 _OF_PROVIDERS = (ProviderRefused, ProviderCancelled, ProviderUnavailable, ServiceBusy)
 
 
@@ -110,6 +112,17 @@ class LinkedCalls:
         return await self._asked(
             provider.value, brand, address, lambda: asked.exchange(brand=brand, state=state, code=code)
         )
+
+    async def claimed(
+        self, providers: Collection[Provider], work: Callable[[LinkedUnit], Authorisation | CosignFault]
+    ) -> Authorisation:
+        """Takes an authorisation back for a login, and counts it when that is refused."""
+        try:
+            return await self.write(work)
+        except CosignFault as fault:
+            only = next(iter(providers)).value if len(providers) == 1 else _THIRD_PARTY
+            self.count_login(only, fault.reason)
+            raise
 
     async def logged(self, method: LoginMethod, brand: str, work: Awaitable[T]) -> T:
         """Counts what becomes of a login, and names another method where the provider is to blame."""

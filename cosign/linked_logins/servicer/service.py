@@ -16,7 +16,7 @@ from cosign.api.v1 import linked_login_pb2_grpc as rpc
 from cosign.api.v1 import login_pb2
 from cosign.brands import LoginMethod
 from cosign.call_context import CallContext
-from cosign.errors import FieldInvalid
+from cosign.errors import CosignFault, FieldInvalid
 from cosign.linked_logins.model import (
     MAX_CODE,
     MAX_RESULT,
@@ -271,8 +271,9 @@ class LinkedLoginServicer(rpc.LinkedLoginServiceServicer):
         registers: bool,
     ) -> tuple[OpenedSession | HalfLogin | BindingNeeded, ExternalUser]:
         calls = self._calls
-        claimed = await calls.write(
-            lambda unit: claim(
+
+        def take_back(unit: LinkedUnit) -> Authorisation | CosignFault:
+            return claim(
                 unit,
                 state=state,
                 code=code,
@@ -282,7 +283,8 @@ class LinkedLoginServicer(rpc.LinkedLoginServiceServicer):
                 address=by.address,
                 clock=calls.clock,
             )
-        )
+
+        claimed = await calls.claimed(providers, take_back)
         user: ExternalUser | None = None
 
         async def log_in() -> OpenedSession | HalfLogin | BindingNeeded:

@@ -23,6 +23,7 @@ from cosign.linked_logins.model import (
     Authorisation,
     Provider,
     code_hash,
+    fallback,
     new_state,
 )
 from cosign.linked_logins.ports import LinkedUnit
@@ -83,11 +84,13 @@ def claim(
         return TicketInvalid("no such authorisation")
     check_offered(unit.accounts.policy(found.brand), found.provider.method)
     return (
-        spend(unit, brand=found.brand, channel=found.provider.value, code=code, address=address, clock=clock) or found
+        spend(unit, brand=found.brand, method=found.provider.method, code=code, address=address, clock=clock) or found
     )
 
 
-def spend(unit: LinkedUnit, *, brand: str, channel: str, code: str, address: str, clock: Clock) -> CosignFault | None:
+def spend(
+    unit: LinkedUnit, *, brand: str, method: LoginMethod, code: str, address: str, clock: Clock
+) -> CosignFault | None:
     """Charges an attempt to `address` and remembers `code` as used; None when it may be shown to the provider.
 
     Returns:
@@ -96,7 +99,8 @@ def spend(unit: LinkedUnit, *, brand: str, channel: str, code: str, address: str
     Raises:
         BrandUnknown.
     """
-    lockout, now = unit.accounts.policy(brand).lockout, clock.now()
+    policy, now = unit.accounts.policy(brand), clock.now()
+    lockout = policy.lockout
     until = unit.accounts.codes.charge(
         brand,
         _subject(address),
@@ -108,8 +112,10 @@ def spend(unit: LinkedUnit, *, brand: str, channel: str, code: str, address: str
     if until is not None:
         wait = round((until - now).total_seconds() * 1000)
         return LoginLocked("too many refused attempts", retry_after_ms=max(wait, 1))
-    if not unit.authorisations.use_code(code_hash(channel, brand, code), now + USED_CODE_KEPT):
-        return refused(unit, ProviderRefused("the code was used before"))
+    if not unit.authorisations.use_code(code_hash(method.value, brand, code), now + USED_CODE_KEPT):
+        return refused(
+            unit, ProviderRefused("the code was used before", metadata={"fallback": fallback(policy, method)})
+        )
     return None
 
 

@@ -22,7 +22,7 @@ def begin_one_tap(
         BrandUnknown, LoginMethodOff.
     """
     check_offered(unit.accounts.policy(brand), LoginMethod.ONE_TAP)
-    return spend(unit, brand=brand, channel=LoginMethod.ONE_TAP.value, code=carrier_token, address=address, clock=clock)
+    return spend(unit, brand=brand, method=LoginMethod.ONE_TAP, code=carrier_token, address=address, clock=clock)
 
 
 def login_one_tap(

@@ -1,5 +1,7 @@
 """Login with the number of the SIM."""
 
+from pathlib import Path
+
 import pytest
 
 from cosign.accounts.faults import AccountSuspended, AccountUnknown, LoginLocked, LoginMethodOff
@@ -9,9 +11,16 @@ from cosign.api.v1 import linked_login_pb2 as pb
 from cosign.audit.model import AuditEvent
 from cosign.errors import BrandUnknown
 from cosign.linked_logins.faults import ProviderRefused, ProviderUnavailable
+from cosign.store.engine import sqlite_url
 from tests.cosign.accounts.world import Context
 from tests.cosign.linked_logins.world import BUSY, NUMBER, OTHER, REFUSED, ZB, LinkedWorld
 from tests.support.clear_text import assert_absent, dump
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """What differs between databases is tested in test_repository.py."""
+    return sqlite_url(tmp_path / "cosign.db")
 
 
 async def test_the_first_login_registers_and_the_next_one_finds_the_account(world: LinkedWorld) -> None:

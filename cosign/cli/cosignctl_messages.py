@@ -9,6 +9,8 @@ from cosign.cli.cosignctl_output import emit, emit_rows, english, load_config, n
 from cosign.clock import from_ms
 from cosign.errors import FieldInvalid
 from cosign.messages.adapters.sandbox import FILE, SandboxMessage, read
+from cosign.messages.delivery_rows import deliveries
+from cosign.messages.model import Delivery, DeliveryState
 from cosign.server import operator_wiring
 from cosign.server.database_wiring import open_database
 from cosign.store import outbox_admin
@@ -42,6 +44,23 @@ def list_rows(
         finally:
             engine.dispose()
     emit_rows([_as_row(row) for row in found], _COLUMNS)
+
+
+@outbox.command("deliveries")
+def list_deliveries(
+    state: Annotated[str, typer.Option(help="sent, delivered, failed; empty: all.")] = "failed",
+    limit: Annotated[int, typer.Option(help="Most deliveries, 1 to 1000.", min=1, max=1000)] = 100,
+) -> None:
+    """List what providers took and what they reported of it, newest first."""
+    with reporting():
+        wanted = _delivery_state(state)
+        engine = open_database(load_config())
+        try:
+            with reading(engine) as connection:
+                found = deliveries(connection, state=wanted, limit=limit)
+        finally:
+            engine.dispose()
+    emit_rows([_as_delivery(one) for one in found], ("key", "channel", "provider", "state", "reason", "sent_at"))
 
 
 @outbox.command("retry")
@@ -88,6 +107,28 @@ def _state(word: str) -> OutboxState | None:
         return OutboxState(word)
     except ValueError:
         raise FieldInvalid("state", f"must be one of {', '.join(OutboxState)}") from None
+
+
+def _delivery_state(word: str) -> DeliveryState | None:
+    if not word:
+        return None
+    try:
+        return DeliveryState(word)
+    except ValueError:
+        raise FieldInvalid("state", f"must be one of {', '.join(DeliveryState)}") from None
+
+
+def _as_delivery(delivery: Delivery) -> dict[str, object]:
+    return {
+        "key": delivery.key,
+        "channel": delivery.channel.value,
+        "provider": delivery.provider,
+        "reference": delivery.reference,
+        "state": delivery.state.value,
+        "reason": delivery.reason,
+        "sent_at": from_ms(delivery.sent_ms).isoformat(timespec="seconds"),
+        "ended_at": from_ms(delivery.ended_ms).isoformat(timespec="seconds") if delivery.ended_ms else "",
+    }
 
 
 def _as_row(row: OutboxRow) -> dict[str, object]:

@@ -4,14 +4,16 @@ Addresses and texts are put together when a row leaves, never before: a number t
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from cosign.clock import Clock
 from cosign.messages.catalogue import CATALOGUE
+from cosign.messages.delivery_rows import SqlDeliveryUnit
 from cosign.messages.events import Words
-from cosign.messages.model import Message, TargetKind
+from cosign.messages.model import Channel, Delivery, Message, TargetKind
 from cosign.messages.payloads import CodeContent, Notice, enqueue_notice
 from cosign.messages.ports import (
     AddressBook,
@@ -24,6 +26,7 @@ from cosign.messages.ports import (
     SmsProvider,
 )
 from cosign.messages.repository import SqlMessageUnit
+from cosign.messages.usecases.deliveries import record_sent
 from cosign.personal import Field, PersonalData
 from cosign.store.delivery import NothingToDeliver
 from cosign.store.outbox import OutboxItem
@@ -34,16 +37,25 @@ _CODE_TEXT: Final = {
     "en": "Your code is {code}. Do not tell it to anybody.",
 }
 
-Send = Callable[[str, Message, Words, Addresses], str]
-"""Key, message, words and addresses to the provider's name of the delivery."""
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One channel and what delivers by it."""
+
+    channel: Channel
+    provider: str
+    """Word of the configuration."""
+    send: Callable[[OutboxItem, Message, Words, Addresses], str]
+    """Gives the provider's name of the delivery."""
 
 
 class CodeHandler:
     """Delivers codes by SMS."""
 
-    def __init__(self, personal: PersonalData, provider: SmsProvider) -> None:
+    def __init__(self, personal: PersonalData, provider: SmsProvider, clock: Clock) -> None:
         self._personal = personal
         self._provider = provider
+        self._clock = clock
 
     def deliver(self, item: OutboxItem) -> str:
         """See the port."""
@@ -58,8 +70,13 @@ class CodeHandler:
                 language=language,
                 parameters={"code": content.code},
                 text=_CODE_TEXT[language].format(code=content.code),
+                tried_since_ms=_tried_since(item),
             )
         )
+
+    def sent(self, connection: Connection, item: OutboxItem, reference: str) -> None:
+        """See the port."""
+        _record(connection, self._clock, item, Channel.SMS, self._provider.name, reference)
 
     def gave_up(self, connection: Connection, item: OutboxItem, reason: str) -> None:
         """Nothing instead: the user asks for another code."""
@@ -69,14 +86,14 @@ class NoticeHandler:
     """Delivers notices of messages by one channel; another channel follows when it fails for good (R-MSG-05)."""
 
     def __init__(
-        self, engine: Engine, *, clock: Clock, personal: PersonalData, addresses: AddressBook, send: Send
+        self, engine: Engine, *, clock: Clock, personal: PersonalData, addresses: AddressBook, route: Route
     ) -> None:
-        """`send` is `by_sms(provider)`, `by_email(provider)` or `by_push(provider)`."""
+        """`route` is `by_sms(provider)`, `by_email(provider)` or `by_push(provider)`."""
         self._engine = engine
         self._clock = clock
         self._personal = personal
         self._addresses = addresses
-        self._send = send
+        self._route = route
 
     def deliver(self, item: OutboxItem) -> str:
         """See the port."""
@@ -90,7 +107,12 @@ class NoticeHandler:
         if addresses is None:
             raise NothingToDeliver("no_account")
         words = CATALOGUE[message.kind].words(addresses.language, message.args)
-        return self._send(item.key, message, words, addresses)
+        return self._route.send(item, message, words, addresses)
+
+    def sent(self, connection: Connection, item: OutboxItem, reference: str) -> None:
+        """See the port."""
+        notice, route = Notice.from_payload(item.payload), self._route
+        _record(connection, self._clock, item, route.channel, route.provider, reference, notice)
 
     def gave_up(self, connection: Connection, item: OutboxItem, reason: str) -> None:
         """Hands the notice to the next channel of its chain."""
@@ -99,49 +121,50 @@ class NoticeHandler:
             enqueue_notice(connection, notice.message_id, notice.chain[1:], self._clock)
 
 
-def by_sms(provider: SmsProvider) -> Send:
+def by_sms(provider: SmsProvider) -> Route:
     """Sends a notice as an SMS."""
 
-    def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
+    def send(item: OutboxItem, message: Message, words: Words, addresses: Addresses) -> str:
         if not addresses.phone_number:
             raise NothingToDeliver("no_address")
         return provider.send(
             Sms(
-                key=key,
+                key=item.key,
                 brand=addresses.brand,
                 phone_number=addresses.phone_number,
                 template=message.kind.value,
                 language=addresses.language,
                 parameters={name: message.args[name] for name in CATALOGUE[message.kind].zh.args},
                 text=words.text,
+                tried_since_ms=_tried_since(item),
             )
         )
 
-    return send
+    return Route(Channel.SMS, provider.name, send)
 
 
-def by_email(provider: EmailProvider) -> Send:
+def by_email(provider: EmailProvider) -> Route:
     """Sends a notice as an e-mail."""
 
-    def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
+    def send(item: OutboxItem, message: Message, words: Words, addresses: Addresses) -> str:
         if not addresses.email:
             raise NothingToDeliver("no_address")
         return provider.send(
-            Email(key=key, brand=addresses.brand, address=addresses.email, subject=words.title, text=words.text)
+            Email(key=item.key, brand=addresses.brand, address=addresses.email, subject=words.title, text=words.text)
         )
 
-    return send
+    return Route(Channel.EMAIL, provider.name, send)
 
 
-def by_push(provider: PushProvider) -> Send:
+def by_push(provider: PushProvider) -> Route:
     """Sends a notice as a push notice: its title only, and where it leads to."""
 
-    def send(key: str, message: Message, words: Words, addresses: Addresses) -> str:
+    def send(item: OutboxItem, message: Message, words: Words, addresses: Addresses) -> str:
         if not addresses.push_tokens:
             raise NothingToDeliver("no_address")
         return provider.send(
             Push(
-                key=key,
+                key=item.key,
                 brand=addresses.brand,
                 tokens=addresses.push_tokens,
                 title=words.title,
@@ -150,7 +173,7 @@ def by_push(provider: PushProvider) -> Send:
             )
         )
 
-    return send
+    return Route(Channel.PUSH, provider.name, send)
 
 
 def link_of(message: Message) -> str:
@@ -158,3 +181,31 @@ def link_of(message: Message) -> str:
     if message.target_kind is TargetKind.NONE or not message.target_id:
         return f"message/{message.message_id}"
     return f"{message.target_kind.value}/{message.target_id}"
+
+
+def _tried_since(item: OutboxItem) -> int:
+    """Since when an earlier attempt may have sent it, ms; 0 for the first attempt."""
+    return item.created_ms if item.attempt > 1 else 0
+
+
+def _record(
+    connection: Connection,
+    clock: Clock,
+    item: OutboxItem,
+    channel: Channel,
+    provider: str,
+    reference: str,
+    notice: Notice | None = None,
+) -> None:
+    record_sent(
+        SqlDeliveryUnit(connection, clock=clock),
+        Delivery(
+            key=item.key,
+            channel=channel,
+            provider=provider,
+            reference=reference,
+            message_id=notice.message_id if notice else "",
+            following=notice.chain[1:] if notice else (),
+            sent_ms=clock.now_ms(),
+        ),
+    )

@@ -1,5 +1,6 @@
 """What the use cases of this area need from outside.
 
+DeliveryUnit       one transaction on what is known of deliveries
 MessageUnit        one transaction on messages and the outbox; other areas get one for their own transaction
 SmsSender          codes by SMS, in the same transaction (part of MessageUnit)
 AddressBook        where a user can be reached, asked when a message leaves
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cosign.messages.model import Category, Channel, Message, TargetKind
+from cosign.messages.model import Category, Channel, Delivery, DeliveryState, Message, Report, TargetKind
 
 
 class SmsSender(Protocol):
@@ -116,6 +117,38 @@ class Addresses:
     push_tokens: tuple[str, ...] = ()
 
 
+class DeliveryUnit(Protocol):
+    """One transaction on what is known of deliveries."""
+
+    def add(self, delivery: Delivery) -> None:
+        """Stores a delivery in place of an earlier one with its key."""
+        ...
+
+    def find(self, report: Report) -> Delivery | None:
+        """The delivery of the provider with the key of a report, or else with its reference."""
+        ...
+
+    def move(self, delivery: Delivery, state: DeliveryState, reason: str) -> bool:
+        """Changes the state unless it has changed since the delivery was read; returns whether it did."""
+        ...
+
+    def follow(self, delivery: Delivery) -> None:
+        """Puts the notice into the outbox for the next channel of its chain; nothing for a code or the last one."""
+        ...
+
+    def keep_early(self, report: Report) -> None:
+        """Keeps a report until its delivery is recorded; the last one of a reference counts."""
+        ...
+
+    def take_early(self, provider: str, reference: str) -> Report | None:
+        """Takes out the report that was kept for a reference."""
+        ...
+
+    def early_of_known(self) -> Sequence[tuple[Delivery, Report]]:
+        """Reports that were kept although their delivery is recorded, with it; some of them."""
+        ...
+
+
 class AddressBook(Protocol):
     """Knows where users can be reached; the accounts area implements it."""
 
@@ -138,6 +171,8 @@ class Sms:
     parameters: Mapping[str, str]
     text: str
     """The whole text, for providers without templates."""
+    tried_since_ms: int = 0
+    """An earlier attempt, not before this time (ms since the epoch), may have sent it; 0: this is the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -167,8 +202,15 @@ class Push:
 class SmsProvider(Protocol):
     """Delivers SMS."""
 
+    @property
+    def name(self) -> str:
+        """Word of the configuration."""
+        ...
+
     def send(self, sms: Sms) -> str:
-        """Returns the provider's name of the delivery, at most 96 characters.
+        """Returns the provider's name of the delivery, at most 96 characters; may be empty.
+
+        With `tried_since_ms` the provider is asked first whether it has one under this key already.
 
         Raises:
             DeliveryRefused: For good: a wrong number, no such template, a blocked receiver.
@@ -180,6 +222,11 @@ class SmsProvider(Protocol):
 class EmailProvider(Protocol):
     """Delivers e-mail."""
 
+    @property
+    def name(self) -> str:
+        """Word of the configuration."""
+        ...
+
     def send(self, email: Email) -> str:
         """As SmsProvider.send."""
         ...
@@ -187,6 +234,11 @@ class EmailProvider(Protocol):
 
 class PushProvider(Protocol):
     """Delivers push notices."""
+
+    @property
+    def name(self) -> str:
+        """Word of the configuration."""
+        ...
 
     def send(self, push: Push) -> str:
         """As SmsProvider.send."""

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from sqlalchemy import Column, Index, String, Table, text
+from sqlalchemy import Boolean, Column, Index, String, Table, text
 
 from cosign.store.metadata import Blob, Count, Identifier, Milliseconds, Word, metadata
 
 _UNREAD: Final = text("state = 'unread'")
+_FAILED: Final = text("state = 'failed'")
 _OPEN: Final = text("state IN ('unread', 'read') AND target_id <> ''")
 
 message: Final = Table(
@@ -39,3 +40,34 @@ message_inbox: Final = Table(
     Column("revision", Count, nullable=False, comment="raised by every change of the inbox"),
 )
 """The revision that waiting readers compare."""
+
+delivery: Final = Table(
+    "delivery",
+    metadata,
+    Column("key", String(96), primary_key=True, comment="key of the row of the outbox"),
+    Column("channel", Word, nullable=False),
+    Column("provider", Word, nullable=False),
+    Column("reference", String(96), nullable=False, comment="what the provider calls it; may be empty"),
+    Column("message_id", Identifier, nullable=False, comment="empty for a code"),
+    Column("following", String(64), nullable=False, comment="channels that are tried when it fails, with spaces"),
+    Column("state", Word, nullable=False),
+    Column("reason", String(32), nullable=False, comment="the provider's word for a failure"),
+    Column("sent_ms", Milliseconds, nullable=False),
+    Column("ended_ms", Milliseconds, nullable=False, comment="when a report changed it; 0 before"),
+    Index(None, "provider", "reference"),
+    Index(None, "sent_ms"),
+    Index("ix_delivery_failed", "sent_ms", sqlite_where=_FAILED, postgresql_where=_FAILED),
+)
+"""What providers took, and what they report of it."""
+
+early_report: Final = Table(
+    "early_report",
+    metadata,
+    Column("provider", Word, primary_key=True),
+    Column("reference", String(96), primary_key=True),
+    Column("delivered", Boolean, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("reported_ms", Milliseconds, nullable=False),
+    Index(None, "reported_ms"),
+)
+"""Reports of deliveries that are not recorded yet; for an hour."""

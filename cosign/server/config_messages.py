@@ -33,6 +33,17 @@ class SmsSection:
     """Region; Tencent Cloud only."""
     endpoint: str = ""
     """Another address of the provider, for example one inside its network; empty: the public one."""
+    report_secret_file: Path | None = None
+    """First line is the last part of the address for delivery reports, at least 32 letters and digits; without it none
+    are taken. See docs/messages.md."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbacksSection:
+    """HTTP endpoint for providers that call back."""
+
+    listen: str = ""
+    """`host:port`; empty turns it off. TLS with the certificate of the server, unless `server.plaintext`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

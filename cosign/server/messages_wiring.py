@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -10,42 +11,35 @@ from cosign.audit.operation_log_unit import SqlOperationUnit
 from cosign.audit.servicer import OperationLogServicer
 from cosign.blocking import BlockingPool
 from cosign.devices.directory import SessionDirectory
-from cosign.messages import repository
-from cosign.messages.adapters import aliyun, jpush, sandbox, tencent
-from cosign.messages.adapters.http import Endpoint
-from cosign.messages.adapters.smtp import SmtpEmail, SmtpServer
-from cosign.messages.adapters.templates import load_templates
-from cosign.messages.delivery import CodeHandler, NoticeHandler, Send, by_email, by_push, by_sms
+from cosign.errors import ConcurrentOperation, OutageFault
+from cosign.messages import delivery_rows
+from cosign.messages.adapters.reports import FORMATS, MalformedReport
+from cosign.messages.delivery import CodeHandler, NoticeHandler, Route, by_email, by_push, by_sms
+from cosign.messages.delivery_rows import SqlDeliveryUnit
 from cosign.messages.model import Channel
 from cosign.messages.payloads import CODE
-from cosign.messages.ports import AddressBook, Email, EmailProvider, Push, PushProvider, Sms, SmsProvider
+from cosign.messages.ports import AddressBook
+from cosign.messages.receipts import Receipts
 from cosign.messages.repository import SqlMessageUnit
 from cosign.messages.servicer import MessageServicer
+from cosign.messages.usecases.deliveries import apply_early
 from cosign.messages.waiting import InboxWaiters
 from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
+from cosign.server.callbacks import CallbackAnswer, CallbackRequest, Callbacks, CallbackServer
 from cosign.server.callers import Callers
 from cosign.server.config import Config
-from cosign.server.config_messages import secret_in
+from cosign.server.http_tls import endpoint_context
 from cosign.server.logging import Logger
+from cosign.server.message_providers import open_providers, report_secret
 from cosign.server.outbox_metrics import OutboxMetrics
 from cosign.signing.area import SigningUnits
 from cosign.store import outbox, outbox_admin
-from cosign.store.delivery import DeliveryRefused, Handler, NothingToDeliver, OutboxPolicy
+from cosign.store.delivery import Handler, OutboxPolicy
 from cosign.store.outbox_worker import OutboxWorker
 from cosign.store.unit_of_work import reading, writing
 from cosign.store.waker import Waker
-
-
-class Nothing:
-    """The provider `none`: another channel is taken. A code has no other: it is a dead letter that operators see."""
-
-    def send(self, message: Sms | Email | Push) -> str:
-        """See the ports."""
-        if isinstance(message, Sms) and message.template == CODE:
-            raise DeliveryRefused("no_provider")
-        raise NothingToDeliver("no_provider")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +49,9 @@ class MessagesSide:
     units: SigningUnits
     personal: PersonalData
     worker: OutboxWorker
+    callbacks: Callbacks
+    """Other areas register the addresses of their providers here, before the start."""
+    endpoint: CallbackServer | None
     metrics: OutboxMetrics
     inbox: MessageServicer
     operations: OperationLogServicer
@@ -72,18 +69,37 @@ class MessagesSide:
         now_ms = self.units.clock.now_ms()
         with writing(self.units.engine) as connection:
             outbox_admin.sweep(connection, now_ms)
-            repository.sweep(connection, now_ms)
+            apply_early(SqlDeliveryUnit(connection, clock=self.units.clock))
+            delivery_rows.sweep(connection, now_ms)
         with reading(self.units.engine) as connection:
             self.metrics.depth(*outbox.depth(connection, now_ms))
 
+    def start(self) -> None:
+        """Delivers, and takes callbacks, from now on."""
+        self.worker.start()
+        if self.endpoint is not None:
+            self.endpoint.start()
+
     async def stop(self) -> None:
-        """Waits for the deliveries that run."""
+        """Takes no more callbacks and waits for the deliveries that run."""
+        if self.endpoint is not None:
+            await asyncio.to_thread(self.endpoint.stop)
         await asyncio.to_thread(self.worker.stop)
 
 
 def message_unit(units: SigningUnits, personal: PersonalData, connection: Connection) -> SqlMessageUnit:
     """Messages on the connection of a transaction."""
     return SqlMessageUnit(connection, clock=units.clock, personal=personal)
+
+
+def unread_messages(units: SigningUnits, personal: PersonalData) -> Callable[[Connection, str], int]:
+    """How many unread messages an account has, for support."""
+
+    def count(connection: Connection, account_id: str) -> int:
+        inbox = SqlMessageUnit(connection, clock=units.clock, personal=personal).inbox(account_id)
+        return sum(inbox.unread.values())
+
+    return count
 
 
 def operation_unit(units: SigningUnits, personal: PersonalData, connection: Connection) -> SqlOperationUnit:
@@ -106,24 +122,35 @@ def build_messages(
     once: RequestOnce,
     metrics: OutboxMetrics,
     draining: Callable[[], bool],
+    shared_port: bool,
 ) -> MessagesSide:
     """Builds the area; nothing is delivered before `worker.start`.
 
     Raises:
-        ConfigInvalid: A file of a provider is missing or wrong.
+        ConfigInvalid: A file of a provider or the certificate is missing or wrong.
+        OSError: The port for callbacks is taken.
     """
     engine, clock = units.engine, units.clock
-    sms, email, push = _providers(config, units)
+    callbacks = Callbacks(log)
+    sms, email, push = open_providers(
+        config, units, lambda secret, body: callbacks.post(f"/sms/sandbox/{secret}", {}, body)
+    )
+    _take_reports(config, units, callbacks, metrics)
+    endpoint = None
+    if config.callbacks.listen:
+        endpoint = CallbackServer(
+            config.callbacks.listen, callbacks, context=endpoint_context(config), shared_port=shared_port
+        )
 
-    def notices(send: Send) -> Handler:
-        return NoticeHandler(engine, clock=clock, personal=personal, addresses=addresses, send=send)
+    def notices(route: Route) -> Handler:
+        return NoticeHandler(engine, clock=clock, personal=personal, addresses=addresses, route=route)
 
     section = config.outbox
     metrics.log = log
     worker = OutboxWorker(
         engine,
         handlers={
-            CODE: CodeHandler(personal, sms),
+            CODE: CodeHandler(personal, sms, clock),
             Channel.SMS.value: notices(by_sms(sms)),
             Channel.PUSH.value: notices(by_push(push)),
             Channel.EMAIL.value: notices(by_email(email)),
@@ -148,6 +175,8 @@ def build_messages(
         units=units,
         personal=personal,
         worker=worker,
+        callbacks=callbacks,
+        endpoint=endpoint,
         metrics=metrics,
         inbox=MessageServicer(
             engine=engine,
@@ -169,70 +198,25 @@ def build_messages(
     )
 
 
-def _providers(config: Config, units: SigningUnits) -> tuple[SmsProvider, EmailProvider, PushProvider]:
-    default = "none" if config.production else "sandbox"
-    file = sandbox.Sandbox(config.server.state_dir / sandbox.FILE, units.clock)
-    sms: SmsProvider
-    email: EmailProvider
-    push: PushProvider
-    match config.sms.provider or default:
-        case "aliyun":
-            sms = _aliyun(config, units)
-        case "tencent":
-            sms = _tencent(config, units)
-        case "sandbox":
-            sms = sandbox.SandboxSms(file)
-        case _:
-            sms = Nothing()
-    match config.email.provider or default:
-        case "smtp":
-            email = _smtp(config)
-        case "sandbox":
-            email = sandbox.SandboxEmail(file)
-        case _:
-            email = Nothing()
-    match config.push.provider or default:
-        case "jpush":
-            push = jpush.JPush(
-                app_key=config.push.app_key,
-                secret=secret_in(config.push.secret_file, "push.secret_file"),
-                apns_production=config.push.apns_production,
-                endpoint=Endpoint(url=config.push.endpoint or jpush.URL),
-            )
-        case "sandbox":
-            push = sandbox.SandboxPush(file)
-        case _:
-            push = Nothing()
-    return sms, email, push
-
-
-def _aliyun(config: Config, units: SigningUnits) -> SmsProvider:
-    section = config.sms
-    assert section.templates is not None  # noqa: S101 - the configuration was checked
-    return aliyun.AliyunSms(
-        access_key_id=section.access_key_id,
-        secret=secret_in(section.secret_file, "sms.secret_file"),
-        templates=load_templates(section.templates),
+def _take_reports(config: Config, units: SigningUnits, callbacks: Callbacks, metrics: OutboxMetrics) -> None:
+    found = report_secret(config, units)
+    if found is None:
+        return
+    provider, secret = found
+    receipts = Receipts(
+        units.engine,
         clock=units.clock,
-        endpoint=Endpoint(url=section.endpoint or aliyun.URL),
+        form=FORMATS[provider],
+        secret=secret,
+        observe=partial(metrics.report, provider),
     )
 
+    def take(request: CallbackRequest) -> CallbackAnswer:
+        try:
+            return CallbackAnswer(200, receipts.take(request.rest, request.body))
+        except MalformedReport:
+            return CallbackAnswer(400, receipts.later)
+        except (OutageFault, ConcurrentOperation):
+            return CallbackAnswer(503, receipts.later)
 
-def _tencent(config: Config, units: SigningUnits) -> SmsProvider:
-    section = config.sms
-    assert section.templates is not None  # noqa: S101 - the configuration was checked
-    return tencent.TencentSms(
-        secret_id=section.access_key_id,
-        secret=secret_in(section.secret_file, "sms.secret_file"),
-        app_id=section.app_id,
-        region=section.region,
-        templates=load_templates(section.templates),
-        clock=units.clock,
-        endpoint=Endpoint(url=section.endpoint or tencent.URL),
-    )
-
-
-def _smtp(config: Config) -> EmailProvider:
-    section = config.email
-    server = SmtpServer(host=section.host, port=section.port, security=section.security, user=section.user)
-    return SmtpEmail(server, sender=section.sender, password=secret_in(section.password_file, "email.password_file"))
+    callbacks.register(f"/sms/{provider}/", take)

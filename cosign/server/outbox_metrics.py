@@ -4,12 +4,15 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from cosign.messages.model import Channel
+from cosign.messages.adapters.reports import FORMATS
+from cosign.messages.model import Channel, ReportOutcome
 from cosign.messages.payloads import CODE
+from cosign.messages.receipts import OUTCOMES as REPORTS
 from cosign.server.logging import Logger
 from cosign.store.delivery import OUTCOMES
 
 KINDS: Final = (CODE, *(channel.value for channel in Channel))
+_REPORT_SECONDS: Final = (1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 14_400.0)
 _SECONDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -29,6 +32,18 @@ class OutboxMetrics:
         self._waiting = Gauge("cosign_outbox_waiting", "Deliveries that wait.", registry=registry)
         self._oldest = Gauge("cosign_outbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
         self._dead = Gauge("cosign_outbox_dead", "Dead letters.", registry=registry)
+        reports = Counter(
+            "cosign_delivery_reports_total", "Reports of SMS providers.", ("provider", "outcome"), registry=registry
+        )
+        self._reports = {
+            (provider, outcome): reports.labels(provider, outcome) for provider in FORMATS for outcome in REPORTS
+        }
+        self._reported = Histogram(
+            "cosign_delivery_report_seconds",
+            "Time from the provider taking an SMS to the report that it arrived.",
+            buckets=_REPORT_SECONDS,
+            registry=registry,
+        )
         self.log: Logger | None = None
 
     def attempted(self, kind: str, outcome: str, seconds: float) -> None:
@@ -43,6 +58,12 @@ class OutboxMetrics:
         self._faults.inc()
         if self.log is not None:
             self.log.error("delivery_failed", exc_info=fault)
+
+    def report(self, provider: str, outcome: str, seconds: float) -> None:
+        """Counts a report; `seconds` since the SMS was sent, negative when that is not known."""
+        self._reports[provider, outcome].inc()
+        if outcome == ReportOutcome.DELIVERED.value and seconds >= 0:
+            self._reported.observe(seconds)
 
     def depth(self, waiting: int, oldest_ms: int, dead: int) -> None:
         """States how much waits; `oldest_ms` is 0 when nothing does."""

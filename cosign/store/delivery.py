@@ -54,6 +54,10 @@ class Handler(Protocol):
         """
         ...
 
+    def sent(self, connection: Connection, item: OutboxItem, reference: str) -> None:
+        """In the transaction that records the delivery; `reference` is what `deliver` returned."""
+        ...
+
     def gave_up(self, connection: Connection, item: OutboxItem, reason: str) -> None:
         """In the transaction that makes the row a dead letter or drops it: what is to happen instead, for example a row
         for another channel."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cosign.clock import Clock
 from cosign.errors import CosignFault
@@ -162,7 +162,16 @@ class OutboxWorker:
         except Exception as fault:
             self._observer.failed(fault)
             return self._again(item, "fault", 0)
-        return self._end(item, OutboxState.SENT, reference=reference[:96])
+        return self._sent(item, reference[:96])
+
+    def _sent(self, item: OutboxItem, reference: str) -> str:
+        try:
+            return self._end(item, OutboxState.SENT, reference=reference, also=self._handlers[item.kind].sent)
+        except CosignFault:
+            raise
+        except Exception as fault:  # it has left: what the handler notes of it must not make it leave again
+            self._observer.failed(fault)
+            return self._end(item, OutboxState.SENT, reference=reference)
 
     def _again(self, item: OutboxItem, reason: str, asked_ms: int) -> str:
         if item.attempt >= self._policy.attempts:
@@ -184,13 +193,26 @@ class OutboxWorker:
             return self._end(item, state, reason=reason)
         return state.value if done else "late"
 
-    def _end(self, item: OutboxItem, state: OutboxState, *, reason: str = "", reference: str = "") -> str:
-        """Records an end. Tries for a while: a delivery that is not recorded is made again when the lease ends."""
+    def _end(
+        self,
+        item: OutboxItem,
+        state: OutboxState,
+        *,
+        reason: str = "",
+        reference: str = "",
+        also: Callable[[Connection, OutboxItem, str], None] | None = None,
+    ) -> str:
+        """Records an end, and in the same transaction what `also` writes.
+
+        Tries for a while: a delivery that is not recorded is made again when the lease ends.
+        """
         for left in reversed(range(_RECORD_TRIES)):
             try:
                 with writing(self._engine) as connection:
                     now_ms = self._clock.now_ms()
                     done = outbox.end(connection, item, state, now_ms=now_ms, reason=reason, reference=reference)
+                    if done and also is not None:
+                        also(connection, item, reference)
                 return state.value if done else "late"
             except CosignFault:
                 if not left or self._stopping:

@@ -23,6 +23,8 @@ _NAMESPACE: Final = uuid.UUID("6d5f3c1e-3f0b-5a57-9d0e-0e3a4c1f7b52")
 class JPush:
     """Implements `PushProvider`."""
 
+    name: Final = "jpush"
+
     def __init__(
         self, *, app_key: str, secret: Callable[[], str], apns_production: bool, endpoint: Endpoint | None = None
     ) -> None:

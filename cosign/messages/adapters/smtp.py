@@ -33,6 +33,8 @@ class SmtpServer:
 class SmtpEmail:
     """Implements `EmailProvider`."""
 
+    name: Final = "smtp"
+
     def __init__(self, server: SmtpServer, *, sender: str, password: Callable[[], str]) -> None:
         """`password` reads the password from its file."""
         self._server = server

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cosign.clock import SystemClock
+from cosign.clock import Clock, SystemClock
 from cosign.errors import ConfigInvalid
 from cosign.messages.adapters import aliyun, jpush, tencent
 from cosign.messages.adapters.aliyun import AliyunSms
@@ -22,6 +22,7 @@ from cosign.messages.adapters.tencent import TencentSms
 from cosign.messages.ports import Push, Sms
 from cosign.store.delivery import DeliveryDelayed, DeliveryRefused
 from tests.cosign.messages.fake_provider import Provider, Request, provider
+from tests.cosign.store.outbox_fakes import StandingClock
 
 SECRET = "not-a-real-secret"
 TEMPLATES = SmsTemplates(
@@ -46,12 +47,12 @@ def remote() -> Iterator[Provider]:
         yield made
 
 
-def by_aliyun(remote: Provider, secret: str = SECRET) -> AliyunSms:
+def by_aliyun(remote: Provider, secret: str = SECRET, clock: Clock | None = None) -> AliyunSms:
     return AliyunSms(
         access_key_id="key-id",
         secret=lambda: secret,
         templates=TEMPLATES,
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         endpoint=Endpoint(url=remote.url, timeout=5.0),
     )
 
@@ -284,3 +285,73 @@ def test_secrets_are_in_no_text_of_a_message() -> None:
         assert "123456" not in shown
         assert SMS.phone_number[3:] not in shown
     assert jpush.URL.startswith("https://")
+
+
+NOON_MS = 1_900_036_800_000 - 1_900_036_800_000 % 86_400_000 + 4 * 3_600_000
+"""Noon in China."""
+AGAIN = dataclasses.replace(SMS, tried_since_ms=NOON_MS - 60_000)
+
+
+def details(*records: dict[str, object]) -> dict[str, object]:
+    return {"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": list(records)}}
+
+
+@pytest.mark.parametrize(
+    ("record", "sent_again"),
+    [
+        ([{"OutId": "cod_1", "SendStatus": 1}], False),
+        ([{"OutId": "cod_2", "SendStatus": 3}, {"OutId": "cod_1", "SendStatus": 3}], False),
+        ([{"OutId": "cod_1", "SendStatus": 2}], True),
+        ([{"OutId": "cod_2", "SendStatus": 3}], True),
+        ([], True),
+    ],
+)
+def test_aliyun_is_asked_before_an_sms_is_sent_again(
+    remote: Provider, record: list[dict[str, object]], sent_again: bool
+) -> None:
+    """R-MSG-05: after a crash between sending and recording the provider's record decides."""
+    remote.answers = [(200, details(*record)), (200, {"Code": "OK", "BizId": "biz-2"})]
+    assert by_aliyun(remote, clock=StandingClock(NOON_MS)).send(AGAIN) == ("biz-2" if sent_again else "")
+    for request in remote.requests:
+        check_aliyun(request)
+    actions = [request.headers["x-acs-action"] for request in remote.requests]
+    assert ("SendSms" in actions) is sent_again
+    query = {name: value[0] for name, value in parse_qs(urlsplit(remote.requests[0].path).query).items()}
+    assert (query["PhoneNumber"], query["PageSize"], query["SendDate"]) == (SMS.phone_number[3:], "50", "20300318")
+
+
+def test_aliyun_is_asked_for_every_day_since_the_first_attempt(remote: Provider) -> None:
+    remote.answers = [(200, details()), (200, details({"OutId": "cod_1", "SendStatus": 3}))]
+    late = dataclasses.replace(SMS, tried_since_ms=NOON_MS - 13 * 3_600_000)
+    assert by_aliyun(remote, clock=StandingClock(NOON_MS)).send(late) == ""
+    dates = [parse_qs(urlsplit(request.path).query)["SendDate"][0] for request in remote.requests]
+    assert dates == ["20300317", "20300318"]
+
+
+def test_aliyun_without_the_permission_to_ask_sends_again(remote: Provider) -> None:
+    remote.answers = [(403, {"Code": "NoPermission"}), (200, {"Code": "OK", "BizId": "biz-2"})]
+    assert by_aliyun(remote, clock=StandingClock(NOON_MS)).send(AGAIN) == "biz-2"
+
+
+@pytest.mark.parametrize(
+    ("record", "reference"),
+    [
+        ({"SessionContext": "cod_1", "SerialNo": "serial-1", "ReportStatus": "SUCCESS"}, "serial-1"),
+        ({"SessionContext": "cod_1", "SerialNo": "serial-1"}, "serial-1"),
+        ({"SessionContext": "cod_1", "SerialNo": "serial-1", "ReportStatus": "FAIL"}, "serial-2"),
+        ({"SessionContext": "", "SerialNo": "serial-1", "ReportStatus": "SUCCESS"}, "serial-2"),
+    ],
+)
+def test_tencent_is_asked_before_an_sms_is_sent_again(remote: Provider, record: dict[str, str], reference: str) -> None:
+    """R-MSG-05: after a crash between sending and recording the provider's record decides."""
+    remote.answers = [
+        (200, {"Response": {"PullSmsSendStatusSet": [record]}}),
+        (200, {"Response": {"SendStatusSet": [{"Code": "Ok", "SerialNo": "serial-2"}]}}),
+    ]
+    again = dataclasses.replace(SMS, tried_since_ms=SystemClock().now_ms() - 60_000)
+    assert by_tencent(remote).send(again) == reference
+    for request in remote.requests:
+        check_tencent(request)
+    asked = json.loads(remote.requests[0].body)
+    assert remote.requests[0].headers["x-tc-action"] == "PullSmsSendStatusByPhoneNumber"
+    assert asked["BeginTime"] == again.tried_since_ms // 1000

@@ -9,7 +9,7 @@ import pytest
 
 from cosign.messages import Addresses, MessageKind
 from cosign.messages.adapters.sandbox import FILE, Sandbox, SandboxEmail, SandboxMessage, SandboxPush, SandboxSms, read
-from cosign.messages.delivery import CodeHandler, NoticeHandler, Send, by_email, by_push, by_sms
+from cosign.messages.delivery import CodeHandler, NoticeHandler, Route, by_email, by_push, by_sms
 from cosign.messages.ports import AddressBook
 from cosign.messages.repository import erase
 from cosign.store.delivery import OutboxPolicy
@@ -46,14 +46,14 @@ class Post:
         book: AddressBook = self.book
         sms = SandboxSms(sandbox)
 
-        def notices(send: Send) -> NoticeHandler:
-            return NoticeHandler(world.engine, clock=world.clock, personal=world.personal, addresses=book, send=send)
+        def notices(route: Route) -> NoticeHandler:
+            return NoticeHandler(world.engine, clock=world.clock, personal=world.personal, addresses=book, route=route)
 
         self.recorder = Recorder()
         self.worker = OutboxWorker(
             world.engine,
             handlers={
-                "code": CodeHandler(world.personal, sms),
+                "code": CodeHandler(world.personal, sms, world.clock),
                 "sms": notices(by_sms(sms)),
                 "push": notices(by_push(SandboxPush(sandbox))),
                 "email": notices(by_email(SandboxEmail(sandbox))),

@@ -3,15 +3,17 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from cosign.audit.operation_log import OperationKind, record_operation
 from cosign.audit.operation_log_unit import OperationFilter, SqlOperationUnit
 from cosign.audit.trail import AuditTrail
-from cosign.messages import MessageKind, TargetKind, notify, settle
-from cosign.messages.model import Category
+from cosign.messages import MessageKind, TargetKind, delivery_rows, notify, settle
+from cosign.messages.delivery_rows import SqlDeliveryUnit, deliveries
+from cosign.messages.model import Category, DeliveryState, Report
 from cosign.messages.ports import MessageFilter
 from cosign.messages.repository import SqlMessageUnit, erase, page_query, sweep
+from cosign.messages.usecases.deliveries import apply_early, take_report
 from cosign.store import outbox, outbox_admin
 from cosign.store.engine import make_engine
 from cosign.store.outbox import OutboxState
@@ -30,6 +32,11 @@ _FILL_MESSAGES = text(
     "INSERT INTO message SELECT 'msg_' || lpad(i::text, 26, '0'), CASE WHEN i % 500 = 0 THEN :me ELSE 'acc_2' END, "
     "'new_device', CASE WHEN i % 1500 = 0 THEN 'order' ELSE 'security' END, 'device', 'dev_1', '', "
     "CASE WHEN i % 2000 = 0 THEN 'unread' ELSE 'read' END, '', 0, 0, 0 FROM generate_series(1, :rows) i"
+)
+
+_FILL_DELIVERIES = text(
+    "INSERT INTO delivery SELECT i::text, 'sms', 'aliyun', 'ref-' || i, '', '', "
+    "CASE WHEN i % 100 = 0 THEN 'failed' ELSE 'delivered' END, '', i, 0 FROM generate_series(1, :rows) i"
 )
 
 
@@ -56,6 +63,7 @@ def test_every_query_has_an_index(database_url: str, tmp_path: Path) -> None:
             MessageFilter(unread_only=True, category=Category.ORDER, since_ms=1, until_ms=now_ms),
         ):
             unit.messages(ME, wanted, before=told.message_id, limit=50)
+        _look_at_deliveries(connection, clock)
         unit.message(ME, told.message_id)
         unit.any_message(told.message_id)
         unit.mark_read(ME, told.message_id)
@@ -100,3 +108,17 @@ def test_a_page_of_a_large_inbox_reads_no_more_than_the_page(database_url: str) 
         read = max(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in nodes)
         assert read <= 51, wanted
     engine.dispose()
+
+
+def _look_at_deliveries(connection: Connection, clock: MovableClock) -> None:
+    """Every query of deliveries, on 100,000 of them."""
+    connection.execute(_FILL_DELIVERIES, {"rows": ROWS})
+    connection.exec_driver_sql("ANALYZE delivery, early_report")
+    unit = SqlDeliveryUnit(connection, clock=clock)
+    for key, reference in (("", "ref-7"), ("7", "ref-7")):
+        report = Report(provider="aliyun", key=key, reference=reference, delivered=False, reason="x")
+        take_report(unit, report)
+    apply_early(unit)
+    for state in (None, DeliveryState.FAILED):
+        deliveries(connection, state=state, limit=50)
+    delivery_rows.sweep(connection, clock.now_ms())

@@ -40,6 +40,8 @@ class Recorder:
     given_up: list[tuple[str, str]] = field(default_factory=list)
     outcomes: list[tuple[str, str]] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    recorded: list[tuple[str, str]] = field(default_factory=list)
+    note: Callable[[Connection, OutboxItem], None] | None = None
     replace: Callable[[Connection, OutboxItem, str], None] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,6 +49,11 @@ class Recorder:
         with self.lock:
             self.seen.append((item.key, item.attempt))
         return self.script(item)
+
+    def sent(self, connection: Connection, item: OutboxItem, reference: str) -> None:
+        self.recorded.append((item.key, reference))
+        if self.note is not None:
+            self.note(connection, item)
 
     def gave_up(self, connection: Connection, item: OutboxItem, reason: str) -> None:
         self.given_up.append((item.key, reason))

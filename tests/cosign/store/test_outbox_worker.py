@@ -67,6 +67,30 @@ def test_a_row_is_delivered_and_recorded(engine: Engine, running: Running) -> No
     until(lambda: recorder.outcomes == [("note", "sent")])
 
 
+def test_what_the_handler_notes_of_a_delivery_stands_in_the_same_transaction(tmp_path: Path) -> None:
+    engine = migrated(sqlite_url(tmp_path / "noted.db"))
+
+    def note(connection: Connection, item: OutboxItem) -> None:
+        if item.key == "broken":
+            raise LookupError
+        if item.key != "a":
+            return
+        enqueue(connection, kind="note", key=f"{item.key}-noted", payload=b"", clock=SystemClock(), line="never")
+
+    recorder, running = Recorder(note=note), Running(engine)
+    put(engine, "a", kind="other")
+    put(engine, "broken", kind="other")
+    running.start(recorder)
+    until(lambda: state(engine, "broken") is OutboxState.SENT)
+    until(lambda: "a-noted" in table(engine))
+    assert state(engine, "a") is OutboxState.SENT
+    assert ("a", "ref-a") in recorder.recorded
+    running.workers[0].stop()
+    assert [type(fault) for fault in recorder.faults] == [LookupError]  # and what has left does not leave again
+    assert recorder.seen.count(("broken", 1)) == 1
+    engine.dispose()
+
+
 def test_a_row_leaves_at_once_when_it_is_heard_of(tmp_path: Path) -> None:
     """A code must not wait for the next look at the table."""
     engine = migrated(sqlite_url(tmp_path / "heard.db"))

@@ -48,6 +48,37 @@ _DIGITS: Final = "{:04d}"
 
 Post = Callable[[str, bytes, Mapping[str, str]], None]
 """Sends a callback: URL, body, headers."""
+Later = Callable[[float, Callable[[], None]], None]
+"""Does something in so many seconds."""
+
+
+class Timers:
+    """Implements `Later` until it is stopped."""
+
+    def __init__(self) -> None:
+        self._waiting: set[threading.Timer] = set()
+        self._lock = threading.Lock()
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """See `Later`."""
+
+        def run() -> None:
+            with self._lock:
+                self._waiting.discard(timer)
+            action()
+
+        timer = threading.Timer(seconds, run)
+        timer.daemon = True
+        with self._lock:
+            self._waiting.add(timer)
+        timer.start()
+
+    def stop(self) -> None:
+        """What has not begun is not done."""
+        with self._lock:
+            for timer in self._waiting:
+                timer.cancel()
+            self._waiting.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +103,14 @@ class SandboxGateway:
     """The server, in threads of its own."""
 
     def __init__(
-        self, folder: Path, secret: str, clock: Clock, *, delay: dt.timedelta, post: Post | None = None
+        self,
+        folder: Path,
+        secret: str,
+        clock: Clock,
+        *,
+        delay: dt.timedelta,
+        post: Post | None = None,
+        later: Later | None = None,
     ) -> None:
         """Binds a port of this machine; `delay` is how long a user takes before the camera."""
         self._folder = folder
@@ -80,8 +118,9 @@ class SandboxGateway:
         self._clock = clock
         self._delay = delay
         self._post = post or _send
-        self._timers: set[threading.Timer] = set()
-        self._lock = threading.Lock()
+        self._timers = Timers()
+        self._later = later or self._timers.later
+        self._serving = False
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         server = type("Server", (ThreadingHTTPServer,), {"daemon_threads": True})
         self._server: ThreadingHTTPServer = server(("127.0.0.1", 0), _handler(self))
@@ -89,15 +128,14 @@ class SandboxGateway:
 
     def start(self) -> None:
         """Serves from now on."""
+        self._serving = True
         threading.Thread(target=self._server.serve_forever, name="cosign-sandbox-identity", daemon=True).start()
 
     def stop(self) -> None:
         """Sends no more callbacks and takes no more requests."""
-        with self._lock:
-            for timer in self._timers:
-                timer.cancel()
-            self._timers.clear()
-        self._server.shutdown()
+        self._timers.stop()
+        if self._serving:
+            self._server.shutdown()
         self._server.server_close()
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
@@ -141,7 +179,7 @@ class SandboxGateway:
             )
             self._path(ref).write_text(json.dumps(asdict(session)), encoding="utf-8")
             if session.ready_ms and session.callback_url:
-                self._later(session)
+                self._later(self._delay.total_seconds(), lambda: self._tell(session))
         digits = {"digits": _DIGITS.format(sum(ref.encode()) % 10_000)} if document.get("liveness") == "digits" else {}
         return {"url": f"{self.url}/face/{ref}", "token": ref, **digits}
 
@@ -162,16 +200,7 @@ class SandboxGateway:
             return {"state": "expired"}
         return {"state": "read", "card": {**card, "long_term": not expiry}}
 
-    def _later(self, session: _Session) -> None:
-        timer = threading.Timer(self._delay.total_seconds(), lambda: self._tell(session, timer))
-        timer.daemon = True
-        with self._lock:
-            self._timers.add(timer)
-        timer.start()
-
-    def _tell(self, session: _Session, timer: threading.Timer) -> None:
-        with self._lock:
-            self._timers.discard(timer)
+    def _tell(self, session: _Session) -> None:
         result = replace(session, ready_ms=1).state(self._clock.now_ms())
         events = [{"event_id": f"{session.ref}-result", "ref": session.ref, **result}] * session.times
         if session.times > 1:

@@ -43,6 +43,7 @@ class ManualView:
 
     attempt: Attempt
     papers: ManualPapers
+    document_type: DocumentType
     shown: Masked
     note: str
     """What the reviewer wrote, or empty."""

@@ -19,7 +19,15 @@ from cosign.identity.ports import ElementsProvider, FaceProvider
 from cosign.identity.providers import Health, Named, Providers
 from cosign.identity.repository import Neighbours, SqlIdentityUnit, SqlUnits, sweep_callbacks
 from cosign.identity.review_subject import hand_in
-from cosign.identity.servicer import IdentityCalls, IdentityServicer
+from cosign.identity.servicer import (
+    IdentityCalls,
+    IdentityChangeServicer,
+    IdentityLinkServicer,
+    IdentityServicer,
+    ManualIdentityServicer,
+)
+from cosign.identity.usecases.expiry import end_documents
+from cosign.identity.usecases.links import LinkTokens, sweep_links
 from cosign.identity.usecases.verification import Verification
 from cosign.messages.adapters.http import Endpoint
 from cosign.paging import Pager
@@ -50,6 +58,10 @@ class IdentitySide:
     unit: Callable[[Connection], SqlIdentityUnit]
     """For areas that ask for a verified person in their own transaction."""
     servicer: IdentityServicer
+    manual: ManualIdentityServicer
+    changes: IdentityChangeServicer
+    links: IdentityLinkServicer
+    tokens: LinkTokens
     verification: Verification
     blocking: BlockingPool
     endpoint: CallbackEndpoint | None
@@ -71,8 +83,11 @@ class IdentitySide:
         self.blocking.close()
 
     def sweep(self) -> None:
-        """Ends attempts whose time is over, and forgets old callbacks. Blocks."""
+        """Ends attempts, links and documents whose time is over, and forgets old callbacks. Blocks."""
         self.verification.sweep()
+        write, clock = self.verification.units.write, self.units.clock
+        while write(lambda unit: end_documents(unit, clock=clock) + sweep_links(unit, clock=clock)):
+            pass
         with writing(self.units.engine) as connection:
             sweep_callbacks(connection, self.units.clock.now())
 
@@ -172,15 +187,25 @@ def build_identity(
         principal=callers.principal,
         limit_guest=callers.limit_guest,
     )
+    tokens = link_tokens(units)
     return IdentitySide(
         units=units,
         unit=unit,
         servicer=IdentityServicer(calls),
+        manual=ManualIdentityServicer(calls),
+        changes=IdentityChangeServicer(calls),
+        links=IdentityLinkServicer(calls, tokens),
+        tokens=tokens,
         verification=verification,
         blocking=blocking,
         endpoint=endpoint,
         sandbox=pretender,
     )
+
+
+def link_tokens(units: SigningUnits) -> LinkTokens:
+    """What makes and checks tokens of links, the same on all nodes."""
+    return LinkTokens(lambda data: units.core.row_mac([data])[0])
 
 
 def _claim_pictures(connection: Connection, account_id: str, upload_ids: Sequence[str], until: dt.datetime) -> None:

@@ -23,6 +23,10 @@ from cosign.api.v1 import (
     content_pb2_grpc,
     device_pb2,
     device_pb2_grpc,
+    identity_change_pb2,
+    identity_change_pb2_grpc,
+    identity_link_pb2,
+    identity_link_pb2_grpc,
     identity_pb2,
     identity_pb2_grpc,
     key_pb2,
@@ -31,6 +35,8 @@ from cosign.api.v1 import (
     linked_login_pb2_grpc,
     login_pb2,
     login_pb2_grpc,
+    manual_identity_pb2,
+    manual_identity_pb2_grpc,
     message_pb2,
     message_pb2_grpc,
     number_change_pb2,
@@ -77,6 +83,9 @@ SERVICES: Final = tuple(
         (operation_log_pb2.DESCRIPTOR, "OperationLogService"),
         (upload_pb2.DESCRIPTOR, "UploadService"),
         (identity_pb2.DESCRIPTOR, "IdentityService"),
+        (manual_identity_pb2.DESCRIPTOR, "ManualIdentityService"),
+        (identity_change_pb2.DESCRIPTOR, "IdentityChangeService"),
+        (identity_link_pb2.DESCRIPTOR, "IdentityLinkService"),
     )
 )
 
@@ -113,6 +122,9 @@ def add_services(
         (operation_log_pb2_grpc.add_OperationLogServiceServicer_to_server, application.messages.operations),
         (upload_pb2_grpc.add_UploadServiceServicer_to_server, application.uploads.servicer),
         (identity_pb2_grpc.add_IdentityServiceServicer_to_server, application.identity.servicer),
+        (manual_identity_pb2_grpc.add_ManualIdentityServiceServicer_to_server, application.identity.manual),
+        (identity_change_pb2_grpc.add_IdentityChangeServiceServicer_to_server, application.identity.changes),
+        (identity_link_pb2_grpc.add_IdentityLinkServiceServicer_to_server, application.identity.links),
     ):
         register: Callable[[object, Recorder], None] = add
         register(servicer, recorder)

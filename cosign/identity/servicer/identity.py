@@ -1,7 +1,7 @@
 """IdentityService: automatic checks."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -70,6 +70,14 @@ class IdentityCalls:
         """Runs `work` in a transaction."""
         return await self.blocking.run(lambda: self.verification.units.write(work))
 
+    async def proceed(self, attempt_id: str, secrets: Secrets) -> tuple[Attempt, Mapping[str, str]]:
+        """Asks the provider of an attempt that was stored."""
+        return await self.blocking.run(lambda: self.verification.proceed(attempt_id, secrets))
+
+    async def encoded(self, attempt: Attempt) -> pb.Attempt:
+        """The message of an attempt, masked."""
+        return encode_attempt(await self.read(lambda unit: shown(unit, attempt)))
+
 
 class IdentityServicer(rpc.IdentityServiceServicer):
     """Real-name checks of the calling account."""
@@ -103,9 +111,9 @@ class IdentityServicer(rpc.IdentityServiceServicer):
         calls = self._calls
         calls.limit_guest(context)
         principal = await calls.principal(context)
-        wish = _wish(request)
+        wish = wish_of(request)
         secrets = Secrets(
-            card_number=wish.card_number, credential=wish.credential, return_url=_return_url(request.return_url)
+            card_number=wish.card_number, credential=wish.credential, return_url=return_link(request.return_url)
         )
 
         def effect(connection: Connection) -> pb.StartVerificationResponse:
@@ -119,8 +127,8 @@ class IdentityServicer(rpc.IdentityServiceServicer):
             return pb.StartVerificationResponse(attempt=pb.Attempt(attempt_id=attempt.attempt_id))
 
         begun = await calls.once.run(request, pb.StartVerificationResponse, scope=principal.account_id, effect=effect)
-        attempt, session = await self._proceed(begun.attempt.attempt_id, secrets)
-        return pb.StartVerificationResponse(attempt=await self._encoded(attempt), session=session)
+        attempt, session = await calls.proceed(begun.attempt.attempt_id, secrets)
+        return pb.StartVerificationResponse(attempt=await calls.encoded(attempt), session=session)
 
     async def SubmitCard(self, request: pb.SubmitCardRequest, context: CallContext) -> pb.SubmitCardResponse:
         """See the proto."""
@@ -143,7 +151,7 @@ class IdentityServicer(rpc.IdentityServiceServicer):
         calls.limit_guest(context)
         principal = await calls.principal(context)
         attempt_id, confirmed = _attempt_id(request.attempt_id), decode_card(request.confirmed)
-        secrets = Secrets(return_url=_return_url(request.return_url))
+        secrets = Secrets(return_url=return_link(request.return_url))
 
         def effect(connection: Connection) -> pb.ConfirmCardResponse:
             attempt = confirm_card(
@@ -157,8 +165,8 @@ class IdentityServicer(rpc.IdentityServiceServicer):
             return pb.ConfirmCardResponse(attempt=pb.Attempt(attempt_id=attempt.attempt_id))
 
         await calls.once.run(request, pb.ConfirmCardResponse, scope=principal.account_id, effect=effect)
-        attempt, session = await self._proceed(attempt_id, secrets)
-        return pb.ConfirmCardResponse(attempt=await self._encoded(attempt), session=session)
+        attempt, session = await calls.proceed(attempt_id, secrets)
+        return pb.ConfirmCardResponse(attempt=await calls.encoded(attempt), session=session)
 
     async def QueryAttempt(self, request: pb.QueryAttemptRequest, context: CallContext) -> pb.QueryAttemptResponse:
         """See the proto."""
@@ -168,7 +176,7 @@ class IdentityServicer(rpc.IdentityServiceServicer):
         attempt, session = await calls.blocking.run(
             lambda: calls.verification.query(account_id=principal.account_id, attempt_id=attempt_id)
         )
-        return pb.QueryAttemptResponse(attempt=await self._encoded(attempt), session=session)
+        return pb.QueryAttemptResponse(attempt=await calls.encoded(attempt), session=session)
 
     async def CancelAttempt(self, request: pb.CancelAttemptRequest, context: CallContext) -> pb.CancelAttemptResponse:
         """See the proto."""
@@ -178,7 +186,7 @@ class IdentityServicer(rpc.IdentityServiceServicer):
         attempt = await calls.write(
             lambda unit: cancel_attempt(unit, account_id=principal.account_id, attempt_id=attempt_id, clock=calls.clock)
         )
-        return pb.CancelAttemptResponse(attempt=await self._encoded(attempt))
+        return pb.CancelAttemptResponse(attempt=await calls.encoded(attempt))
 
     async def GetVerification(
         self, request: pb.GetVerificationRequest, context: CallContext
@@ -212,15 +220,9 @@ class IdentityServicer(rpc.IdentityServiceServicer):
             attempts=[encode_attempt(one) for one in page], next_page_token=calls.pager.token(scope, cursor)
         )
 
-    async def _proceed(self, attempt_id: str, secrets: Secrets) -> tuple[Attempt, Mapping[str, str]]:
-        calls = self._calls
-        return await calls.blocking.run(lambda: calls.verification.proceed(attempt_id, secrets))
 
-    async def _encoded(self, attempt: Attempt) -> pb.Attempt:
-        return encode_attempt(await self._calls.read(lambda unit: shown(unit, attempt)))
-
-
-def _wish(request: pb.StartVerificationRequest) -> Wish:
+def wish_of(request: pb.StartVerificationRequest) -> Wish:
+    """What a user sends to be checked. Raises FieldInvalid."""
     try:
         method = IdentityMethod(request.method)
     except ValueError:
@@ -232,10 +234,6 @@ def _wish(request: pb.StartVerificationRequest) -> Wish:
             ("back_upload_id", request.back_upload_id),
         )
     ]
-    if len(request.accepted_document_ids) > _MAX_ACCEPTED:
-        raise FieldInvalid("accepted_document_ids", f"must be at most {_MAX_ACCEPTED}")
-    if len(request.email) > 254 or (request.email and _EMAIL.fullmatch(request.email) is None):
-        raise FieldInvalid("email", "must be an address of at most 254 characters")
     return Wish(
         method=method,
         person=PersonData(
@@ -245,24 +243,36 @@ def _wish(request: pb.StartVerificationRequest) -> Wish:
             document_country=short("document_country", request.document_country, 3),
             document_expiry=date_of("document_expiry", request.document_expiry),
             phone_number=normal_number("phone_number", request.phone_number) if request.phone_number else "",
-            email=request.email,
+            email=email_of(request.email),
         ),
         card_number=short("card_number", request.card_number, 32),
         ticket=short("ticket", request.ticket),
         front_upload_id=uploads[0],
         back_upload_id=uploads[1],
         credential=short("credential", request.credential, _MAX_CREDENTIAL),
-        accepted=tuple(
-            validation.identifier("accepted_document_ids", one, ids.DOCUMENT) for one in request.accepted_document_ids
-        ),
+        accepted=accepted_of(request.accepted_document_ids),
     )
+
+
+def email_of(text: str) -> str:
+    """An address, or empty. Raises FieldInvalid, which never holds it."""
+    if len(text) > 254 or (text and _EMAIL.fullmatch(text) is None):
+        raise FieldInvalid("email", "must be an address of at most 254 characters")
+    return text
+
+
+def accepted_of(document_ids: Sequence[str]) -> tuple[str, ...]:
+    """Ids of documents that a user accepts. Raises FieldInvalid."""
+    if len(document_ids) > _MAX_ACCEPTED:
+        raise FieldInvalid("accepted_document_ids", f"must be at most {_MAX_ACCEPTED}")
+    return tuple(validation.identifier("accepted_document_ids", one, ids.DOCUMENT) for one in document_ids)
 
 
 def _attempt_id(text: str) -> str:
     return validation.identifier("attempt_id", text, ids.ATTEMPT)
 
 
-def _return_url(text: str) -> str:
+def return_link(text: str) -> str:
     """An app link; scripts are none. Raises FieldInvalid."""
     if text and (_RETURN.fullmatch(text) is None or text.startswith(("javascript:", "data:"))):
         raise FieldInvalid("return_url", "must be a link of an app, at most 200 characters")

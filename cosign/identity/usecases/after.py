@@ -50,6 +50,8 @@ def link_decided(unit: IdentityUnit, attempt: Attempt, *, clock: Clock) -> None:
 
 def _take_over(unit: IdentityUnit, attempt: Attempt, before: Person, clock: Clock) -> None:
     """The device of the attempt holds the keys from now on; the shares of the former holder are destroyed."""
+    if not unit.accounts.policy(attempt.brand).identity.reverify_new_device:
+        return
     former = unit.attempts.get(before.attempt_id)
     device = unit.accounts.devices.device(former.device_id) if former is not None and former.device_id else None
     bound = device is not None and device.user_id == attempt.account_id and device.state is not DeviceState.UNBOUND

@@ -14,7 +14,7 @@ from cosign.errors import FieldInvalid, NotAuthorised
 from cosign.identity.change_model import same_person
 from cosign.identity.change_ports import DocumentValidity
 from cosign.identity.documents import checked
-from cosign.identity.faults import ChangeOff, IdentityVerified, MethodOff, OtherPerson, ReverifyNeeded
+from cosign.identity.faults import ChangeOff, MethodOff, OtherPerson, ReverifyNeeded
 from cosign.identity.model import LEVELS, AssuranceLevel, Attempt, AttemptPurpose, Person, PersonData
 from cosign.identity.ports import IdentityUnit
 from cosign.identity.providers import Providers
@@ -151,24 +151,19 @@ def begin_change(
 def begin_reverification(
     unit: IdentityUnit, *, principal: Principal, wish: Wish, providers: Providers, clock: Clock
 ) -> Attempt:
-    """Begins the check of the same person on the calling device, which holds the keys once it passed.
+    """Begins the check of the same person on the calling device.
 
-    The shares of the device that held them are destroyed then. Name and number may be left away: then the face is
+    In brands that check persons on new devices this device holds the keys once it passed, and the one that held them
+    is unbound. In all brands it proves that the person is there. Name and number may be left away: then the face is
     compared with the verified person.
 
     Raises:
         IdvRequired: Not verified.
-        ChangeOff: The brand does not check persons on new devices.
-        IdentityVerified: This device holds the keys.
         MethodOff: The method does not compare the living person.
         OtherPerson: Other data than those of the verified person.
         Those of `begin_attempt`.
     """
     person, policy = _verified(unit, principal), unit.accounts.policy(principal.brand).identity
-    if not policy.reverify_new_device:
-        raise ChangeOff("the brand does not check persons on new devices")
-    if key_holder(unit, principal.account_id) == principal.device_id:
-        raise IdentityVerified("this device holds the keys")
     if LEVELS[wish.method] is not AssuranceLevel.HIGH:
         raise MethodOff(one.value for one in providers.offered(policy) if LEVELS[one] is AssuranceLevel.HIGH)
     known = unit.people.data(person.record_id)

@@ -17,6 +17,7 @@ from cosign import ids
 from cosign.accounts import CodePurpose, CodeWish, send_code, take_ticket, verify_code
 from cosign.audit.model import AuditEvent
 from cosign.brands import IdentityMethod
+from cosign.brands.model import IdentityPolicy
 from cosign.clock import Clock
 from cosign.errors import CosignFault, FieldInvalid, ResourceNotFound
 from cosign.identity.change_model import (
@@ -239,7 +240,7 @@ def begin_link_check(
     link = _continued(unit, continuation, clock)
     if link.state is LinkState.CHECKING:
         return _view(unit, link)
-    offered = [one for one in providers.offered(unit.accounts.policy(link.brand).identity) if one in _FACES]
+    offered = link_methods(providers, unit.accounts.policy(link.brand).identity)
     if method not in offered:
         raise MethodOff(one.value for one in offered)
     now, attempt_id = clock.now(), ids.new_id(ids.ATTEMPT, clock.now_ms())
@@ -263,6 +264,11 @@ def begin_link_check(
     unit.links.save(moved, link.state)
     unit.accounts.audit(AuditEvent.IDENTITY_LINK, outcome=moved.state.value, device_id=link.link_id)
     return _view(unit, moved)
+
+
+def link_methods(providers: Providers, policy: IdentityPolicy) -> list[IdentityMethod]:
+    """Face checks that a link of the brand offers."""
+    return [one for one in providers.offered(policy) if one in _FACES]
 
 
 def link_standing(unit: IdentityUnit, *, continuation: str, clock: Clock) -> LinkView:

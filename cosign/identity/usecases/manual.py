@@ -302,7 +302,8 @@ def _flagged_papers(unit: IdentityUnit, attempt: Attempt) -> ManualPapers:
 
 
 def _view(unit: IdentityUnit, attempt: Attempt, papers: ManualPapers) -> ManualView:
-    shown = unit.attempts.masked(attempt.attempt_id)
-    if shown is None:
+    claimed, shown = unit.attempts.claimed(attempt.attempt_id), unit.attempts.masked(attempt.attempt_id)
+    if claimed is None or shown is None:
         raise ResourceNotFound("no such submission")
-    return ManualView(attempt=attempt, papers=papers, shown=shown, note=unit.attempts.note(attempt.attempt_id))
+    note = unit.attempts.note(attempt.attempt_id)
+    return ManualView(attempt=attempt, papers=papers, document_type=claimed.document_type, shown=shown, note=note)

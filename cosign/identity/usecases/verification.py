@@ -101,10 +101,14 @@ class Verification:
                 unit.attempts.session(attempt_id),
             )
         )
+        return self.ask(attempt, session)
+
+    def ask(self, attempt: Attempt, session: Mapping[str, str]) -> tuple[Attempt, Mapping[str, str]]:
+        """As `query`, of an attempt that the caller may see; `session` is what is stored of it."""
         if attempt.state not in AWAITED:
             return attempt, {}
         if attempt.expires_at <= self.clock.now():
-            return self._end(attempt_id), {}
+            return self._end(attempt.attempt_id), {}
         face = self.providers.faces.get(attempt.method)
         if face is None or not session:
             return attempt, session

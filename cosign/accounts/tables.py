@@ -28,6 +28,7 @@ account: Final = Table(
     Column("cancel_reason_sealed", Blob, nullable=True),
     Column("cancel_at", UtcTime, nullable=True, comment="end of the days in which a cancellation can be taken back"),
     Index(None, "brand", "phone_number_index", unique=True),
+    Index(None, "brand", "document_index"),
     Index(
         "ix_account_cancel_at",
         "cancel_at",

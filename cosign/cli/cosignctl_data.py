@@ -11,7 +11,7 @@ import typer
 
 from cosign import ids, validation
 from cosign.cli.cosignctl_output import confirm, emit, emit_rows, english, load_config, new_app, note, reporting
-from cosign.personal.access import Purpose, Reader
+from cosign.personal.access import UNMASK, Purpose, Reader
 from cosign.personal.archive import read_archive
 from cosign.personal.data_keys import SPREAD_MS, KeyKind
 from cosign.personal.erasure import ErasureReason
@@ -26,7 +26,7 @@ from cosign.uploads.upkeep import Upkeep
 
 data = new_app("Personal data: keys, export, erasure, retention.")
 
-_OPERATOR: Final = Reader("operator", may_unmask=True)
+_OPERATOR: Final = Reader("operator", (UNMASK,))
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="`acc_` and a ULID.")]
 
 

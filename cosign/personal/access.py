@@ -5,7 +5,9 @@ to see unmasked passes here. The audit row says who read what of whom and why, n
 """
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -14,6 +16,9 @@ from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
 from cosign.errors import NotAuthorised
 from cosign.personal.model import Field, PersonalData
+
+UNMASK: Final = "unmask"
+"""Word of the permission to see personal data in clear text."""
 
 
 class Purpose(enum.StrEnum):
@@ -37,8 +42,8 @@ class Reader:
 
     actor: str
     """Id of the member of staff, or `operator`; at most 32 characters."""
-    may_unmask: bool
-    """Whether his role has the permission."""
+    permissions: Collection[str]
+    """Words of what his roles allow; `UNMASK` must be among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class AuditedAccess:
 
     def authorise(self, reader: Reader) -> None:
         """Raises NotAuthorised if the reader may not see unmasked data."""
-        if not reader.may_unmask:
+        if UNMASK not in reader.permissions:
             raise NotAuthorised("reading unmasked personal data needs a permission")
 
     def record(self, connection: Connection, reader: Reader, purpose: Purpose, *, account_id: str, what: str) -> None:

@@ -37,7 +37,7 @@ class Field(enum.StrEnum):
     """What was read from an identity card, as JSON."""
     ARCHIVE = "archive"
     """Record that must outlive the account (R-AUD-08)."""
-    STAFF_SECRET = "staff_secret"
+    STAFF_SECRET = "staff_secret"  # noqa: S105 - a word
     """Secret of the authenticator of a member of staff."""
     PROPOSAL = "proposal"
     """What a member of staff proposes to a second one."""

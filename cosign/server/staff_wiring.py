@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from cosign.accounts import AccountUnit
 from cosign.accounts.passwords import Passwords
 from cosign.blocking import BlockingPool
 from cosign.errors import RateLimited
@@ -16,15 +17,24 @@ from cosign.server.callers import Callers
 from cosign.server.config import Config
 from cosign.server.config_staff import staff_rules
 from cosign.server.limits_wiring import Limiters
+from cosign.server.messages_wiring import operation_unit, unread_messages
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
 from cosign.server.personal_wiring import build_personal
 from cosign.signing.area import SigningUnits
 from cosign.staff import DualControl, StaffCallers
+from cosign.staff.freezes import freezes
 from cosign.staff.repository import SqlStaffUnit, sweep
 from cosign.staff.role_changes import role_changes
 from cosign.staff.rules import StaffRules
-from cosign.staff.servicer import ProposalServicer, StaffCalls, StaffLoginServicer, StaffServicer
+from cosign.staff.servicer import (
+    LookupNeighbours,
+    LookupServicer,
+    ProposalServicer,
+    StaffCalls,
+    StaffLoginServicer,
+    StaffServicer,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,7 @@ class StaffSide:
     logins: StaffLoginServicer
     members: StaffServicer
     proposals: ProposalServicer
+    lookups: LookupServicer
     clock_now: Callable[[], dt.datetime]
     close: Callable[[], None]
 
@@ -54,6 +65,7 @@ def build_staff(
     units: SigningUnits,
     *,
     personal: PersonalData,
+    accounts: Callable[[Connection], AccountUnit],
     callers: Callers,
     limits: Limiters,
     metrics: Metrics,
@@ -80,7 +92,7 @@ def build_staff(
         limits=rules.sessions,
         limit_member=limit_member,
     )
-    roles = role_changes(unit, rules)
+    roles, freezing = role_changes(unit, rules), freezes(accounts, rules)
     calls = StaffCalls(
         engine=units.engine,
         unit=unit,
@@ -91,10 +103,16 @@ def build_staff(
         pager=pager,
         once=once,
         rules=rules,
-        dual=DualControl(kinds=(roles,), unit=unit, clock=units.clock),
+        dual=DualControl(kinds=(roles, freezing), unit=unit, clock=units.clock),
         role_changes=roles,
         limit_guest=callers.limit_guest,
         count_login=metrics.login,
+    )
+    neighbours = LookupNeighbours(
+        accounts=accounts,
+        operations=lambda connection: operation_unit(units, personal, connection),
+        unread=unread_messages(units, personal),
+        freezes=freezing,
     )
     return StaffSide(
         callers=staff_callers,
@@ -103,6 +121,7 @@ def build_staff(
         logins=StaffLoginServicer(calls),
         members=StaffServicer(calls),
         proposals=ProposalServicer(calls),
+        lookups=LookupServicer(calls, neighbours),
         clock_now=units.clock.now,
         close=passwords.close,
     )

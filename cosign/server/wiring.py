@@ -217,6 +217,7 @@ def _assemble(
         config,
         units,
         personal=personal.data,
+        accounts=accounts.unit,
         callers=callers,
         limits=limits,
         metrics=metrics,

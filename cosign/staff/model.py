@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cosign.errors import FieldInvalid
+from cosign.personal.access import Reader
 from cosign.staff.faults import PermissionMissing, ProposalStateRefused, StaffStateRefused
 from cosign.staff.roles import Permission, Role, permissions_of
 
@@ -73,6 +74,11 @@ class StaffPrincipal:
         """Union over the roles."""
         return permissions_of(self.roles)
 
+    @property
+    def reader(self) -> Reader:
+        """As the one door to unmasked data knows him (R-AUD-09)."""
+        return Reader(self.staff_id, {permission.value for permission in self.permissions})
+
     def require(self, permission: Permission) -> None:
         """Raises PermissionMissing."""
         if permission not in self.permissions:
@@ -137,6 +143,22 @@ class StaffLogin:
     """`done` or a reason of the error catalogue."""
     network: str
     """Of the caller, without the last part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmasking:
+    """Somebody saw a datum of an account in clear text (R-AUD-09)."""
+
+    unmasking_id: str
+    """`unm_` and a ULID."""
+    staff_id: str
+    account_id: str
+    datum: str
+    """Word of the `Field`."""
+    purpose: str
+    reason: str = field(repr=False)
+    """1 to 200 characters, stored sealed; empty once the account was erased."""
+    time: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ StaffUnit       one transaction
   .sessions     sessions and login history
   .attempts     failed logins by name and address
   .proposals    what waits for a second person
+  .unmaskings   who saw what in clear text
 """
 
 import datetime as dt
@@ -14,7 +15,15 @@ from typing import Protocol
 
 from cosign.audit.model import AuditEvent
 from cosign.brands.model import Argon2Cost
-from cosign.staff.model import Proposal, ProposalState, StaffLogin, StaffMember, StaffSession, StaffState
+from cosign.staff.model import (
+    Proposal,
+    ProposalState,
+    StaffLogin,
+    StaffMember,
+    StaffSession,
+    StaffState,
+    Unmasking,
+)
 from cosign.staff.roles import Role
 
 
@@ -177,6 +186,16 @@ class Proposals(Protocol):
         ...
 
 
+class Unmaskings(Protocol):
+    """Who saw what in clear text."""
+
+    def add(self, unmasking: Unmasking) -> None: ...
+
+    def page(self, account_id: str, *, before: str, limit: int) -> Sequence[Unmasking]:
+        """Newest first; of all accounts if none is named."""
+        ...
+
+
 class StaffUnit(Protocol):
     """One transaction of this area."""
 
@@ -191,6 +210,9 @@ class StaffUnit(Protocol):
 
     @property
     def proposals(self) -> Proposals: ...
+
+    @property
+    def unmaskings(self) -> Unmaskings: ...
 
     def audit(
         self, event: AuditEvent, *, outcome: str = "done", subject_id: str = "", object_id: str = "", actor: str = ""

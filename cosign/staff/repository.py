@@ -13,6 +13,7 @@ from cosign.staff.member_rows import SqlMembers
 from cosign.staff.proposal_rows import SqlProposals
 from cosign.staff.session_rows import SqlAttempts, SqlStaffSessions
 from cosign.staff.tables import staff_attempt, staff_login, staff_session
+from cosign.staff.unmasking_rows import SqlUnmaskings
 
 KEEP_ENDED: Final = dt.timedelta(days=30)
 """How long an ended session stays known."""
@@ -31,6 +32,7 @@ class SqlStaffUnit:
         self.sessions = SqlStaffSessions(connection, personal)
         self.attempts = SqlAttempts(connection)
         self.proposals = SqlProposals(connection, personal)
+        self.unmaskings = SqlUnmaskings(connection, personal)
 
     def audit(
         self, event: AuditEvent, *, outcome: str = "done", subject_id: str = "", object_id: str = "", actor: str = ""

@@ -83,6 +83,20 @@ staff_attempt: Final = Table(
 )
 """Failed logins of a name or an address within a window."""
 
+staff_unmasking: Final = Table(
+    "staff_unmasking",
+    metadata,
+    Column("unmasking_id", Identifier, primary_key=True),
+    Column("staff_id", Identifier, nullable=False),
+    Column("account_id", Identifier, nullable=False),
+    Column("field", String(32), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("reason_sealed", Blob, nullable=True),
+    Column("time", UtcTime, nullable=False),
+    Index(None, "account_id", "unmasking_id"),
+)
+"""Somebody saw a datum of an account in clear text (R-AUD-09)."""
+
 staff_proposal: Final = Table(
     "staff_proposal",
     metadata,

@@ -2,7 +2,15 @@
 
 from cosign.staff.servicer.calls import StaffCalls
 from cosign.staff.servicer.login import StaffLoginServicer
+from cosign.staff.servicer.lookup import LookupNeighbours, LookupServicer
 from cosign.staff.servicer.members import StaffServicer
 from cosign.staff.servicer.proposals import ProposalServicer
 
-__all__ = ["ProposalServicer", "StaffCalls", "StaffLoginServicer", "StaffServicer"]
+__all__ = [
+    "LookupNeighbours",
+    "LookupServicer",
+    "ProposalServicer",
+    "StaffCalls",
+    "StaffLoginServicer",
+    "StaffServicer",
+]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from cosign.audit.tables import audit_row
 from cosign.errors import NotAuthorised
-from cosign.personal.access import Purpose, Reader, SealedDatum
+from cosign.personal.access import UNMASK, Purpose, Reader, SealedDatum
 from cosign.personal.archive import end_archive, read_archive
 from cosign.personal.erasure import ErasureReason
 from cosign.personal.model import Field
@@ -16,8 +16,8 @@ from cosign.store.unit_of_work import reading, writing
 from tests.cosign.personal.conftest import World, person
 from tests.support.clear_text import assert_absent, dump
 
-REVIEWER = Reader("stf_1", may_unmask=True)
-CLERK = Reader("stf_2", may_unmask=False)
+REVIEWER = Reader("stf_1", (UNMASK,))
+CLERK = Reader("stf_2", ())
 NAME = "Jane Example"
 
 

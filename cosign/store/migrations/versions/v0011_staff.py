@@ -24,6 +24,21 @@ def upgrade() -> None:
     _members()
     _sessions()
     op.create_table(
+        "staff_unmasking",
+        sa.Column("unmasking_id", _ID, nullable=False),
+        sa.Column("staff_id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("field", sa.String(length=32), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("time", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("unmasking_id", name=op.f("pk_staff_unmasking")),
+    )
+    op.create_index(
+        op.f("ix_staff_unmasking_account_id_unmasking_id"), "staff_unmasking", ["account_id", "unmasking_id"]
+    )
+    op.create_index(op.f("ix_account_brand_document_index"), "account", ["brand", "document_index"])
+    op.create_table(
         "staff_proposal",
         sa.Column("proposal_id", _ID, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -55,8 +70,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops the tables."""
+    op.drop_index(op.f("ix_account_brand_document_index"), "account")
     for table in (
         "staff_proposal",
+        "staff_unmasking",
         "staff_attempt",
         "staff_login",
         "staff_session",

@@ -102,7 +102,7 @@ soak: setup ## kill workers and supervisors under load for SOAK_MINUTES on SQLit
 
 # --- programs ----------------------------------------------------------------
 
-demo: setup ## a phone and a server sign and decrypt; OpenSSL verifies
+demo: setup ## a user logs in, signs and decrypts with a server, and loses a phone; OpenSSL verifies
 	@tools/prerequisites.sh openssl >/dev/null
 	@$(PY) -m demo
 

@@ -1,4 +1,4 @@
-"""`make demo`: a server, two phones, OpenSSL as judge, and everything that can go wrong on purpose.
+"""`make demo`: a server, a user with two phones, OpenSSL as judge, and everything that can go wrong on purpose.
 
 Artefacts go to `build/demo/`; `report.json` says `{"ok": true, "steps": […]}`. Exit status 0 only if every step passed.
 """

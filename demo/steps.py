@@ -1,20 +1,17 @@
 """The steps of the demo, in order. Each one raises when it sees something else than it must see."""
 
 import json
-import secrets
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from demo import openssl
-from demo.programs import PhoneProgram, PhoneRefused, Server
+from demo import account, openssl
+from demo.programs import PhoneProgram, Server
 from demo.report import Report, StepFailed
-from protocol import pin as pin_rules
+from demo.stage import Stage, refused, set_stage
 from protocol import sm2
-from protocol.errors import MalformedMessage
 
 RUN_LENGTH: Final = 40
 """Signatures of the run in which the server is killed."""
@@ -29,43 +26,29 @@ MESSAGES: Final = (
 )
 
 
-@dataclass(slots=True)
-class Stage:
-    """What the steps share."""
-
-    report: Report
-    server: Server
-    folder: Path
-    """Temporary: homes of the phones."""
-    build: Path
-    """Artefacts."""
-    phone: PhoneProgram
-    pin: str
-    new_pin: str
-    sign_key: str = ""
-    decrypt_key: str = ""
-    ecdsa_key: str = ""
-
-
 def run_all(report: Report, server: Server, folder: Path, build: Path) -> None:
     """Runs every step; stops at the first that fails."""
-    pin, new_pin = _new_pin(), _new_pin()
-    stage = Stage(report, server, folder, build, PhoneProgram(folder / "phone", server), pin, new_pin)
-    for step in (_start, _enrol, _make_keys, _sign_files, _decrypt, _sign_ecdsa, _change_pin, _old_pin, _copied_phone):
+    stage = set_stage(report, server, folder, build)
+    steps = (
+        _start,
+        account.publish_agreement,
+        account.choose_brand,
+        account.log_in,
+        _make_keys,
+        _sign_files,
+        _decrypt,
+        _sign_ecdsa,
+        _change_pin,
+        _old_pin,
+        account.log_in_on_a_second_phone,
+        _copied_phone,
+        account.unbind_it,
+        _kill_and_restart,
+        account.log_out,
+        _audit,
+    )
+    for step in steps:
         step(stage)
-    _kill_and_restart(stage)
-    _audit(stage)
-
-
-def _new_pin() -> str:
-    """A random PIN of six digits that is not on the deny-list (PIN-7)."""
-    while True:
-        pin = f"{secrets.randbelow(10**6):06}"
-        try:
-            pin_rules.check(pin)
-        except MalformedMessage:
-            continue
-        return pin
 
 
 def _start(stage: Stage) -> None:
@@ -73,13 +56,6 @@ def _start(stage: Stage) -> None:
         stage.server.folder.mkdir()
         stage.server.start()
         step.note(f"process {stage.server.pid} listens on {stage.server.address}")
-
-
-def _enrol(stage: Stage) -> None:
-    with stage.report.step("enrol", "Enrol a phone with a one-time code") as step:
-        code = stage.server.enrolment_code("demo-user")
-        answer = stage.phone.enroll(code, "Demo phone")
-        step.note(f"{answer['device_id']}, identity of {answer['server_id']} pinned")
 
 
 def _make_keys(stage: Stage) -> None:
@@ -142,9 +118,7 @@ def _change_pin(stage: Stage) -> None:
 def _old_pin(stage: Stage) -> None:
     words = ("sign", "--key", stage.sign_key, "--in", _message(stage.build, 1), "--out", stage.folder / "again.der")
     with stage.report.step("old_pin", "The old PIN is refused, and the server counts it") as step:
-        refusal = _refused(stage.phone, *words, pin=stage.pin)
-        if refusal.reason != "PIN_INCORRECT":
-            raise StepFailed(f"expected PIN_INCORRECT, saw {refusal.reason}")
+        refusal = refused(stage.phone, *words, reason="PIN_INCORRECT", pin=stage.pin)
         step.note(f"{refusal.facts['attempts_left']} attempts left")
     with stage.report.step("new_pin", "The new PIN signs; OpenSSL verifies"):
         stage.phone.run(*words, pin=stage.new_pin)
@@ -153,22 +127,17 @@ def _old_pin(stage: Stage) -> None:
 
 
 def _copied_phone(stage: Stage) -> None:
-    second = PhoneProgram(stage.folder / "second", stage.server)
     thief = PhoneProgram(stage.folder / "copy", stage.server)
-    pin, out = _new_pin(), stage.folder / "second.der"
-    with stage.report.step("second_phone", "Enrol a second phone with a key of its own"):
-        second.enroll(stage.server.enrolment_code("second-user"), "Second phone")
-        key = second.run("keygen", "--purpose", "sign", pin=pin)["key_id"]
-        second.run("pubkey", "--key", key, "--out", stage.folder / "second.pem")
-    words = ("sign", "--key", key, "--in", _message(stage.build, 1), "--out", out)
+    out = stage.folder / "second.der"
+    words = ("sign", "--key", stage.second_key, "--in", _message(stage.build, 1), "--out", out)
     with stage.report.step("copy", "Copy the second phone; the copy is frozen at its first use") as step:
-        shutil.copytree(second.home, thief.home)
-        second.run(*words, pin=pin)
+        shutil.copytree(stage.second.home, thief.home)
+        stage.second.run(*words, pin=stage.pin)
         openssl.verify_file(stage.folder / "second.pem", _message(stage.build, 1), out)
         out.unlink()
-        refusal = _refused(thief, *words, pin=pin)
-        if refusal.reason != "KEY_FROZEN" or out.exists():
-            raise StepFailed(f"expected KEY_FROZEN, saw {refusal.reason}")
+        refused(thief, *words, reason="KEY_FROZEN", pin=stage.pin)
+        if out.exists():
+            raise StepFailed("the copy has a signature")
         step.note("the copy had the right PIN; it got nothing, and its device is stopped")
 
 
@@ -242,12 +211,3 @@ def _must_not_verify(public_key: Path, message: Path, signature: Path) -> None:
     except openssl.OpensslRefused:
         return
     raise StepFailed("OpenSSL accepts a signature over another file")
-
-
-def _refused(phone: PhoneProgram, *words: str | Path, pin: str) -> PhoneRefused:
-    """Runs a command that must be refused and returns the refusal."""
-    try:
-        phone.run(*words, pin=pin)
-    except PhoneRefused as refusal:
-        return refusal
-    raise StepFailed("the command was not refused")

@@ -7,8 +7,6 @@ from typing import Final
 
 MAX_ARGUMENT: Final = 200
 """Characters of one argument of a template."""
-KEEP_MS: Final = 365 * 24 * 3_600_000
-"""How long a message is kept (R-AUD-08)."""
 
 
 class Category(enum.StrEnum):

@@ -11,7 +11,6 @@ from cosign import ids
 from cosign.clock import Clock, to_ms
 from cosign.messages import payloads
 from cosign.messages.model import (
-    KEEP_MS,
     TRANSITIONS,
     Category,
     Channel,
@@ -30,8 +29,6 @@ from cosign.store.waker import notify
 
 CHANGED: Final = "inbox:"
 """Topic of `cosign.store.waker`, followed by the account id."""
-SWEEP_ROWS: Final = 5_000
-"""Rows removed at once."""
 _RAISE: Final = text(
     "INSERT INTO message_inbox (account_id, revision) VALUES (:account_id, 1) "
     "ON CONFLICT (account_id) DO UPDATE SET revision = message_inbox.revision + 1"
@@ -204,13 +201,6 @@ def unread_query(account_id: str) -> Select[tuple[str, int]]:
         .where(table.c.account_id == account_id, text("state = 'unread'"))
         .group_by(table.c.category)
     )
-
-
-def sweep(connection: Connection, now_ms: int) -> int:
-    """Removes messages past their time; returns how many, at most SWEEP_ROWS."""
-    old = select(table.c.message_id).where(table.c.created_ms <= now_ms - KEEP_MS)
-    old = old.order_by(table.c.created_ms).limit(SWEEP_ROWS)
-    return connection.execute(delete(table).where(table.c.message_id.in_(old))).rowcount
 
 
 def erase(connection: Connection, account_id: str) -> int:

@@ -17,6 +17,7 @@ from prometheus_client import generate_latest
 
 from cosign.server import config, merged_metrics, supervisor
 from cosign.server.metrics import Metrics
+from cosign.server.outbox_metrics import OutboxMetrics
 
 DEPLOY: Final = Path(__file__).resolve().parents[2] / "deploy"
 KUBERNETES: Final = "1.31"
@@ -29,7 +30,9 @@ def documents(file: Path) -> list[dict[str, Any]]:
 
 def exposed() -> set[str]:
     """Names of every sample a server may expose, without the suffixes of histograms."""
-    text = generate_latest(Metrics().registry).decode()
+    metrics = Metrics()
+    OutboxMetrics(metrics.registry)
+    text = generate_latest(metrics.registry).decode()
     names = set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
     source = Path(str(merged_metrics.__file__)).read_text("utf-8") + Path(str(supervisor.__file__)).read_text("utf-8")
     return names | set(re.findall(r"\"(cosign_[a-z_]+)\"", source)) | {"up"}

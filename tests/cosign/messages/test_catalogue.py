@@ -3,7 +3,7 @@
 import pytest
 
 from cosign.messages.catalogue import CATALOGUE
-from cosign.messages.model import KEEP_MS, TRANSITIONS, Channel, MessageKind, MessageState, TargetKind, sources
+from cosign.messages.model import TRANSITIONS, Channel, MessageKind, MessageState, TargetKind, sources
 
 
 def test_every_kind_has_an_event() -> None:
@@ -46,4 +46,3 @@ def test_a_message_ends_acted_or_outdated() -> None:
     assert sources(MessageState.READ) == {MessageState.UNREAD}
     assert sources(MessageState.ACTED) == sources(MessageState.OUTDATED) == {MessageState.UNREAD, MessageState.READ}
     assert sources(MessageState.UNREAD) == frozenset()
-    assert KEEP_MS > 0

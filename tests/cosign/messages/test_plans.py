@@ -11,8 +11,9 @@ from cosign.audit.trail import AuditTrail
 from cosign.messages import MessageKind, TargetKind, delivery_rows, notify, settle
 from cosign.messages.delivery_rows import SqlDeliveryUnit, deliveries
 from cosign.messages.model import Category, DeliveryState, Report
+from cosign.messages.personal import expire
 from cosign.messages.ports import MessageFilter
-from cosign.messages.repository import SqlMessageUnit, erase, page_query, sweep
+from cosign.messages.repository import SqlMessageUnit, erase, page_query
 from cosign.messages.usecases.deliveries import apply_early, take_report
 from cosign.store import outbox, outbox_admin
 from cosign.store.engine import make_engine
@@ -71,7 +72,7 @@ def test_every_query_has_an_index(database_url: str, tmp_path: Path) -> None:
         unit.mark_all_read(ME, Category.ORDER)
         settle(unit, target_kind=TargetKind.DEVICE, target_id=PHONE, acted_by=ME, outcome="unbound")
         unit.inbox(ME)
-        sweep(connection, now_ms)
+        expire(connection, lambda account_id: account_id.in_([ME]), clock.now(), 500)
         erase(connection, ME)
         (item,) = outbox.claim(connection, "push", now_ms=now_ms, lease_ms=1, count=10)
         outbox.next_due(connection, "push")

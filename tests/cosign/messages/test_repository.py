@@ -1,10 +1,19 @@
 """Messages in the database: what notify writes, what settle ends, what is kept and erased."""
 
-import pytest
+import datetime as dt
 
+import pytest
+from sqlalchemy import ColumnElement, func, select
+
+from cosign.audit.operation_log import OperationKind, record_operation
+from cosign.audit.operation_log_personal import expire as expire_operations
+from cosign.audit.operation_log_unit import OperationFilter
+from cosign.audit.tables import audit_row
 from cosign.messages import MessageKind, TargetKind, notify, settle
-from cosign.messages.model import KEEP_MS, Category, MessageState
-from cosign.messages.repository import erase, sweep
+from cosign.messages.model import Category, MessageState
+from cosign.messages.personal import expire
+from cosign.messages.ports import MessageFilter
+from cosign.messages.repository import erase
 from cosign.store.outbox import claim
 from cosign.store.unit_of_work import reading, writing
 from tests.cosign.messages.conftest import ME, OTHER, PHONE, World
@@ -87,12 +96,36 @@ def test_a_decision_about_another_kind_of_thing_changes_nothing(world: World) ->
     assert state(world, told.message_id) == (MessageState.UNREAD, "")
 
 
-def test_messages_end_with_their_time_or_their_account(world: World) -> None:
-    """R-AUD-08: retention, and erasure when the account is cancelled."""
+def test_messages_end_with_their_account(world: World) -> None:
+    """R-AUD-08: erasure when the account is cancelled."""
     world.tell()
-    other = world.tell(account=OTHER)
+    world.tell(account=OTHER)
     with writing(world.engine) as connection:
         assert erase(connection, ME) == 1
         assert world.unit(connection).inbox(ME).revision == 0
-        assert sweep(connection, other.created_ms + KEEP_MS - 1) == 0
-        assert sweep(connection, other.created_ms + KEEP_MS) == 1
+        assert world.unit(connection).inbox(OTHER).revision == 1
+
+
+def test_messages_and_operations_are_kept_as_long_as_their_brand_says(world: World) -> None:
+    """R-AUD-08: retention by brand; what another brand keeps longer stays, and the audit chain stays in any case."""
+
+    def of_mine(account_id: ColumnElement[str]) -> ColumnElement[bool]:
+        return account_id.in_([ME])
+
+    for account in (ME, OTHER):
+        world.tell(account=account)
+        with writing(world.engine) as connection:
+            record_operation(world.operation_unit(connection), account_id=account, kind=OperationKind.PASSWORD_RESET)
+    moment = world.clock.now()
+    world.clock.forward(days=1)
+    kept = world.tell().message_id
+    with writing(world.engine) as connection:
+        assert expire(connection, of_mine, moment - dt.timedelta(days=1), 500) == 0
+        assert expire(connection, of_mine, moment + dt.timedelta(seconds=1), 500) == 1
+        assert expire_operations(connection, of_mine, moment + dt.timedelta(seconds=1), 500) == 1
+        unit, log = world.unit(connection), world.operation_unit(connection)
+        assert [one.message_id for one in unit.messages(ME, MessageFilter(), before="", limit=9).messages] == [kept]
+        assert len(unit.messages(OTHER, MessageFilter(), before="", limit=9).messages) == 1
+        assert not log.operations(ME, OperationFilter(), before="", limit=9).operations
+        assert len(log.operations(OTHER, OperationFilter(), before="", limit=9).operations) == 1
+        assert connection.execute(select(func.count()).select_from(audit_row)).scalar_one() == 2

@@ -56,7 +56,7 @@ def log_in(stage: Stage) -> None:
         step.note(f"{made['account_id']} on {made['device_id']}")
     with stage.report.step("consent", "The consent is kept as evidence") as step:
         (kept,) = stage.phone.run("agreements", "accepted", "--brand", BRAND)["consents"]
-        step.note(f"{kept['kind']}, version {kept['version']}, accepted on {kept['device_id']} at {kept['accepted_at']}")
+        step.note(f"{kept['kind']}, version {kept['version']}, accepted at {kept['accepted_at']}")
     with stage.report.step("password", "The user sets a password"):
         stage.phone.run("password", "set", "--password-file", _password_file(stage))
 

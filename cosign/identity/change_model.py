@@ -1,5 +1,6 @@
 """Manual submissions, links for persons without an account, and changes of persons. Values and rules without I/O."""
 
+import dataclasses
 import datetime as dt
 import enum
 import hashlib
@@ -14,6 +15,8 @@ from cosign.identity.model import AssuranceLevel, Attempt, Masked, Person, Perso
 LINK_LIFETIME: Final = dt.timedelta(days=3)
 """How long a link may be used when its issuer does not say."""
 LINK_LONGEST: Final = dt.timedelta(days=30)
+KEEP_UNPROVED: Final = dt.timedelta(days=30)
+"""How long a link stays that proved nothing."""
 CHECKS_OF_LINK: Final = 3
 """Face checks that one link allows."""
 MANUAL_A_DAY: Final = 5
@@ -137,6 +140,18 @@ class Link:
     created_at: dt.datetime
     expires_at: dt.datetime
     finished_at: dt.datetime | None = None
+    erase_at: dt.datetime | None = None
+    """When a finished link goes, with its check."""
+
+    def finish(self, target: LinkState, now: dt.datetime, *, evidence_years: int) -> "Link":
+        """The link once it is over: proofs stay as long as evidence does, others a month.
+
+        Raises:
+            IdentityStateRefused: It cannot become `target`.
+        """
+        self.check_becomes(target)
+        keep = dt.timedelta(days=365 * evidence_years) if target is LinkState.PROVED else KEEP_UNPROVED
+        return dataclasses.replace(self, state=target, finished_at=now, erase_at=now + keep)
 
     def check_becomes(self, target: LinkState) -> None:
         """Raises IdentityStateRefused unless the table allows it."""

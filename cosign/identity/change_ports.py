@@ -56,6 +56,14 @@ class Links(Protocol):
         """Writes a link that was in state `expected`; None leaves the continuation. Raises ConcurrentOperation."""
         ...
 
+    def drop_check(self, attempt_id: str) -> None:
+        """Removes a check of a person without an account, that failed or whose link is over."""
+        ...
+
+    def erase(self, now: dt.datetime, limit: int) -> int:
+        """Removes links and their checks whose time to be kept is over; returns how many."""
+        ...
+
     def expired(self, now: dt.datetime, limit: int) -> Sequence[Link]:
         """Open links whose time is over, longest over first."""
         ...

@@ -4,16 +4,17 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
 from cosign.brands import ManualFile
 from cosign.errors import ConcurrentOperation, ResourceNotFound
 from cosign.identity.change_model import LINK_OPEN, Link, LinkState, ManualPapers
 from cosign.identity.change_ports import DocumentValidity
 from cosign.identity.change_tables import identity_link, identity_manual
-from cosign.identity.model import Person, PersonData
+from cosign.identity.model import AttemptPurpose, Person, PersonData
 from cosign.identity.person_rows import as_person
 from cosign.identity.sealed import person_data, person_json
+from cosign.identity.tables import identity_attempt
 from cosign.identity.tables import person as person_table
 from cosign.personal import Field, PersonalData
 
@@ -127,6 +128,22 @@ class SqlLinks:
         if hit.rowcount != 1:
             raise ConcurrentOperation("the link changed meanwhile")
 
+    def drop_check(self, attempt_id: str) -> None:
+        self._connection.execute(
+            delete(identity_attempt).where(
+                identity_attempt.c.attempt_id == attempt_id,
+                identity_attempt.c.purpose == AttemptPurpose.LINK.value,
+            )
+        )
+
+    def erase(self, now: dt.datetime, limit: int) -> int:
+        query = select(identity_link).where(identity_link.c.erase_at <= now).order_by(identity_link.c.erase_at)
+        old = [_link(row) for row in self._connection.execute(query.limit(limit)).mappings()]
+        for link in old:
+            self.drop_check(link.attempt_id)
+            self._connection.execute(delete(identity_link).where(identity_link.c.link_id == link.link_id))
+        return len(old)
+
     def expired(self, now: dt.datetime, limit: int) -> Sequence[Link]:
         query = (
             select(identity_link)
@@ -185,4 +202,5 @@ def _link(row: RowMapping) -> Link:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         finished_at=row["finished_at"],
+        erase_at=row["erase_at"],
     )

@@ -38,6 +38,7 @@ identity_link: Final = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime, nullable=True),
+    Column("erase_at", UtcTime, nullable=True, index=True, comment="when a finished one goes, with its check"),
     Index(None, "claim_ref", "link_id"),
     Index("ix_identity_link_expiring", "expires_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index(

@@ -11,6 +11,7 @@ from cosign.brands import Brands
 from cosign.brands.directory import BrandDirectory
 from cosign.computer_logins import personal as computer_logins
 from cosign.content import personal as content
+from cosign.identity import change_personal as identity_changes
 from cosign.linked_logins import personal as linked_logins
 from cosign.messages import personal as messages
 from cosign.personal.access import AuditedAccess
@@ -39,6 +40,7 @@ AREAS: tuple[PersonalArea, ...] = (
     reviews.AREA,
     computer_logins.AREA,
     linked_logins.AREA,
+    identity_changes.AREA,
     staff.AREA,
 )
 """Every area that holds personal data; a column that is in none of them fails a test."""

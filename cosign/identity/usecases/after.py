@@ -41,9 +41,12 @@ def link_decided(unit: IdentityUnit, attempt: Attempt, *, clock: Clock) -> None:
         target = LinkState.PROVED
     else:
         target = LinkState.FAILED if link.checks >= CHECKS_OF_LINK else LinkState.PHONE_PROVED
-    link.check_becomes(target)
-    finished = None if target is LinkState.PHONE_PROVED else clock.now()
-    decided = dataclasses.replace(link, state=target, finished_at=finished)
+    if target is LinkState.PHONE_PROVED:
+        link.check_becomes(target)
+        decided = dataclasses.replace(link, state=target)
+    else:
+        years = unit.accounts.policy(link.brand).retention.evidence_years
+        decided = link.finish(target, clock.now(), evidence_years=years)
     unit.links.save(decided, link.state)
     unit.accounts.audit(AuditEvent.IDENTITY_LINK, outcome=target.value, device_id=link.link_id)
 

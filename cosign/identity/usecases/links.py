@@ -259,6 +259,8 @@ def begin_link_check(
         provider_ref=attempt_id,
     )
     link.check_becomes(LinkState.CHECKING)
+    if link.attempt_id:
+        unit.links.drop_check(link.attempt_id)
     unit.attempts.add(attempt, unit.links.expected(link.link_id))
     moved = dataclasses.replace(link, state=LinkState.CHECKING, attempt_id=attempt_id, checks=link.checks + 1)
     unit.links.save(moved, link.state)
@@ -277,11 +279,11 @@ def link_standing(unit: IdentityUnit, *, continuation: str, clock: Clock) -> Lin
 
 
 def sweep_links(unit: IdentityUnit, *, clock: Clock) -> int:
-    """Ends links whose time is over; returns how many."""
+    """Ends links whose time is over, and removes those that were kept long enough; returns how many."""
     over = unit.links.expired(clock.now(), SWEEP)
     for link in over:
         _finish(unit, link, LinkState.EXPIRED, clock)
-    return len(over)
+    return len(over) + unit.links.erase(clock.now(), SWEEP)
 
 
 def _usable(link: Link | None, clock: Clock) -> Link:
@@ -300,8 +302,8 @@ def _continued(unit: IdentityUnit, continuation: str, clock: Clock, *, used: boo
 
 
 def _finish(unit: IdentityUnit, link: Link, target: LinkState, clock: Clock) -> None:
-    link.check_becomes(target)
-    finished = dataclasses.replace(link, state=target, finished_at=clock.now())
+    years = unit.accounts.policy(link.brand).retention.evidence_years
+    finished = link.finish(target, clock.now(), evidence_years=years)
     unit.links.save(finished, link.state, continuation_hash=b"")
     unit.accounts.audit(AuditEvent.IDENTITY_LINK, outcome=target.value, device_id=link.link_id)
 

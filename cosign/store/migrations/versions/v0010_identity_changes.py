@@ -68,10 +68,12 @@ def _links() -> None:
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("expires_at", _TIME, nullable=False),
         sa.Column("finished_at", _TIME, nullable=True),
+        sa.Column("erase_at", _TIME, nullable=True, comment="when a finished one goes, with its check"),
         sa.PrimaryKeyConstraint("link_id", name=op.f("pk_identity_link")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_identity_link_token_hash")),
     )
     op.create_index(op.f("ix_identity_link_attempt_id"), "identity_link", ["attempt_id"])
+    op.create_index(op.f("ix_identity_link_erase_at"), "identity_link", ["erase_at"])
     op.create_index(op.f("ix_identity_link_claim_ref_link_id"), "identity_link", ["claim_ref", "link_id"])
     for name, column, condition in PARTIAL:
         where = sa.text(condition)

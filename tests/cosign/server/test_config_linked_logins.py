@@ -26,10 +26,16 @@ def test_wrong_entries_are_named(section: LinkedLoginsSection, key: str) -> None
     assert f"linked_logins.{key}" in str(refused.value)
 
 
-@pytest.mark.parametrize("key", ["carrier", "third_party", "network_identity"])
-def test_production_refuses_the_sandbox(key: str) -> None:
+@pytest.mark.parametrize(
+    "section",
+    [
+        LinkedLoginsSection(carrier="sandbox"),
+        LinkedLoginsSection(third_party="sandbox"),
+        LinkedLoginsSection(network_identity="sandbox"),
+    ],
+)
+def test_production_refuses_the_sandbox(section: LinkedLoginsSection) -> None:
     """R-ACC-10, R-ACC-12, R-ACC-13: nobody logs in by a sandbox in production."""
-    section = LinkedLoginsSection(**{key: "sandbox"})
     check_linked_logins(section, production=False)
     with pytest.raises(ConfigInvalid, match="production"):
         check_linked_logins(section, production=True)

@@ -206,7 +206,7 @@ def decide_manual(
         raise IdentityStateRefused(f"it is {attempt.state.value} and waits for no reviewer")
     unit.manual.decide(attempt_id, by=by, now=clock.now())
     outcome = Outcome(passed=approved, reason=FailureReason.NONE if approved else reason, note=note)
-    decided, applied = apply_outcome(unit, attempt_id, outcome, clock=clock)
+    decided, applied = apply_outcome(unit, attempt_id, outcome, clock=clock, by_reviewer=True)
     if approved and applied is not Applied.VERIFIED:
         raise DocumentTaken("the document serves another account")
     return decided

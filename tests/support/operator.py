@@ -9,12 +9,16 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
 
 from cosign.cli import cosignctl
+
+_alone = threading.Lock()
+"""Environment, folder and output belong to the whole process, and tests have threads."""
 
 
 def run_operator(
@@ -23,6 +27,7 @@ def run_operator(
     """Runs one command with nothing on stdin and returns what a process of its own would have left."""
     command = ["cosignctl", *arguments]
     with (
+        _alone,
         mock.patch.dict(os.environ, environment, clear=True),
         mock.patch.object(sys, "argv", command),
         mock.patch.object(sys, "stdin", io.StringIO()),

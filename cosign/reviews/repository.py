@@ -38,6 +38,8 @@ _OPEN: Final = review_item.c.state.in_(
 _ORDER: Final = (review_item.c.priority, review_item.c.due_ms, review_item.c.review_id)
 
 _NOBODY: Final[ColumnElement[str]] = bindparam("nobody", "", literal_execute=True)
+_BEFORE_ALL: Final = "-1/0/"
+"""Cursor of the first page."""
 
 Subjects = Mapping[ReviewKind, Callable[[Connection], ReviewSubject]]
 """For every kind, what makes its subject for a connection."""
@@ -91,6 +93,7 @@ class SqlReviewUnit:
             review_item.c.account_id == account_id,
             review_item.c.kind == kind.value,
             review_item.c.state == ReviewState.RETURNED.value,
+            review_item.c.correct_by_ms > 0,
         )
         found = self._some(query.order_by(review_item.c.finished_ms.desc()).limit(1))
         return found[0] if found else None
@@ -108,9 +111,8 @@ class SqlReviewUnit:
 
     def queue(self, wanted: QueueFilter, *, after: str, limit: int) -> PageOfReviews:
         query = select(review_item).where(*_conditions(wanted))
-        if after:
-            priority, due_ms, review_id = after.split("/")
-            query = query.where(tuple_(*_ORDER) > tuple_(int(priority), int(due_ms), review_id))
+        priority, due_ms, review_id = (after or _BEFORE_ALL).split("/")
+        query = query.where(tuple_(*_ORDER) > tuple_(int(priority), int(due_ms), review_id))
         rows = self._connection.execute(query.order_by(*_ORDER).limit(limit + 1)).mappings().all()
         items = [_as_item(row) for row in rows[:limit]]
         more = items[-1] if len(rows) > limit else None

@@ -101,26 +101,27 @@ class ReviewCalls:
         return await self.blocking.run(run)
 
 
-def decode_kind(word: int) -> ReviewKind:
+def decode_kind(word: pb.ReviewKind) -> ReviewKind:
     """Raises FieldInvalid unless a kind is stated."""
     if word not in _KINDS_OF:
         raise FieldInvalid("kind", "must be stated")
-    return _KINDS_OF[pb.ReviewKind(word)]
+    return _KINDS_OF[word]
 
 
-def decode_filter(kind: int, state: int) -> tuple[ReviewKind | None, ReviewState | None]:
+def decode_filter(kind: pb.ReviewKind, state: pb.ReviewState) -> tuple[ReviewKind | None, ReviewState | None]:
     """None for what is not stated. Raises FieldInvalid for what is not known."""
-    for field, word, known in (("kind", kind, pb.ReviewKind.values()), ("state", state, pb.ReviewState.values())):
-        if word not in known:
-            raise FieldInvalid(field, "is not known")
-    return _KINDS_OF.get(pb.ReviewKind(kind)), _STATES_OF.get(pb.ReviewState(state))
+    if kind not in (pb.REVIEW_KIND_UNSPECIFIED, *_KINDS_OF):
+        raise FieldInvalid("kind", "is not known")
+    if state not in (pb.REVIEW_STATE_UNSPECIFIED, *_STATES_OF):
+        raise FieldInvalid("state", "is not known")
+    return _KINDS_OF.get(kind), _STATES_OF.get(state)
 
 
-def decode_verdict(word: int) -> Verdict:
+def decode_verdict(word: pb.ReviewVerdict) -> Verdict:
     """Raises FieldInvalid unless a verdict is stated."""
     if word not in _VERDICTS_OF:
         raise FieldInvalid("verdict", "must be stated")
-    return _VERDICTS_OF[pb.ReviewVerdict(word)]
+    return _VERDICTS_OF[word]
 
 
 def encode_review(item: ReviewItem, now_ms: int) -> pb.Review:

@@ -14,6 +14,7 @@ from cosign.audit.trail import AuditTrail
 from cosign.brands import BrandPolicy, ReviewStage
 from cosign.brands.presets import PRESETS
 from cosign.errors import ResourceNotFound
+from cosign.personal import PersonalData
 from cosign.personal.access import AuditedAccess, Purpose
 from cosign.reviews import Decision, ReviewItem, ReviewKind, ShownField, ShownFile, SubjectView, Verdict, open_review
 from cosign.reviews.faults import ReviewStateRefused
@@ -94,13 +95,15 @@ class Subject:
 class Desk:
     """Use cases, each in a transaction of its own."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, *, clock: MovableClock | None = None, personal: PersonalData | None = None
+    ) -> None:
         self.engine = engine
-        self.clock = MovableClock()
+        self.clock = clock or MovableClock()
         self.brands = Brands()
         self.subject = Subject()
         self.trail = AuditTrail("node-1")
-        personal = make_personal(engine, folder / "token", self.clock)
+        personal = personal or make_personal(engine, folder / "token", self.clock)
         self.personal = personal
         self.neighbours = Neighbours(
             personal=personal,

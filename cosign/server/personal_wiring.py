@@ -12,6 +12,7 @@ from cosign.brands.directory import BrandDirectory
 from cosign.computer_logins import personal as computer_logins
 from cosign.content import personal as content
 from cosign.identity import change_personal as identity_changes
+from cosign.identity import personal as identity
 from cosign.linked_logins import personal as linked_logins
 from cosign.messages import personal as messages
 from cosign.personal.access import AuditedAccess
@@ -40,6 +41,7 @@ AREAS: tuple[PersonalArea, ...] = (
     reviews.AREA,
     computer_logins.AREA,
     linked_logins.AREA,
+    identity.AREA,
     identity_changes.AREA,
     staff.AREA,
 )

@@ -9,7 +9,7 @@ from cosign.identity.faults import IdentityStateRefused
 from cosign.identity.model import Attempt, IdentityState, PersonData
 from cosign.identity.ports import IdentityUnit
 from cosign.identity.providers import Providers
-from cosign.identity.usecases.start import KEEP_PICTURES
+from cosign.identity.usecases.start import keep_pictures
 from cosign.identity.usecases.status import own_attempt
 
 
@@ -22,7 +22,8 @@ def take_pictures(
         ResourceNotFound, IdentityStateRefused: See SubmitCard in the proto.
     """
     attempt = _open(unit, account_id, attempt_id, clock)
-    unit.claim_uploads(account_id, (front, back), until=clock.now() + KEEP_PICTURES)
+    policy = unit.accounts.policy(attempt.brand)
+    unit.claim_uploads(account_id, (front, back), until=clock.now() + keep_pictures(policy))
     changed = replace(attempt, upload_ids=(front, back), changed_at=clock.now())
     unit.attempts.save(changed, attempt.state)
     return changed

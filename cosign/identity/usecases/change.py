@@ -18,7 +18,7 @@ from cosign.identity.faults import ChangeOff, MethodOff, OtherPerson, ReverifyNe
 from cosign.identity.model import LEVELS, AssuranceLevel, Attempt, AttemptPurpose, Person, PersonData
 from cosign.identity.ports import IdentityUnit
 from cosign.identity.providers import Providers
-from cosign.identity.usecases.start import KEEP_PICTURES, Wish, begin_attempt
+from cosign.identity.usecases.start import Wish, begin_attempt, keep_pictures
 
 _OWN_PICTURES: Final = frozenset({IdentityMethod.SMS_DOCUMENT, IdentityMethod.OCR_FACE})
 """Methods that take both sides of the card themselves."""
@@ -142,7 +142,9 @@ def begin_change(
     if wish.method in _OWN_PICTURES:
         return attempt
     pictures = (wish.front_upload_id, wish.back_upload_id)
-    unit.claim_uploads(principal.account_id, pictures, until=clock.now() + KEEP_PICTURES)
+    unit.claim_uploads(
+        principal.account_id, pictures, until=clock.now() + keep_pictures(unit.accounts.policy(principal.brand))
+    )
     attempt = dataclasses.replace(attempt, upload_ids=pictures)
     unit.attempts.save(attempt, attempt.state)
     return attempt

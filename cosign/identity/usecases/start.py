@@ -30,8 +30,6 @@ from cosign.identity.usecases.status import DAY
 
 LIFETIME: Final = dt.timedelta(minutes=30)
 """An attempt that is not decided by then times out."""
-KEEP_PICTURES: Final = dt.timedelta(days=365)
-"""Pictures of an attempt stay that long; those of a verified person are prolonged by the sweep of documents."""
 
 _CARD: Final = re.compile(r"\d{12,19}", re.ASCII)
 
@@ -74,6 +72,11 @@ def required_fields(policy: BrandPolicy, method: IdentityMethod) -> tuple[str, .
     """Fields that a start by this method must have."""
     email = ("email",) if policy.identity.email_required and method is not IdentityMethod.MANUAL else ()
     return (*REQUIRED[method], *email)
+
+
+def keep_pictures(policy: BrandPolicy) -> dt.timedelta:
+    """How long pictures of an attempt stay: as long as the attempt."""
+    return dt.timedelta(days=policy.retention.attempts_days)
 
 
 def begin_attempt(
@@ -125,7 +128,7 @@ def begin_attempt(
     if method is IdentityMethod.SMS_DOCUMENT:
         _spend_ticket(unit, principal, wish, claimed, clock)
         pictures = (wish.front_upload_id, wish.back_upload_id)
-        unit.claim_uploads(principal.account_id, pictures, until=now + KEEP_PICTURES)
+        unit.claim_uploads(principal.account_id, pictures, until=now + keep_pictures(policy))
         attempt = replace(attempt, upload_ids=pictures)
     unit.attempts.add(attempt, claimed)
     unit.accounts.audit(AuditEvent.IDENTITY_SUBMITTED, account_id=principal.account_id, device_id=principal.device_id)

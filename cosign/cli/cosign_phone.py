@@ -9,6 +9,7 @@ import os
 import typer
 
 from cosign.cli import cosign_phone_account as account
+from cosign.cli import cosign_phone_bindings as bindings
 from cosign.cli import cosign_phone_brand as brand
 from cosign.cli import cosign_phone_device as device
 from cosign.cli import cosign_phone_login as login
@@ -36,6 +37,7 @@ app.command()(account.devices)
 app.command()(account.logins)
 app.command()(account.unbind)
 app.add_typer(account.password, name="password")
+app.add_typer(bindings.bindings, name="bindings")
 app.add_typer(number.number_change, name="number-change")
 app.command()(number.cancel_account)
 app.command()(device.keygen)

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from cosign.cli import cosign_phone_io as io
+from cosign.cli.cosign_phone_authorise import AuthoriserOption, log_in
 from cosign.cli.cosign_phone_options import (
     CaOption,
     HomeOption,
@@ -21,7 +22,7 @@ from cosign.cli.cosign_phone_options import (
     Setting,
     make_setting,
 )
-from cosign.client.phone import About, Phone, SecondStepNeeded
+from cosign.client.phone import About, BindingNeeded, Phone, SecondStepNeeded
 
 PASSWORD_VARIABLE: Final = "COSIGN_PASSWORD"  # noqa: S105 - the name of a variable
 NEW_PASSWORD_VARIABLE: Final = "COSIGN_NEW_PASSWORD"  # noqa: S105 - the name of a variable
@@ -108,9 +109,16 @@ def register(
 def login(
     home: HomeOption,
     brand: BrandOption,
-    number: NumberOption,
+    number: NumberOption = "",
     sms_code: CodeOption = None,
     by_password: Annotated[bool, typer.Option("--by-password", help="Log in by password, not by SMS.")] = False,
+    one_tap: Annotated[bool, typer.Option("--one-tap", help="Log in by the number of the SIM.")] = False,
+    wechat: Annotated[bool, typer.Option("--wechat", help="Log in by WeChat; --number links it at first use.")] = False,
+    alipay: Annotated[bool, typer.Option("--alipay", help="Log in by Alipay; --number links it at first use.")] = False,
+    network_identity: Annotated[
+        bool, typer.Option("--network-identity", help="Log in by network identity; --number links an account.")
+    ] = False,
+    authoriser: AuthoriserOption = None,
     password_file: PasswordOption = None,
     name: NameOption = "cosign-phone",
     accept: AcceptOption = None,
@@ -119,16 +127,35 @@ def login(
     machine: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Log in by SMS or password; where the brand wants both, the second one is asked for."""
+    """Log in by SMS or another method; where the brand wants a second step, that is asked for."""
     setting = make_setting(home, server, ca, machine, language)
     about, accepted = About(label=name), accept or ()
+    method = _method(password=by_password, one_tap=one_tap, wechat=wechat, alipay=alipay, network_id=network_identity)
+    if not number and method in ("", "password"):
+        raise typer.BadParameter("needed by this method", param_hint="--number")
     with setting.phone() as phone:
         try:
-            if by_password:
+            if method == "password":
                 secret = io.ask_pin(password_file, prompt="Password", variable=PASSWORD_VARIABLE)
                 phone.login.login_password(
                     brand=brand, phone_number=number, password=secret, about=about, accepted=accepted
                 )
+            elif method:
+                try:
+                    log_in(
+                        phone,
+                        method,
+                        brand,
+                        authoriser=authoriser,
+                        about=about,
+                        accepted=accepted,
+                        bind=bool(number),
+                    )
+                except BindingNeeded as unknown:
+                    if not number:
+                        raise
+                    ticket = prove(setting, phone, brand, number, "bind", sms_code)
+                    phone.linked.login_and_bind(unknown, ticket=ticket, about=about, accepted=accepted)
             else:
                 ticket = prove(setting, phone, brand, number, "login", sms_code)
                 phone.login.login_sms(ticket=ticket, about=about, accepted=accepted)
@@ -296,6 +323,14 @@ def prove(setting: Setting, phone: Phone, brand: str, number: str, purpose: str,
         setting.console.note(f"A code was sent to {number}.")
         code = str(typer.prompt("Code", err=True))
     return phone.login.verify_code(brand=brand, phone_number=number, purpose=purpose, code=code)
+
+
+def _method(**chosen: bool) -> str:
+    """The one method that was chosen; empty: SMS."""
+    words = [word for word, wanted in chosen.items() if wanted]
+    if len(words) > 1:
+        raise typer.BadParameter("give one method only")
+    return words[0] if words else ""
 
 
 def _report(setting: Setting, phone: Phone, what: str) -> None:

@@ -16,6 +16,7 @@
     brand list | history | show | apply    policies of brands
     environment create | list | disable    intranet environments
     content draft | edit | publish | withdraw | list | show | check   agreements, announcements, help
+    staff create | list | roles | disable | unlock | reset   staff accounts
     data status | rotate | reseal | export | erase | archive | retention   personal data
     config check                           print the effective configuration
 
@@ -41,6 +42,8 @@ from cosign.cli import (
     cosignctl_keys,
     cosignctl_messages,
     cosignctl_number_changes,
+    cosignctl_sandbox,
+    cosignctl_staff,
     cosignctl_token,
 )
 from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption, new_app, options
@@ -58,9 +61,11 @@ app.add_typer(cosignctl_database.database, name="db")
 app.add_typer(cosignctl_brands.brand, name="brand")
 app.add_typer(cosignctl_brands.environment, name="environment")
 app.add_typer(cosignctl_content.content, name="content")
+app.add_typer(cosignctl_staff.staff, name="staff")
 app.add_typer(cosignctl_data.data, name="data")
 app.add_typer(cosignctl_admin.configuration, name="config")
 app.add_typer(cosignctl_messages.outbox, name="outbox")
+cosignctl_messages.sandbox.command("authorise")(cosignctl_sandbox.authorise)
 app.add_typer(cosignctl_messages.sandbox, name="sandbox")
 app.command("init")(cosignctl_admin.init)
 

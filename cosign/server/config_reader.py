@@ -18,9 +18,11 @@ _OTHERS: Final = (
     "COSIGN_PIN",
     "COSIGN_NEW_PIN",
     "COSIGN_PHONE_",
+    "COSIGN_DESK_",
     "COSIGN_PASSWORD",
     "COSIGN_NEW_PASSWORD",
     "COSIGN_SMS_CODE",
+    "COSIGN_AUTHORISER",
 )
 """Variables, or beginnings of variables, of our programs that are not entries of the configuration."""
 _WORDS: Final = {"true": True, "1": True, "false": False, "0": False}

@@ -7,6 +7,7 @@
     refresh    refresh, PIN change       shares    which blob serves   heartbeat  SYNC
     engine     ticket, send, settle: persist before send, one queue per device record
     login      registration, login, session of an account      own_account  what it may do then
+    linked     logins by SIM, WeChat, Alipay, network identity; bindings
     brand      configuration, agreements and help of a brand
     trust      pinned identity, envelope key, clock        channel  gRPC
     home       storage                   state     what is stored
@@ -16,8 +17,9 @@ Server code is never imported here.
 
 from cosign.client.phone.brand import BrandClient
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
-from cosign.client.phone.errors import LoggedOut, PhoneFault, SecondStepNeeded
+from cosign.client.phone.errors import BindingNeeded, LoggedOut, PhoneFault, SecondStepNeeded
 from cosign.client.phone.home import FolderHome, MemoryHome
+from cosign.client.phone.linked import BindingView, LinkedLogin, Wanted
 from cosign.client.phone.login import About, Login
 from cosign.client.phone.own_account import OwnAccount
 from cosign.client.phone.phone import Phone
@@ -28,11 +30,14 @@ from cosign.client.phone.view import KeyView, PhoneView
 
 __all__ = [
     "About",
+    "BindingNeeded",
+    "BindingView",
     "BrandClient",
     "Connection",
     "FolderHome",
     "GrpcConnection",
     "KeyView",
+    "LinkedLogin",
     "LoggedOut",
     "Login",
     "MemoryHome",
@@ -44,6 +49,7 @@ __all__ = [
     "SecondStepNeeded",
     "UnfinishedChange",
     "UnlockedKey",
+    "Wanted",
     "open_channel",
     "read_ca",
 ]

@@ -12,6 +12,7 @@ from cosign.api.v1 import (
     appeal_pb2_grpc,
     certificate_login_pb2_grpc,
     code_pb2_grpc,
+    linked_login_pb2_grpc,
     login_pb2_grpc,
     message_pb2_grpc,
     number_change_pb2_grpc,
@@ -50,6 +51,7 @@ class GrpcAccounts:
             "CodeService": code_pb2_grpc.CodeServiceStub(channel),  # type: ignore[no-untyped-call]
             "LoginService": login_pb2_grpc.LoginServiceStub(channel),  # type: ignore[no-untyped-call]
             "CertificateLoginService": certificate_login_pb2_grpc.CertificateLoginServiceStub(channel),  # type: ignore[no-untyped-call]
+            "LinkedLoginService": linked_login_pb2_grpc.LinkedLoginServiceStub(channel),  # type: ignore[no-untyped-call]
             "SessionService": session_pb2_grpc.SessionServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountService": account_pb2_grpc.AccountServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountDeviceService": account_device_pb2_grpc.AccountDeviceServiceStub(channel),  # type: ignore[no-untyped-call]

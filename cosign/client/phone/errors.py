@@ -178,6 +178,20 @@ class SecondStepNeeded(PhoneFault):
         self.step = step
 
 
+class BindingNeeded(PhoneFault):
+    """Nobody is bound to the user of the provider yet."""
+
+    reason = "BINDING_NEEDED"
+    english = "Prove your phone number to link this account."
+    chinese = "首次使用请验证手机号完成绑定。"
+
+    def __init__(self, ticket: str, name_masked: str) -> None:
+        """`ticket` goes into LoginAndBind; `name_masked` is how the provider calls the user."""
+        super().__init__()
+        self.ticket = ticket
+        self.name_masked = name_masked
+
+
 class KeyUnknown(PhoneFault):
     """No such key on this phone."""
 

@@ -30,6 +30,7 @@ PURPOSES: Final = {
     "login": code_pb2.CODE_PURPOSE_LOGIN,
     "reset-password": code_pb2.CODE_PURPOSE_RESET_PASSWORD,
     "change-number": code_pb2.CODE_PURPOSE_CHANGE_NUMBER,
+    "bind": code_pb2.CODE_PURPOSE_BIND,
     "step-up": code_pb2.CODE_PURPOSE_STEP_UP,
     "appeal": code_pb2.CODE_PURPOSE_APPEAL,
 }

@@ -23,6 +23,7 @@ from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
 from cosign.client.phone.inbox import Inbox
+from cosign.client.phone.linked import LinkedLogin
 from cosign.client.phone.login import About, Login
 from cosign.client.phone.own_account import OwnAccount
 from cosign.client.phone.refresh import Advance
@@ -165,6 +166,13 @@ class Phone:
                 about=about,
                 accepted=accepted,
             )
+
+    @property
+    def linked(self) -> LinkedLogin:
+        """Logins by SIM, WeChat, Alipay or network identity, and bindings (绑定). Raises as `login`."""
+        if self._accounts is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return LinkedLogin(self._engine, self.login, self._accounts)
 
     @property
     def account(self) -> OwnAccount:

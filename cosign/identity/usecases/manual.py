@@ -39,10 +39,9 @@ from cosign.identity.ports import IdentityUnit
 from cosign.identity.usecases.change import check_change, check_successor, spend_own_ticket
 from cosign.identity.usecases.files import claim_files, files_of
 from cosign.identity.usecases.outcome import Applied, apply_outcome, time_out
+from cosign.identity.usecases.start import keep_pictures
 from cosign.messages import MessageKind
 
-KEEP_FILES: Final = dt.timedelta(days=365)
-"""Files of a submission stay that long; those of a verified person as long as the person."""
 _DAY: Final = dt.timedelta(hours=24)
 _LIVING_LONG: Final = dt.timedelta(days=3650)
 """Reviews do not end by time."""
@@ -87,7 +86,8 @@ def submit_manual(unit: IdentityUnit, *, principal: Principal, papers: Papers, c
             SubmitManual in the proto.
     """
     account_id, now = principal.account_id, clock.now()
-    policy = unit.accounts.policy(principal.brand).identity
+    whole = unit.accounts.policy(principal.brand)
+    policy = whole.identity
     unit.accounts.consent(account_id, principal.brand, Operation.VERIFY_IDENTITY, papers.accepted, principal.device_id)
     before = _check_entry(unit, principal, policy, clock)
     check_allowed(policy, papers.person.document_type, IdentityMethod.MANUAL)
@@ -114,7 +114,7 @@ def submit_manual(unit: IdentityUnit, *, principal: Principal, papers: Papers, c
     draft.check_becomes(IdentityState.MANUAL_REVIEW)
     attempt = replace(draft, state=IdentityState.MANUAL_REVIEW)
     unit.attempts.add(attempt, person)
-    claim_files(unit, account_id, files, until=now + KEEP_FILES)
+    claim_files(unit, account_id, files, until=now + keep_pictures(whole))
     handed_in = ManualPapers(
         attempt_id=attempt.attempt_id,
         account_id=account_id,

@@ -49,8 +49,9 @@ class OutputFailed(PhoneFault):
 class Console:
     """Prints results on stdout and everything else on stderr."""
 
-    def __init__(self, *, machine: bool, language: Language) -> None:
+    def __init__(self, *, machine: bool, language: Language, program: str = "cosign-phone") -> None:
         """`machine` asks for one JSON object on stdout instead of sentences."""
+        self._program = program
         self._machine = machine
         self._language = language
 
@@ -82,7 +83,7 @@ class Console:
                 print(json.dumps({"ok": False, "reason": fault.reason, **texts, **fault.facts()}, ensure_ascii=False))
             else:
                 detail = f" ({fault.detail})" if fault.detail else ""
-                print(f"cosign-phone: {fault.text(self._language)}{detail}", file=sys.stderr)
+                print(f"{self._program}: {fault.text(self._language)}{detail}", file=sys.stderr)
             raise typer.Exit(REFUSED) from None
 
     @contextlib.contextmanager

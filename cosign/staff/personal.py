@@ -9,7 +9,6 @@ from cosign.personal import Field, PersonalData
 from cosign.personal.registry import Archive, Erased, PersonalArea, SealedColumn
 from cosign.staff.tables import staff_login, staff_member, staff_proposal, staff_unmasking
 
-
 EXPORT_ROWS: Final = 10_000
 
 

@@ -1,0 +1,62 @@
+"""Calls of the staff services over a gRPC channel."""
+
+from typing import Any, Final
+
+import grpc
+from google.protobuf.message import Message
+
+from cosign.api.v1 import (
+    lookup_pb2_grpc,
+    proposal_pb2_grpc,
+    review_pb2_grpc,
+    review_reason_pb2_grpc,
+    staff_login_pb2_grpc,
+    staff_pb2_grpc,
+)
+from cosign.client.phone.channel import DEADLINE_SECONDS, resent
+from cosign.client.phone.decoding import decode_error
+
+_STUBS: Final[dict[str, Any]] = {
+    "StaffLoginService": staff_login_pb2_grpc.StaffLoginServiceStub,
+    "StaffService": staff_pb2_grpc.StaffServiceStub,
+    "ProposalService": proposal_pb2_grpc.ProposalServiceStub,
+    "LookupService": lookup_pb2_grpc.LookupServiceStub,
+    "ReviewService": review_pb2_grpc.ReviewServiceStub,
+    "ReviewReasonService": review_reason_pb2_grpc.ReviewReasonServiceStub,
+}
+"""A service of the staff listener has one line here."""
+
+
+class StaffChannel:
+    """One channel and the bearer of a session."""
+
+    def __init__(self, channel: grpc.Channel, *, bearer: str = "", language: str = "") -> None:
+        self._channel = channel
+        self._stubs: dict[str, Any] = {}
+        self.bearer = bearer
+        self._language = language
+
+    def call(self, service: str, method: str, request: Message) -> Any:
+        """The response of one call.
+
+        Raises:
+            Rejected: The server refused it.
+            Unreachable: No answer.
+        """
+        stub = self._stubs.get(service)
+        if stub is None:
+            stub = self._stubs[service] = _STUBS[service](self._channel)
+        given = {"authorization": f"Bearer {self.bearer}" if self.bearer else "", "accept-language": self._language}
+        metadata = tuple((name, value) for name, value in given.items() if value)
+
+        def send() -> Any:
+            try:
+                return getattr(stub, method)(request, timeout=DEADLINE_SECONDS, metadata=metadata)
+            except grpc.RpcError as error:
+                raise decode_error(error) from None
+
+        return resent(send)
+
+    def close(self) -> None:
+        """Closes the channel."""
+        self._channel.close()

@@ -4,8 +4,10 @@ import dataclasses
 import datetime as dt
 import hmac
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.accounts.faults import PhoneTaken
@@ -14,6 +16,13 @@ from cosign.accounts.model import Account, AccountState, Identity, IdentityKind
 from cosign.accounts.tables import account, account_identity, former_password
 from cosign.errors import ConcurrentOperation
 from cosign.personal import Field, PersonalData
+
+
+@cache
+def _by_number(indexes: int) -> Select[tuple[Any, ...]]:
+    """The account of one of so many indexes of a number; made once, for making it costs more than running it."""
+    places = (account.c.phone_number_index == bindparam(f"index_{place}") for place in range(indexes))
+    return select(account).where(account.c.brand == bindparam("of_brand"), or_(*places)).limit(1)
 
 
 class SqlAccounts:
@@ -52,8 +61,8 @@ class SqlAccounts:
 
     def by_number(self, brand: str, phone_number: str) -> Account | None:
         indexes = self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
-        query = select(account).where(account.c.brand == brand, one_of(account.c.phone_number_index, indexes)).limit(1)
-        return _as_account(self._connection.execute(query).mappings().one_or_none())
+        given = {"of_brand": brand} | {f"index_{place}": index for place, index in enumerate(indexes)}
+        return _as_account(self._connection.execute(_by_number(len(indexes)), given).mappings().one_or_none())
 
     def by_document(self, brand: str, document_number: str, *, limit: int) -> Sequence[Account]:
         indexes = self._personal.indexes(Field.DOCUMENT_NUMBER, brand, document_number.upper())

@@ -1,10 +1,12 @@
 """`Codes` in the database."""
 
 import datetime as dt
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket, captcha_text, code_text
 from cosign.accounts.lookups import one_of
@@ -19,6 +21,49 @@ from cosign.accounts.tables import (
 from cosign.personal import Field, PersonalData
 
 _SWEPT: Final = (sms_code, verification_ticket, captcha, usage_count, login_challenge, certificate_challenge)
+
+# Statements of every login are made once: to make one costs more than to run it.
+_TAKE_TICKET: Final = (
+    delete(verification_ticket)
+    .where(verification_ticket.c.ticket_hash == bindparam("hash"))
+    .returning(
+        verification_ticket.c.brand,
+        verification_ticket.c.purpose,
+        verification_ticket.c.phone_number_sealed,
+        verification_ticket.c.expires_at,
+    )
+)
+_FORGET: Final = delete(usage_count).where(usage_count.c.subject == bindparam("of"))
+_GIVE_BACK: Final = (
+    update(usage_count)
+    .where(usage_count.c.subject == bindparam("of"), usage_count.c.count > 0)
+    .values(count=usage_count.c.count - 1)
+)
+
+
+@cache
+def _charge(dialect: str) -> ReturningInsert[Any]:
+    """Counts one in a window that begins anew when it is over; the last one that is allowed begins a lock."""
+    made = postgresql.insert(usage_count) if dialect == "postgresql" else sqlite.insert(usage_count)
+    count, since, expires_at = usage_count.c.count, usage_count.c.since, usage_count.c.expires_at
+    now, end, unlocked = (bindparam(name, type_=expires_at.type) for name in ("now", "end", "unlocked"))
+    over = expires_at <= now
+    return (
+        made.values(subject=bindparam("subject"), count=1, since=now, expires_at=end)
+        .on_conflict_do_update(
+            index_elements=["subject"],
+            set_={
+                "count": case((over, 1), else_=count + 1),
+                "since": case((over, now), else_=since),
+                "expires_at": case(
+                    (over, end),
+                    ((count + 1 >= bindparam("most")) & (count < bindparam("most")), unlocked),
+                    else_=expires_at,
+                ),
+            },
+        )
+        .returning(count, expires_at)
+    )
 
 
 class SqlCodes:
@@ -103,17 +148,7 @@ class SqlCodes:
         return self._as_ticket(ticket_hash, row, now)
 
     def take_ticket(self, ticket_hash: bytes, now: dt.datetime) -> Ticket | None:
-        taken = (
-            delete(verification_ticket)
-            .where(verification_ticket.c.ticket_hash == ticket_hash.hex())
-            .returning(
-                verification_ticket.c.brand,
-                verification_ticket.c.purpose,
-                verification_ticket.c.phone_number_sealed,
-                verification_ticket.c.expires_at,
-            )
-        )
-        row = self._connection.execute(taken).mappings().one_or_none()
+        row = self._connection.execute(_TAKE_TICKET, {"hash": ticket_hash.hex()}).mappings().one_or_none()
         return self._as_ticket(ticket_hash, row, now)
 
     def _as_ticket(self, ticket_hash: bytes, row: RowMapping | None, now: dt.datetime) -> Ticket | None:
@@ -169,37 +204,21 @@ class SqlCodes:
     def charge(
         self, brand: str, subject: str, *, limit: int, now: dt.datetime, window: dt.timedelta, lock: dt.timedelta
     ) -> dt.datetime | None:
-        over = usage_count.c.expires_at <= now
-        last = usage_count.c.count + 1 >= limit
-        statement = (
-            self._insert(usage_count)
-            .values(subject=self._subject(brand, subject), count=1, since=now, expires_at=now + window)
-            .on_conflict_do_update(
-                index_elements=["subject"],
-                set_={
-                    "count": case((over, 1), else_=usage_count.c.count + 1),
-                    "since": case((over, now), else_=usage_count.c.since),
-                    "expires_at": case(
-                        (over, now + window),
-                        (last & (usage_count.c.count < limit), now + lock),
-                        else_=usage_count.c.expires_at,
-                    ),
-                },
-            )
-            .returning(usage_count.c.count, usage_count.c.expires_at)
-        )
-        count, until = self._connection.execute(statement).one()
+        given = {
+            "subject": self._subject(brand, subject),
+            "now": now,
+            "end": now + window,
+            "unlocked": now + lock,
+            "most": limit,
+        }
+        count, until = self._connection.execute(_charge(self._connection.dialect.name), given).one()
         return None if count <= limit else until
 
     def give_back(self, brand: str, subject: str) -> None:
-        self._connection.execute(
-            update(usage_count)
-            .where(usage_count.c.subject == self._subject(brand, subject), usage_count.c.count > 0)
-            .values(count=usage_count.c.count - 1)
-        )
+        self._connection.execute(_GIVE_BACK, {"of": self._subject(brand, subject)})
 
     def forget(self, brand: str, subject: str) -> None:
-        self._connection.execute(delete(usage_count).where(usage_count.c.subject == self._subject(brand, subject)))
+        self._connection.execute(_FORGET, {"of": self._subject(brand, subject)})
 
     def add_challenge(self, challenge_hash: bytes, device_id: str, expires_at: dt.datetime) -> None:
         self._connection.execute(

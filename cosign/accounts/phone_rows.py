@@ -2,13 +2,26 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from cosign.accounts.model import DeviceDetails
 from cosign.accounts.ports import Phone
 from cosign.accounts.tables import account_device
 from cosign.personal import Field, PersonalData
+
+_SEEN: Final = (
+    update(account_device)
+    .where(account_device.c.device_id == bindparam("of_device"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("platform", "os_version", "app_version", "push_token_sealed", "last_login_at")
+        }
+    )
+)
+"""Made once: to make a statement costs more than to run it."""
 
 
 class SqlPhones:
@@ -27,8 +40,7 @@ class SqlPhones:
             "push_token_sealed": push,
             "last_login_at": now,
         }
-        known = update(account_device).where(account_device.c.device_id == device_id).values(**values)
-        if self._connection.execute(known).rowcount == 1:
+        if self._connection.execute(_SEEN, values | {"of_device": device_id}).rowcount == 1:
             return
         self._connection.execute(
             insert(account_device).values(device_id=device_id, account_id=account_id, remember_pin=False, **values)

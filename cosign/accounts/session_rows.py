@@ -2,12 +2,31 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Update, bindparam, func, insert, select, update
 
 from cosign.accounts.model import LoginEntry, LoginSession
 from cosign.accounts.tables import account_session, login_history
 from cosign.personal import Field, PersonalData
+
+# Statements of every login are made once: to make one costs more than to run it.
+_ADD: Final = insert(account_session)
+_ADD_LOGIN: Final = insert(login_history)
+
+
+@cache
+def _end_all(of_device: bool, but_one: bool) -> Update:
+    """Ends the sessions of an account: those of a device or all, except one or none."""
+    ended = update(account_session).where(
+        account_session.c.account_id == bindparam("of_account"), account_session.c.ended_reason == ""
+    )
+    if of_device:
+        ended = ended.where(account_session.c.device_id == bindparam("of_device"))
+    if but_one:
+        ended = ended.where(account_session.c.session_id != bindparam("but"))
+    return ended.values(ended_reason=bindparam("why"))
 
 
 class SqlSessions:
@@ -19,16 +38,17 @@ class SqlSessions:
 
     def add(self, session: LoginSession) -> None:
         self._connection.execute(
-            insert(account_session).values(
-                session_id=session.session_id,
-                account_id=session.account_id,
-                device_id=session.device_id,
-                brand=session.brand,
-                generation=session.generation,
-                refreshed_at=session.refreshed_at,
-                expires_at=session.expires_at,
-                ended_reason=session.ended_reason,
-            )
+            _ADD,
+            {
+                "session_id": session.session_id,
+                "account_id": session.account_id,
+                "device_id": session.device_id,
+                "brand": session.brand,
+                "generation": session.generation,
+                "refreshed_at": session.refreshed_at,
+                "expires_at": session.expires_at,
+                "ended_reason": session.ended_reason,
+            },
         )
 
     def get(self, session_id: str) -> LoginSession | None:
@@ -68,14 +88,8 @@ class SqlSessions:
         return hit.rowcount == 1
 
     def end_all(self, account_id: str, reason: str, *, device_id: str = "", keep: str = "") -> int:
-        ended = update(account_session).where(
-            account_session.c.account_id == account_id, account_session.c.ended_reason == ""
-        )
-        if device_id:
-            ended = ended.where(account_session.c.device_id == device_id)
-        if keep:
-            ended = ended.where(account_session.c.session_id != keep)
-        return self._connection.execute(ended.values(ended_reason=reason)).rowcount
+        given = {"of_account": account_id, "of_device": device_id, "but": keep, "why": reason}
+        return self._connection.execute(_end_all(bool(device_id), bool(keep)), given).rowcount
 
     def living(self, account_id: str, now: dt.datetime) -> int:
         alive = (account_session.c.ended_reason == "", account_session.c.expires_at > now)
@@ -84,16 +98,17 @@ class SqlSessions:
 
     def add_login(self, account_id: str, entry: LoginEntry) -> None:
         self._connection.execute(
-            insert(login_history).values(
-                login_id=entry.login_id,
-                account_id=account_id,
-                time=entry.time,
-                method=entry.method,
-                result=entry.result,
-                device_id=entry.device_id,
-                device_label=entry.device_label,
-                network_sealed=self._personal.seal(Field.ADDRESS_OF_CALLER, entry.login_id, entry.network),
-            )
+            _ADD_LOGIN,
+            {
+                "login_id": entry.login_id,
+                "account_id": account_id,
+                "time": entry.time,
+                "method": entry.method,
+                "result": entry.result,
+                "device_id": entry.device_id,
+                "device_label": entry.device_label,
+                "network_sealed": self._personal.seal(Field.ADDRESS_OF_CALLER, entry.login_id, entry.network),
+            },
         )
 
     def logins(self, account_id: str, *, before: str, limit: int) -> Sequence[LoginEntry]:

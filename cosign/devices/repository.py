@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry
@@ -15,6 +15,7 @@ from cosign.devices.ports import PageOfDevices
 from cosign.devices.tables import device as device_table
 from cosign.devices.tables import device_session, enrolment_code, proof_nonce
 from cosign.errors import ConcurrentOperation, DeviceKeyTaken, EnrolmentCodeInvalid, ProofReplayed
+from cosign.store.metadata import UtcTime
 from cosign.store.prepared import Prepared
 from cosign.store.waker import notify
 
@@ -22,6 +23,16 @@ UNBOUND: Final = "device-unbound:"
 """Topic of `cosign.store.waker`, followed by the device id; a blocked device is one too."""
 SESSIONS_ENDED: Final = "sessions-ended:"
 """Topic of `cosign.store.waker`, followed by the user id: some of his bearer tokens changed or ended."""
+
+# Statements of every login and session are made once: to make one costs more than to run it.
+_BY_KEY: Final = select(device_table).where(device_table.c.public_key == bindparam("key"))
+_ADD_SESSION: Final = insert(device_session)
+_END_OF_USER: Final = delete(device_session).where(device_session.c.user_id == bindparam("of_user"))
+_END_OF_DEVICE: Final = _END_OF_USER.where(device_session.c.device_id == bindparam("of_device"))
+_REMEMBER_NONCE: Final = text(
+    "INSERT INTO proof_nonce (public_key, nonce, expires_at) VALUES (:public_key, :nonce, :expires_at) "
+    "ON CONFLICT DO NOTHING"
+).bindparams(bindparam("expires_at", type_=UtcTime()))
 
 
 def on_unbound(topic: str, forget: Callable[[str], None]) -> None:
@@ -83,13 +94,11 @@ class SqlDeviceUnit:
         return str(self._connection.execute(query).scalar_one())
 
     def remember_nonce(self, public_key: bytes, nonce: bytes, expires_at: dt.datetime) -> None:
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(
-                    insert(proof_nonce).values(public_key=public_key, nonce=nonce, expires_at=expires_at)
-                )
-        except IntegrityError:
-            raise ProofReplayed("the proof was used before") from None
+        added = self._connection.execute(
+            _REMEMBER_NONCE, {"public_key": public_key, "nonce": nonce, "expires_at": expires_at}
+        )
+        if added.rowcount != 1:
+            raise ProofReplayed("the proof was used before")
 
     def add_device(self, device: Device) -> None:
         self._signing.open_device(self._connection, device_id=device.device_id, user_id=device.user_id)
@@ -117,11 +126,7 @@ class SqlDeviceUnit:
         return None if row is None else self._as_device(row)
 
     def device_by_key(self, public_key: bytes) -> Device | None:
-        row = (
-            self._connection.execute(select(device_table).where(device_table.c.public_key == public_key))
-            .mappings()
-            .one_or_none()
-        )
+        row = self._connection.execute(_BY_KEY, {"key": public_key}).mappings().one_or_none()
         return None if row is None else self._as_device(row)
 
     def devices(self, user_id: str, *, before: str, limit: int) -> PageOfDevices:
@@ -180,10 +185,8 @@ class SqlDeviceUnit:
         notify(self._connection, SESSIONS_ENDED + user_id)
 
     def end_device_sessions(self, user_id: str, device_id: str) -> None:
-        ended = delete(device_session).where(device_session.c.user_id == user_id)
-        if device_id:
-            ended = ended.where(device_session.c.device_id == device_id)
-        self._connection.execute(ended)
+        ended = _END_OF_DEVICE if device_id else _END_OF_USER
+        self._connection.execute(ended, {"of_user": user_id, "of_device": device_id})
         notify(self._connection, SESSIONS_ENDED + user_id)
 
     def stop_acting(self, user_id: str, *, acting: str) -> None:
@@ -199,15 +202,16 @@ class SqlDeviceUnit:
 
     def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:
         self._connection.execute(
-            insert(device_session).values(
-                token_hash=token_hash,
-                device_id=caller.device_id,
-                user_id=caller.user_id,
-                expires_at=expires_at,
-                session_id=caller.session_id,
-                brand=caller.brand,
-                acting=caller.acting,
-            )
+            _ADD_SESSION,
+            {
+                "token_hash": token_hash,
+                "device_id": caller.device_id,
+                "user_id": caller.user_id,
+                "expires_at": expires_at,
+                "session_id": caller.session_id,
+                "brand": caller.brand,
+                "acting": caller.acting,
+            },
         )
 
     def session(self, token_hash: bytes) -> tuple[Caller, dt.datetime] | None:

@@ -7,6 +7,8 @@
     lookup find | show | devices | logins | operations | unmask | unmaskings | unlock | freeze | release
     members list | show | invite | roles | disable | unlock | reset | sessions | certificate | demand-password
     proposals list | approve | reject | withdraw
+    review list | show | claim | release | reassign | approve | return | refuse | unmask | file
+    review reasons list | add | change | delete
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage. Passwords come from COSIGN_PASSWORD or a hidden prompt, codes
 and invitations from COSIGN_DESK_CODE and COSIGN_DESK_INVITATION or a prompt, never from the command line.
@@ -19,12 +21,13 @@ import typer
 from cosign.cli import cosign_staff_lookup as lookup
 from cosign.cli import cosign_staff_members as members
 from cosign.cli import cosign_staff_proposals as proposals
+from cosign.cli import cosign_staff_reviews as reviews
 from cosign.cli import cosign_staff_session as session
 from cosign.process import harden
 
 app = typer.Typer(
     name="cosign-staff",
-    help="Work of staff: look-up, staff accounts, proposals.",
+    help="Work of staff: look-up, staff accounts, proposals, reviews.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -40,6 +43,7 @@ app.command()(session.recovery_codes)
 app.add_typer(lookup.lookup, name="lookup")
 app.add_typer(members.members, name="members")
 app.add_typer(proposals.proposals, name="proposals")
+app.add_typer(reviews.review, name="review")
 
 
 def main() -> None:

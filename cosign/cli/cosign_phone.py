@@ -12,6 +12,7 @@ from cosign.cli import cosign_phone_account as account
 from cosign.cli import cosign_phone_bindings as bindings
 from cosign.cli import cosign_phone_brand as brand
 from cosign.cli import cosign_phone_device as device
+from cosign.cli import cosign_phone_identity as identity
 from cosign.cli import cosign_phone_login as login
 from cosign.cli import cosign_phone_messages as messages
 from cosign.cli import cosign_phone_number as number
@@ -36,6 +37,8 @@ app.command()(account.logout)
 app.command()(account.devices)
 app.command()(account.logins)
 app.command()(account.unbind)
+app.command()(identity.verify_identity)
+app.add_typer(identity.identity, name="identity")
 app.add_typer(account.password, name="password")
 app.add_typer(bindings.bindings, name="bindings")
 app.add_typer(number.number_change, name="number-change")

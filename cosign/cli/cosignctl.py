@@ -39,6 +39,7 @@ from cosign.cli import (
     cosignctl_database,
     cosignctl_devices,
     cosignctl_hsm,
+    cosignctl_identity,
     cosignctl_keys,
     cosignctl_messages,
     cosignctl_number_changes,
@@ -66,6 +67,7 @@ app.add_typer(cosignctl_data.data, name="data")
 app.add_typer(cosignctl_admin.configuration, name="config")
 app.add_typer(cosignctl_messages.outbox, name="outbox")
 cosignctl_messages.sandbox.command("authorise")(cosignctl_sandbox.authorise)
+cosignctl_messages.sandbox.command("card")(cosignctl_identity.card)
 app.add_typer(cosignctl_messages.sandbox, name="sandbox")
 app.command("init")(cosignctl_admin.init)
 

@@ -12,6 +12,7 @@ from cosign.api.v1 import (
     appeal_pb2_grpc,
     certificate_login_pb2_grpc,
     code_pb2_grpc,
+    identity_pb2_grpc,
     linked_login_pb2_grpc,
     login_pb2_grpc,
     message_pb2_grpc,
@@ -55,6 +56,7 @@ class GrpcAccounts:
             "SessionService": session_pb2_grpc.SessionServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountService": account_pb2_grpc.AccountServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountDeviceService": account_device_pb2_grpc.AccountDeviceServiceStub(channel),  # type: ignore[no-untyped-call]
+            "IdentityService": identity_pb2_grpc.IdentityServiceStub(channel),  # type: ignore[no-untyped-call]
             "MessageService": message_pb2_grpc.MessageServiceStub(channel),  # type: ignore[no-untyped-call]
             "NumberChangeService": number_change_pb2_grpc.NumberChangeServiceStub(channel),  # type: ignore[no-untyped-call]
             "OperationLogService": operation_log_pb2_grpc.OperationLogServiceStub(channel),  # type: ignore[no-untyped-call]

@@ -31,6 +31,7 @@ PURPOSES: Final = {
     "reset-password": code_pb2.CODE_PURPOSE_RESET_PASSWORD,
     "change-number": code_pb2.CODE_PURPOSE_CHANGE_NUMBER,
     "bind": code_pb2.CODE_PURPOSE_BIND,
+    "identity": code_pb2.CODE_PURPOSE_IDENTITY,
     "step-up": code_pb2.CODE_PURPOSE_STEP_UP,
     "appeal": code_pb2.CODE_PURPOSE_APPEAL,
 }

@@ -22,6 +22,7 @@ from cosign.client.phone.channel import Connection, GrpcConnection, open_channel
 from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
+from cosign.client.phone.identity import IdentityClient
 from cosign.client.phone.inbox import Inbox
 from cosign.client.phone.linked import LinkedLogin
 from cosign.client.phone.login import About, Login
@@ -31,6 +32,7 @@ from cosign.client.phone.refusals import Frozen, ResyncNeeded
 from cosign.client.phone.shares import Secret, UnlockedKey
 from cosign.client.phone.state import PhoneKeyState, PhoneLogin
 from cosign.client.phone.view import KeyView, PhoneView, view_key, view_phone
+from cosign.client.uploads import Uploads
 from cosign.clock import Clock, SystemClock
 from protocol import p256, sm2
 from protocol.codes import Custody, Purpose, Suite, SyncCase
@@ -203,6 +205,14 @@ class Phone:
             identity_public_key=self._engine.server().identity_public_key,
             bearer=self._session.bearer,
         )
+
+    @property
+    def identity(self) -> IdentityClient:
+        """Real-name verification of the account (实名认证). Raises as `login`."""
+        if self._accounts is None or self._channel is None:
+            raise InputRefused("this phone has no connection to accounts")
+        uploads = Uploads(self._channel, self.login.bearer)
+        return IdentityClient(self.login, self._accounts, uploads)
 
     def inbox(self, language: str = "zh") -> Inbox:
         """Messages and operation log of the account, texts in `zh` or `en` (消息). Raises as `login`."""

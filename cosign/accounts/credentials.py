@@ -77,16 +77,18 @@ class CertificateChallenges(Protocol):
         ...
 
 
-def login_digest(credential: LoginCredential, challenge: bytes, brand: str) -> bytes:
+def login_digest(credential: LoginCredential, challenge: bytes, brand: str, *, label: str = LABEL) -> bytes:
     """What the key signs, 32 bytes."""
     names = (brand, credential.account_id, credential.device_id, credential.key_id)
-    message = _core.h("P256", LABEL, [challenge, *(name.encode() for name in names)])
+    message = _core.h("P256", label, [challenge, *(name.encode() for name in names)])
     return sm2.digest(credential.public_key, message) if credential.suite == Suite.SM2.value else message
 
 
-def verify_login(credential: LoginCredential, challenge: bytes, brand: str, signature: bytes) -> None:
-    """Raises BadSignature unless `signature`, 64 bytes r‖s, is one of the credential over the challenge."""
-    digest = login_digest(credential, challenge, brand)
+def verify_login(
+    credential: LoginCredential, challenge: bytes, brand: str, signature: bytes, *, label: str = LABEL
+) -> None:
+    """Raises BadSignature or MalformedScalar unless `signature`, 64 bytes r‖s, is one over the challenge."""
+    digest = login_digest(credential, challenge, brand, label=label)
     if credential.suite == Suite.SM2.value:
         _core.sm2_verify(credential.public_key, digest, signature)
     else:

@@ -36,7 +36,6 @@ from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
 from cosign.server.callers import Callers
 from cosign.server.credentials_wiring import key_credentials
-from cosign.server.identity_proof import NoChecks
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
 from cosign.server.personal_wiring import build_personal, operator_brands
@@ -90,8 +89,8 @@ def build_accounts(
     metrics: Metrics,
     pager: Pager,
     once: RequestOnce,
+    proofs: Callable[[Connection], IdentityProof],
     blockers: Sequence[Blockers] = (),
-    proofs: Callable[[Connection], IdentityProof] = lambda _: NoChecks(),
 ) -> AccountServices:
     """Builds the servicers; `blockers` may object to a cancellation, `proofs` know who was checked on a phone."""
     unit = account_units(units, devices=devices, brands=brands, personal=personal)

@@ -16,6 +16,7 @@ from cosign.personal.retention import Retention
 from cosign.server.access_log import AccessLog
 from cosign.server.accounts_wiring import AccountServices
 from cosign.server.brands_wiring import BrandServices
+from cosign.server.computer_logins_wiring import ComputerSide
 from cosign.server.config import Config
 from cosign.server.guard import CallGuard
 from cosign.server.identity_wiring import IdentitySide
@@ -52,6 +53,7 @@ class Application:
     brands: BrandServices
     accounts: AccountServices
     linked_logins: LinkedLogins
+    computers: ComputerSide
     messages: MessagesSide
     personal: PersonalSide
     retention: Retention
@@ -126,5 +128,6 @@ class Application:
         with writing(self.engine) as connection:
             sweep_devices(connection, self.clock.now())
             self.accounts.sweep(connection, self.clock.now())
+            self.computers.sweep(connection, self.clock.now())
             self.staff.sweep(connection)
             self.linked_logins.sweep(connection, self.clock.now())

@@ -13,6 +13,7 @@ from cosign import errors
 from cosign.server import (
     error_entries_accounts,
     error_entries_brands,
+    error_entries_computers,
     error_entries_identity,
     error_entries_linked_logins,
     error_entries_reviews,
@@ -172,6 +173,7 @@ ENTRIES: Final = (
     *_FOUNDATION[:-1],
     *error_entries_accounts.ENTRIES,
     *error_entries_brands.ENTRIES,
+    *error_entries_computers.ENTRIES,
     *error_entries_identity.ENTRIES,
     *error_entries_linked_logins.ENTRIES,
     *error_entries_reviews.ENTRIES,

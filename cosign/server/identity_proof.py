@@ -1,12 +1,8 @@
 """Answers the area of accounts whether a person was recognised on a phone (`cosign.accounts.number_change`)."""
 
 import datetime as dt
-from collections.abc import Callable
-
-from sqlalchemy import Connection
 
 from cosign.accounts.faults import IdentityProofRefused
-from cosign.accounts.number_change import IdentityProof
 from cosign.identity import AssuranceLevel, AttemptPurpose, IdentityState, IdentityUnit
 
 
@@ -25,16 +21,3 @@ class AttemptProof:
             raise IdentityProofRefused("not a check of the same person by face")
         if attempt.state is not IdentityState.VERIFIED or attempt.changed_at < since:
             raise IdentityProofRefused("the check did not pass, or too long ago")
-
-
-def attempt_proofs(unit: Callable[[Connection], IdentityUnit]) -> Callable[[Connection], IdentityProof]:
-    """The checks on a connection."""
-    return lambda connection: AttemptProof(unit(connection))
-
-
-class NoChecks:
-    """No real-name checks are offered: only an operator decides."""
-
-    def check(self, *, account_id: str, device_id: str, proof_id: str, since: dt.datetime) -> None:
-        """See the port."""
-        raise IdentityProofRefused("no real-name checks are offered")

@@ -30,11 +30,13 @@ from cosign.server.accounts_wiring import SqlAddressBook, build_accounts
 from cosign.server.application import VERSION, Application
 from cosign.server.brands_wiring import build_brands
 from cosign.server.callers import Callers
+from cosign.server.computer_logins_wiring import build_computer_logins
 from cosign.server.conditions import SteadyClock, room_on_disk
 from cosign.server.config import Config, parse_address
 from cosign.server.database_wiring import Durability, Membership, check_durable, join, open_engine, prepare_schema
 from cosign.server.heads_wiring import audit_heads
 from cosign.server.heartbeat import beat
+from cosign.server.identity_proof import AttemptProof
 from cosign.server.identity_wiring import build_identity
 from cosign.server.limits_wiring import Limiters, limiters
 from cosign.server.linked_logins_wiring import build_linked_logins
@@ -164,6 +166,10 @@ def _assemble(
         once=once,
         personal=personal.data,
     )
+
+    def proofs(connection: Connection) -> AttemptProof:
+        return AttemptProof(identity.unit(connection))  # built below, on the area of accounts
+
     accounts = build_accounts(
         units,
         devices=device_unit,
@@ -176,6 +182,7 @@ def _assemble(
         metrics=metrics,
         pager=pager,
         once=once,
+        proofs=proofs,
     )
     access_log = AccessLog(enabled=config.log.access and config.log.level in ("debug", "info"))
     guard = traces.guard(metrics=metrics, log=log, addresses=limits.addresses, access_log=access_log)
@@ -277,6 +284,17 @@ def _assemble(
             blocking=blocking,
             once=once,
             metrics=metrics,
+        ),
+        computers=build_computer_logins(
+            units,
+            accounts=accounts.unit,
+            brands=brands.brands,
+            personal=personal.data,
+            callers=callers,
+            waker=membership.waker,
+            blocking=blocking,
+            metrics=metrics,
+            draining=lambda: guard.draining,
         ),
         messages=messages,
         personal=personal,

@@ -115,9 +115,11 @@ class ServerProcess:
 
 
 @contextmanager
-def running(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[ServerProcess]:
+def running(
+    folder: Path, settings: Mapping[str, str] | None = None, kind: type[ServerProcess] = ServerProcess
+) -> Iterator[ServerProcess]:
     """Starts a server and stops it at the end."""
-    server = ServerProcess(folder, settings)
+    server = kind(folder, settings)
     server.start()
     try:
         yield server

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from unittest import mock
 
@@ -24,11 +24,14 @@ _alone = threading.Lock()
 def run_operator(
     arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Runs one command with nothing on stdin and returns what a process of its own would have left."""
+    """Runs one command with nothing on stdin and returns what a process of its own would have left.
+
+    Of the settings (`COSIGN_*`) it sees those in `environment` only.
+    """
     command = ["cosignctl", *arguments]
     with (
         _alone,
-        mock.patch.dict(os.environ, environment, clear=True),
+        _variables(environment),
         mock.patch.object(sys, "argv", command),
         mock.patch.object(sys, "stdin", io.StringIO()),
         contextlib.chdir(folder or Path.cwd()),
@@ -37,6 +40,26 @@ def run_operator(
     ):
         status = _status()
     return subprocess.CompletedProcess(command, status, output.getvalue(), errors.getvalue())
+
+
+@contextlib.contextmanager
+def _variables(given: Mapping[str, str]) -> Iterator[None]:
+    """Changes no more variables than differ: threads of libraries may be reading others."""
+    settings = {name for name in os.environ if name.startswith("COSIGN_")}
+    before = {name: os.environ.get(name) for name in settings | given.keys()}
+    _set({name: given.get(name) for name in before})
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        elif os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _status() -> int:

@@ -53,7 +53,9 @@ def both_parties(tiny: bool) -> list[Result]:
 
 def service_cost(tiny: bool) -> list[Result]:
     """A whole server."""
-    return rpc.run(phones=2 if tiny else 64, runs=2 if tiny else 5, seconds=0.3 if tiny else 6.0)
+    if tiny:
+        return rpc.run(phones=2, runs=1, seconds=0.3, postgres_cases=rpc.SHORTEST)
+    return rpc.run(phones=64, runs=5, seconds=6.0)
 
 
 def token_cost(tiny: bool) -> list[Result]:

@@ -1,5 +1,6 @@
 """What one request costs the server as a whole: real processes, gRPC over TLS 1.3, durable commits, 64 phones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +30,11 @@ POSTGRES: Final = (
 )
 
 
-def run(*, phones: int, runs: int, seconds: float) -> list[Result]:
+SHORTEST: Final = POSTGRES[1::2]
+"""Enough to see that everything works: single signatures run on SQLite, decryption in the load harness."""
+
+
+def run(*, phones: int, runs: int, seconds: float, postgres_cases: Sequence[Case] = POSTGRES) -> list[Result]:
     """Measures on SQLite, and on PostgreSQL where its programs are installed; a server of its own for each case."""
     found: list[Result] = []
     for case in SQLITE:
@@ -37,7 +42,7 @@ def run(*, phones: int, runs: int, seconds: float) -> list[Result]:
             found += measure(server, case, phones=phones, runs=runs, seconds=seconds)
     try:
         with cluster(durable=True) as postgres:
-            for case in POSTGRES:
+            for case in postgres_cases:
                 with running({"COSIGN_DATABASE__URL": postgres.create()}) as server:
                     found += measure(server, case, phones=phones, runs=runs, seconds=seconds)
     except FileNotFoundError as fault:

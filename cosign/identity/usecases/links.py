@@ -30,7 +30,7 @@ from cosign.identity.change_model import (
     secret_hash,
 )
 from cosign.identity.documents import checked
-from cosign.identity.faults import LinkInvalid, LinkUsed, MethodOff
+from cosign.identity.faults import IdentityStateRefused, LinkInvalid, LinkUsed, MethodOff
 from cosign.identity.model import AWAITED, Attempt, AttemptPurpose, IdentityState, Masked, PersonData
 from cosign.identity.ports import IdentityUnit
 from cosign.identity.providers import Providers
@@ -212,6 +212,8 @@ def prove_link_number(
     """
     link = _usable(unit.links.by_token(token_hash), clock)
     link.check_becomes(LinkState.PHONE_PROVED)
+    if link.state is LinkState.CHECKING:
+        raise IdentityStateRefused("a check is pending")
     number = unit.links.expected(link.link_id).phone_number
     purpose = CodePurpose.LEGAL_REPRESENTATIVE
     proved = verify_code(unit.accounts, brand=link.brand, phone_number=number, purpose=purpose, code=code, clock=clock)

@@ -11,6 +11,7 @@ import typer
 from cosign.cli import cosign_phone_account as account
 from cosign.cli import cosign_phone_bindings as bindings
 from cosign.cli import cosign_phone_brand as brand
+from cosign.cli import cosign_phone_computers as computers
 from cosign.cli import cosign_phone_device as device
 from cosign.cli import cosign_phone_identity as identity
 from cosign.cli import cosign_phone_login as login
@@ -42,6 +43,7 @@ app.add_typer(identity.identity, name="identity")
 app.add_typer(account.password, name="password")
 app.add_typer(bindings.bindings, name="bindings")
 app.add_typer(number.number_change, name="number-change")
+app.add_typer(computers.computer, name="computer")
 app.command()(number.cancel_account)
 app.command()(device.keygen)
 app.command()(device.pubkey)

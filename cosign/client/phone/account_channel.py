@@ -12,6 +12,7 @@ from cosign.api.v1 import (
     appeal_pb2_grpc,
     certificate_login_pb2_grpc,
     code_pb2_grpc,
+    computer_login_pb2_grpc,
     identity_pb2_grpc,
     linked_login_pb2_grpc,
     login_pb2_grpc,
@@ -58,6 +59,7 @@ class GrpcAccounts:
             "AccountDeviceService": account_device_pb2_grpc.AccountDeviceServiceStub(channel),  # type: ignore[no-untyped-call]
             "IdentityService": identity_pb2_grpc.IdentityServiceStub(channel),  # type: ignore[no-untyped-call]
             "MessageService": message_pb2_grpc.MessageServiceStub(channel),  # type: ignore[no-untyped-call]
+            "ComputerLoginService": computer_login_pb2_grpc.ComputerLoginServiceStub(channel),  # type: ignore[no-untyped-call]
             "NumberChangeService": number_change_pb2_grpc.NumberChangeServiceStub(channel),  # type: ignore[no-untyped-call]
             "OperationLogService": operation_log_pb2_grpc.OperationLogServiceStub(channel),  # type: ignore[no-untyped-call]
             "AppealService": appeal_pb2_grpc.AppealServiceStub(channel),  # type: ignore[no-untyped-call]

@@ -19,6 +19,7 @@ from cosign.client.phone import account, agree, certificate_login, heartbeat, ke
 from cosign.client.phone.account_channel import AccountConnection, GrpcAccounts
 from cosign.client.phone.brand import BrandClient
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
+from cosign.client.phone.computers import Computers
 from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
@@ -175,6 +176,13 @@ class Phone:
         if self._accounts is None:
             raise InputRefused("this phone has no connection to accounts")
         return LinkedLogin(self._engine, self.login, self._accounts)
+
+    @property
+    def computers(self) -> Computers:
+        """Computers that log in to the account (电脑登录). Raises as `login`."""
+        if self._accounts is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return Computers(self._engine, self.login, self._accounts)
 
     @property
     def account(self) -> OwnAccount:

@@ -6,13 +6,12 @@ Personal data comes from a file or a prompt, never from the command line: other 
 import itertools
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from google.protobuf.json_format import MessageToDict
 
-from cosign.api.v1 import identity_pb2 as pb
 from cosign.cli.cosign_phone_account import AcceptOption, prove
 from cosign.cli.cosign_phone_options import (
     CaOption,
@@ -24,7 +23,7 @@ from cosign.cli.cosign_phone_options import (
     make_setting,
 )
 from cosign.client.phone.errors import InputRefused
-from cosign.client.phone.identity import AttemptView, IdentityClient
+from cosign.client.phone.identity import AttemptView, CardView, IdentityClient
 
 identity = typer.Typer(
     help="Real-name verification of the account.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
@@ -210,8 +209,8 @@ def _card(
     return client.confirm_card(attempt.attempt_id, read)
 
 
-def _show(setting: Setting, read: pb.CardValues) -> None:
-    for name, value in MessageToDict(read, preserving_proto_field_name=True).items():
+def _show(setting: Setting, read: CardView) -> None:
+    for name, value in asdict(read).items():
         setting.console.note(f"{name}: {value}")
 
 

@@ -11,6 +11,7 @@ Other areas hold an `IdentityUnit` for the connection of their own transaction a
     require_verified   the gate before every business operation
     verified_person    who is behind an account
     person_data        his unmasked data, to do what he asked for
+    release_to_ca      the same for an application to the CA, with his consent and on record
     require_key_holder lets only the device pass on which the person was checked
     apply_outcome      decides an attempt
     manual_submission, decide_manual    what reviewers see, and what they decide
@@ -31,7 +32,7 @@ from cosign.identity.model import (
 )
 from cosign.identity.ports import IdentityUnit
 from cosign.identity.usecases.change import require_key_holder
-from cosign.identity.usecases.gate import person_data, require_verified, verified_person
+from cosign.identity.usecases.gate import person_data, release_to_ca, require_verified, verified_person
 from cosign.identity.usecases.links import LinkTokens, issue_link, link_proof, withdraw_link
 from cosign.identity.usecases.manual import decide_manual, manual_submission
 from cosign.identity.usecases.outcome import Applied, apply_outcome
@@ -57,6 +58,7 @@ __all__ = [
     "link_proof",
     "manual_submission",
     "person_data",
+    "release_to_ca",
     "require_key_holder",
     "require_verified",
     "same_person",

@@ -102,7 +102,8 @@ class IdentityServiceServicer:
 
     def StartVerification(self, request, context):
         """Begins an attempt. Methods of a single call are decided with it; `session` of the others leads the user to the
-        provider. The fields that a method needs stand in ListMethods.
+        provider. The fields that a method needs stand in ListMethods. Whether a document serves another account is told
+        only by the reason of an attempt that passed (IDV_DOCUMENT_TAKEN): nobody learns it by guessing numbers.
 
         Fails with:
         - INVALID_ARGUMENT / FIELD_INVALID: a field is missing or has a wrong form, for example the check digit.
@@ -111,7 +112,6 @@ class IdentityServiceServicer:
         - INVALID_ARGUMENT / IDV_DOCUMENT_TYPE, IDV_DOCUMENT_EXPIRED: this document is not accepted.
         - FAILED_PRECONDITION / IDV_VERIFIED: the user is verified.
         - ALREADY_EXISTS / IDV_OPEN: another attempt is being made; metadata `attempt_id`.
-        - ALREADY_EXISTS / IDV_DOCUMENT_TAKEN: the document serves another account.
         - RESOURCE_EXHAUSTED / IDV_ATTEMPT_LIMIT: the attempts of a day are used up.
         - INVALID_ARGUMENT / TICKET_INVALID: SMS method: not an unused ticket of purpose IDENTITY for this number.
         - NOT_FOUND / RESOURCE_NOT_FOUND: a picture is not an upload of this account for this purpose.
@@ -142,7 +142,6 @@ class IdentityServiceServicer:
         - NOT_FOUND / RESOURCE_NOT_FOUND: no such attempt of this account.
         - FAILED_PRECONDITION / IDV_STATE: no card was read, or it is confirmed already.
         - INVALID_ARGUMENT / FIELD_INVALID, IDV_DOCUMENT_EXPIRED: a value cannot be true.
-        - ALREADY_EXISTS / IDV_DOCUMENT_TAKEN: the document serves another account.
         - UNAVAILABLE / IDV_PROVIDER_DOWN: the attempt ended and does not count.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -10,7 +10,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 from cosign.api.v1 import identity_pb2 as pb
@@ -76,6 +76,24 @@ class VerificationView:
     newest: AttemptView | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CardView:
+    """Values of an identity card, to be confirmed or corrected by the user."""
+
+    name: str
+    document_number: str
+    sex: str
+    """`M` or `F`."""
+    birth: str
+    """`YYYY-MM-DD`."""
+    ethnic_group: str
+    address: str
+    authority: str
+    document_expiry: str
+    """`YYYY-MM-DD`; empty for a card without end."""
+    long_term: bool
+
+
 class IdentityClient:
     """Calls with the session of the phone. Each raises LoggedOut, Rejected, Unreachable."""
 
@@ -97,8 +115,8 @@ class IdentityClient:
             for one in found
         ]
 
-    def start(self, method: str, *, accepted: Sequence[str] = (), request_id: str = "", **fields: str) -> AttemptView:
-        """Begins an attempt; `fields` are those of StartVerificationRequest, for example `name`.
+    def start(self, method: str, *, accepted: Sequence[str] = (), request_id: str = "", **values: str) -> AttemptView:
+        """Begins an attempt; `values` are fields of StartVerificationRequest, for example `name`.
 
         After a lost answer, the same `request_id` gives the same attempt.
 
@@ -107,7 +125,7 @@ class IdentityClient:
         """
         try:
             request = pb.StartVerificationRequest(
-                request_id=request_id or str(uuid.uuid4()), method=method, accepted_document_ids=accepted, **fields
+                request_id=request_id or str(uuid.uuid4()), method=method, accepted_document_ids=accepted, **values
             )
         except (ValueError, TypeError):
             raise InputRefused("no such field of a verification") from None
@@ -118,16 +136,18 @@ class IdentityClient:
         """Uploads one side of a card; returns its `upl_` id."""
         return self._uploads.send(picture, upload_pb2.UPLOAD_PURPOSE_IDENTITY).upload_id
 
-    def submit_card(self, attempt_id: str, *, front: str, back: str) -> pb.CardValues:
+    def submit_card(self, attempt_id: str, *, front: str, back: str) -> CardView:
         """Has both sides read, by the ids of their uploads; returns what the user is to confirm."""
         request = pb.SubmitCardRequest(attempt_id=attempt_id, front_upload_id=front, back_upload_id=back)
-        values: pb.CardValues = self._call("SubmitCard", request).read
-        return values
+        read = self._call("SubmitCard", request).read
+        return CardView(**{entry.name: getattr(read, entry.name) for entry in fields(CardView)})
 
-    def confirm_card(self, attempt_id: str, values: pb.CardValues, *, request_id: str = "") -> AttemptView:
+    def confirm_card(self, attempt_id: str, card: CardView, *, request_id: str = "") -> AttemptView:
         """Confirms, or corrects, what was read; the face step follows."""
         request = pb.ConfirmCardRequest(
-            request_id=request_id or str(uuid.uuid4()), attempt_id=attempt_id, confirmed=values
+            request_id=request_id or str(uuid.uuid4()),
+            attempt_id=attempt_id,
+            confirmed=pb.CardValues(**asdict(card)),
         )
         answer = self._call("ConfirmCard", request)
         return _attempt(answer.attempt, answer.session)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from cosign.store import migrations
 from cosign.store.engine import make_engine
+from tests.cosign.accounts.world import World as AccountsWorld
 from tests.cosign.staff.world import World
 
 
@@ -23,6 +24,22 @@ def engine(database_url: str) -> Iterator[Engine]:
         migrations.upgrade(made)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+async def people(engine: Engine, tmp_path: Path) -> AsyncIterator[AccountsWorld]:
+    """Accounts of users, on the same database."""
+    made = AccountsWorld(engine, tmp_path / "people")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def desk(engine: Engine, tmp_path: Path, people: AccountsWorld) -> AsyncIterator[World]:
+    """The staff area with accounts to look at."""
+    made = World(engine, tmp_path, people=people)
+    yield made
+    made.close()
 
 
 @pytest.fixture

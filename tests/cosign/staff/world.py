@@ -10,20 +10,30 @@ from cosign.accounts.passwords import Passwords
 from cosign.api.v1 import staff_login_pb2 as login_pb
 from cosign.audit import repository as audit
 from cosign.audit.model import AuditEntry
+from cosign.audit.operation_log_unit import SqlOperationUnit
 from cosign.audit.trail import AuditTrail
 from cosign.blocking import BlockingPool
 from cosign.brands.model import Argon2Cost, PasswordPolicy
 from cosign.call_context import CallContext
+from cosign.messages.repository import SqlMessageUnit
 from cosign.paging import Pager
 from cosign.request_once import RequestOnce
-from cosign.staff import DualControl, Role, StaffCallers
-from cosign.staff import totp
+from cosign.staff import DualControl, Role, StaffCallers, totp
+from cosign.staff.freezes import freezes
 from cosign.staff.repository import SqlStaffUnit
 from cosign.staff.role_changes import role_changes
 from cosign.staff.rules import StaffRules
-from cosign.staff.servicer import ProposalServicer, StaffCalls, StaffLoginServicer, StaffServicer
+from cosign.staff.servicer import (
+    LookupNeighbours,
+    LookupServicer,
+    ProposalServicer,
+    StaffCalls,
+    StaffLoginServicer,
+    StaffServicer,
+)
 from cosign.staff.usecases import manage
 from cosign.store.unit_of_work import reading, writing
+from tests.cosign.accounts.world import World as AccountsWorld
 from tests.support.keyed import mac
 from tests.support.personal import MovableClock, make_personal
 
@@ -103,10 +113,13 @@ class Somebody:
 class World:
     """The servicers of the area."""
 
-    def __init__(self, engine: Engine, folder: Path, rules: StaffRules = RULES) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, rules: StaffRules = RULES, *, people: AccountsWorld | None = None
+    ) -> None:
+        """`people` is the accounts area on the same database, for what staff do to accounts."""
         self.engine = engine
-        self.clock = MovableClock()
-        self.personal = make_personal(engine, folder / "token", self.clock)
+        self.clock = people.clock if people is not None else MovableClock()
+        self.personal = people.personal if people is not None else make_personal(engine, folder / "token", self.clock)
         self.trail = AuditTrail("node-1")
         self.blocking = BlockingPool(2)
         self.passwords = CountingPasswords()
@@ -140,6 +153,16 @@ class World:
         self.logins = StaffLoginServicer(self.calls)
         self.members = StaffServicer(self.calls)
         self.proposals = ProposalServicer(self.calls)
+        if people is not None:
+            freezing = freezes(people.unit, rules)
+            self.dual.add(freezing)
+            neighbours = LookupNeighbours(
+                accounts=people.unit,
+                operations=self.operations,
+                unread=self.unread,
+                freezes=freezing,
+            )
+            self.lookups = LookupServicer(self.calls, neighbours)
 
     def close(self) -> None:
         self.passwords.close()
@@ -151,6 +174,13 @@ class World:
 
     def unit(self, connection: Connection) -> SqlStaffUnit:
         return SqlStaffUnit(connection, personal=self.personal, trail=self.trail, clock=self.clock)
+
+    def operations(self, connection: Connection) -> SqlOperationUnit:
+        return SqlOperationUnit(connection, clock=self.clock, personal=self.personal, trail=self.trail)
+
+    def unread(self, connection: Connection, account_id: str) -> int:
+        inbox = SqlMessageUnit(connection, clock=self.clock, personal=self.personal).inbox(account_id)
+        return sum(inbox.unread.values())
 
     def do(self, work: Any) -> Any:
         """Runs a use case in a transaction of its own."""

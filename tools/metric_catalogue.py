@@ -4,14 +4,18 @@ from typing import Any, Final
 
 from prometheus_client.registry import Collector
 
+from cosign.server.linked_logins_metrics import ProviderMetrics
 from cosign.server.merged_metrics import OWN
 from cosign.server.metrics import Metrics
+from cosign.server.outbox_metrics import OutboxMetrics
+from cosign.server.review_metrics import ReviewMetrics
 from hsm.ports import PoolState
 
 HEAD: Final = """# Metrics
 
-Made by `make gen` from `cosign/server/metrics.py`; do not edit. Every label value comes from a closed set: no ids of \
-devices, keys or users. Nothing is observed before the transaction that decides an outcome has committed (TX-6).
+Made by `make gen` from `cosign/server/metrics.py` and the `*_metrics.py` beside it; do not edit. Every label value \
+comes from a closed set: no ids of devices, keys or users. Nothing is observed before the transaction that decides an \
+outcome has committed (TX-6).
 
 Histograms have `_bucket`, `_sum` and `_count`. What `process_` and `python_` metrics mean is told by \
 [prometheus-client](https://prometheus.github.io/client_python/). Alerts on these metrics are in \
@@ -28,11 +32,19 @@ def _pool() -> PoolState:
     raise LookupError
 
 
-def rows() -> list[tuple[str, str, tuple[str, ...], str]]:
-    """Name as it is exposed, type, labels and meaning of every metric of ours, by name."""
+def complete() -> Metrics:
+    """The metrics of a server with all its areas."""
     metrics = Metrics()
     metrics.token_pool(_pool)
-    known: dict[str, Collector] = metrics.registry._names_to_collectors
+    OutboxMetrics(metrics.registry)
+    ProviderMetrics(metrics.registry)
+    ReviewMetrics(metrics.registry)
+    return metrics
+
+
+def rows() -> list[tuple[str, str, tuple[str, ...], str]]:
+    """Name as it is exposed, type, labels and meaning of every metric of ours, by name."""
+    known: dict[str, Collector] = complete().registry._names_to_collectors
     found = {(one._name, one._type, one._labelnames, one._documentation) for one in _ours(known)}
     named = [(_exposed(name, kind), kind, labels, meaning) for name, kind, labels, meaning in found]
     return sorted(named + [(name, kind, (), meaning) for name, kind, meaning in OWN])

@@ -10,7 +10,10 @@ import pytest
 
 from tools.tree import ROOT
 
-AREAS = ("signing", "devices", "audit", "brands", "content", "accounts", "messages", "personal", "uploads")
+AREAS = (
+    *("signing", "devices", "audit", "brands", "content", "accounts", "messages", "personal", "uploads"),
+    *("identity", "linked_logins", "reviews", "staff"),
+)
 
 MODULES = [
     "protocol.sm2",
@@ -21,8 +24,16 @@ MODULES = [
     "keyshare.transaction",
     *(f"cosign.{area}.{room}" for area in AREAS for room in ("model", "ports", "tables")),
     *(f"cosign.{area}.{room}" for area in AREAS for room in ("repository", "servicer")),
+    "cosign.identity.attempt_rows",
+    "cosign.identity.person_rows",
     "cosign.signing.usecases.freeze_key",
     "cosign.server.wiring",
+    "cosign.server.application",
+    "cosign.server.staff_services",
+    "cosign.server.identity_wiring",
+    "cosign.server.linked_logins_wiring",
+    "cosign.server.reviews_wiring",
+    "cosign.server.staff_wiring",
     "cosign.server.accounts_wiring",
     "cosign.server.brands_wiring",
     "cosign.server.messages_wiring",
@@ -40,6 +51,7 @@ MODULES = [
     "cosign.client.phone",
     "cosign.cli.cosign_phone",
     "cosign.cli.cosignctl",
+    "cosign.cli.cosign_staff",
     "cosign.api.v1.key_pb2",
 ]
 
@@ -68,6 +80,10 @@ VIOLATIONS = {
     "area-messages": [("cosign.accounts.repository", "cosign.messages.repository")],
     "area-personal": [("cosign.uploads.repository", "cosign.personal.tables")],
     "area-uploads": [("cosign.accounts.repository", "cosign.uploads.tables")],
+    "area-identity": [("cosign.accounts.repository", "cosign.identity.tables")],
+    "area-linked_logins": [("cosign.accounts.repository", "cosign.linked_logins.tables")],
+    "area-reviews": [("cosign.accounts.repository", "cosign.reviews.tables")],
+    "area-staff": [("cosign.accounts.repository", "cosign.staff.tables")],
     "reference": [("protocol.sm2", "protocol.reference.sign"), ("cosign.signing.model", "protocol.reference.sign")],
 }
 

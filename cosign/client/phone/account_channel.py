@@ -13,9 +13,12 @@ from cosign.api.v1 import (
     certificate_login_pb2_grpc,
     code_pb2_grpc,
     computer_login_pb2_grpc,
+    identity_change_pb2_grpc,
+    identity_link_pb2_grpc,
     identity_pb2_grpc,
     linked_login_pb2_grpc,
     login_pb2_grpc,
+    manual_identity_pb2_grpc,
     message_pb2_grpc,
     number_change_pb2_grpc,
     operation_log_pb2_grpc,
@@ -58,6 +61,9 @@ class GrpcAccounts:
             "AccountService": account_pb2_grpc.AccountServiceStub(channel),  # type: ignore[no-untyped-call]
             "AccountDeviceService": account_device_pb2_grpc.AccountDeviceServiceStub(channel),  # type: ignore[no-untyped-call]
             "IdentityService": identity_pb2_grpc.IdentityServiceStub(channel),  # type: ignore[no-untyped-call]
+            "ManualIdentityService": manual_identity_pb2_grpc.ManualIdentityServiceStub(channel),  # type: ignore[no-untyped-call]
+            "IdentityChangeService": identity_change_pb2_grpc.IdentityChangeServiceStub(channel),  # type: ignore[no-untyped-call]
+            "IdentityLinkService": identity_link_pb2_grpc.IdentityLinkServiceStub(channel),  # type: ignore[no-untyped-call]
             "MessageService": message_pb2_grpc.MessageServiceStub(channel),  # type: ignore[no-untyped-call]
             "ComputerLoginService": computer_login_pb2_grpc.ComputerLoginServiceStub(channel),  # type: ignore[no-untyped-call]
             "NumberChangeService": number_change_pb2_grpc.NumberChangeServiceStub(channel),  # type: ignore[no-untyped-call]

@@ -130,7 +130,7 @@ class IdentityClient:
         except (ValueError, TypeError):
             raise InputRefused("no such field of a verification") from None
         answer = self._call("StartVerification", request)
-        return _attempt(answer.attempt, answer.session)
+        return attempt_view(answer.attempt, answer.session)
 
     def upload(self, picture: bytes) -> str:
         """Uploads one side of a card; returns its `upl_` id."""
@@ -150,12 +150,12 @@ class IdentityClient:
             confirmed=pb.CardValues(**asdict(card)),
         )
         answer = self._call("ConfirmCard", request)
-        return _attempt(answer.attempt, answer.session)
+        return attempt_view(answer.attempt, answer.session)
 
     def query(self, attempt_id: str) -> AttemptView:
         """How an attempt stands; the server asks the provider."""
         answer = self._call("QueryAttempt", pb.QueryAttemptRequest(attempt_id=attempt_id))
-        return _attempt(answer.attempt, answer.session)
+        return attempt_view(answer.attempt, answer.session)
 
     def wait(self, attempt_id: str, *, seconds: float = 60.0) -> AttemptView:
         """Asks again and again until the attempt is decided, or the time is over."""
@@ -168,7 +168,7 @@ class IdentityClient:
 
     def cancel(self, attempt_id: str) -> AttemptView:
         """Gives an undecided attempt up."""
-        return _attempt(self._call("CancelAttempt", pb.CancelAttemptRequest(attempt_id=attempt_id)).attempt, {})
+        return attempt_view(self._call("CancelAttempt", pb.CancelAttemptRequest(attempt_id=attempt_id)).attempt, {})
 
     def status(self) -> VerificationView:
         """Where the account stands."""
@@ -182,7 +182,7 @@ class IdentityClient:
             document_number_masked=person.document_number_masked,
             attempts_left=found.attempts_left,
             manual_offered=found.manual_offered,
-            newest=_attempt(found.newest, {}) if found.HasField("newest") else None,
+            newest=attempt_view(found.newest, {}) if found.HasField("newest") else None,
         )
 
     def attempts(self) -> Iterator[AttemptView]:
@@ -191,7 +191,7 @@ class IdentityClient:
         while True:
             page = self._call("ListAttempts", pb.ListAttemptsRequest(page_token=token))
             for one in page.attempts:
-                yield _attempt(one, {})
+                yield attempt_view(one, {})
             token = page.next_page_token
             if not token:
                 return
@@ -208,7 +208,8 @@ def _level(number: "pb.AssuranceLevel") -> str:
     return str(pb.AssuranceLevel.Name(number)).removeprefix(_LEVEL).lower() if number else ""
 
 
-def _attempt(attempt: pb.Attempt, session: Mapping[str, str]) -> AttemptView:
+def attempt_view(attempt: pb.Attempt, session: Mapping[str, str]) -> AttemptView:
+    """What the message of an attempt says."""
     return AttemptView(
         attempt_id=attempt.attempt_id,
         method=attempt.method,

@@ -24,6 +24,8 @@ from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
 from cosign.client.phone.identity import IdentityClient
+from cosign.client.phone.identity_changes import IdentityChanges
+from cosign.client.phone.identity_links import IdentityLinks
 from cosign.client.phone.inbox import Inbox
 from cosign.client.phone.linked import LinkedLogin
 from cosign.client.phone.login import About, Login
@@ -155,12 +157,10 @@ class Phone:
         self, *, brand: str, document_number: str, key_id: str, pin: Secret, about: About, accepted: Sequence[str] = ()
     ) -> PhoneLogin:
         """Logs in by document number and PIN; see `certificate_login.login_certificate`."""
-        if self._accounts is None:
-            raise InputRefused("this phone has no connection to accounts")
         with self._turn():
             return certificate_login.login_certificate(
                 self._engine,
-                self._accounts,
+                self._connected,
                 self.login,
                 brand=brand,
                 document_number=document_number,
@@ -173,16 +173,12 @@ class Phone:
     @property
     def linked(self) -> LinkedLogin:
         """Logins by SIM, WeChat, Alipay or network identity, and bindings (绑定). Raises as `login`."""
-        if self._accounts is None:
-            raise InputRefused("this phone has no connection to accounts")
-        return LinkedLogin(self._engine, self.login, self._accounts)
+        return LinkedLogin(self._engine, self.login, self._connected)
 
     @property
     def computers(self) -> Computers:
         """Computers that log in to the account (电脑登录). Raises as `login`."""
-        if self._accounts is None:
-            raise InputRefused("this phone has no connection to accounts")
-        return Computers(self._engine, self.login, self._accounts)
+        return Computers(self._engine, self.login, self._connected)
 
     @property
     def account(self) -> OwnAccount:
@@ -217,16 +213,33 @@ class Phone:
     @property
     def identity(self) -> IdentityClient:
         """Real-name verification of the account (实名认证). Raises as `login`."""
-        if self._accounts is None or self._channel is None:
-            raise InputRefused("this phone has no connection to accounts")
-        uploads = Uploads(self._channel, self.login.bearer)
-        return IdentityClient(self.login, self._accounts, uploads)
+        return IdentityClient(self.login, self._connected, self._uploads)
+
+    @property
+    def identity_changes(self) -> IdentityChanges:
+        """Manual review, changes of the verified person, this phone for another one. Raises as `login`."""
+        return IdentityChanges(self.login, self._connected, self._uploads)
+
+    @property
+    def identity_links(self) -> IdentityLinks:
+        """Proof of identity through a link; needs no login. Raises InputRefused without a connection."""
+        return IdentityLinks(self._connected)
 
     def inbox(self, language: str = "zh") -> Inbox:
         """Messages and operation log of the account, texts in `zh` or `en` (消息). Raises as `login`."""
+        return Inbox(self.login, self._connected, language=language)
+
+    @property
+    def _connected(self) -> AccountConnection:
         if self._accounts is None:
             raise InputRefused("this phone has no connection to accounts")
-        return Inbox(self.login, self._accounts, language=language)
+        return self._accounts
+
+    @property
+    def _uploads(self) -> Uploads:
+        if self._channel is None:
+            raise InputRefused("this phone has no connection to accounts")
+        return Uploads(self._channel, self.login.bearer)
 
     def status(self) -> PhoneView:
         """What the phone knows, without asking the server."""

@@ -8,7 +8,6 @@ from cosign.server.linked_logins_metrics import ProviderMetrics
 from cosign.server.merged_metrics import OWN
 from cosign.server.metrics import Metrics
 from cosign.server.outbox_metrics import OutboxMetrics
-from cosign.server.review_metrics import ReviewMetrics
 from hsm.ports import PoolState
 
 HEAD: Final = """# Metrics
@@ -38,7 +37,6 @@ def complete() -> Metrics:
     metrics.token_pool(_pool)
     OutboxMetrics(metrics.registry)
     ProviderMetrics(metrics.registry)
-    ReviewMetrics(metrics.registry)
     return metrics
 
 

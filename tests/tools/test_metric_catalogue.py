@@ -7,7 +7,6 @@ from cosign.server.linked_logins_metrics import ProviderMetrics
 from cosign.server.merged_metrics import OWN
 from cosign.server.metrics import Metrics
 from cosign.server.outbox_metrics import OutboxMetrics
-from cosign.server.review_metrics import ReviewMetrics
 from hsm.ports import PoolState
 from tools import metric_catalogue
 from tools.tree import ROOT
@@ -22,7 +21,6 @@ def test_every_metric_of_ours_is_on_the_page_once() -> None:
     metrics.token_pool(_pool)
     OutboxMetrics(metrics.registry)
     ProviderMetrics(metrics.registry)
-    ReviewMetrics(metrics.registry)
     families = text_string_to_metric_families(generate_latest(metrics.registry).decode())
     exposed = {family.name for family in families if family.name.startswith("cosign_")}
     exposed = {name for name in exposed if not name.endswith("_created")}

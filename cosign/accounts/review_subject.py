@@ -9,7 +9,7 @@ from cosign.accounts.usecases.cancel import decide
 from cosign.clock import Clock
 from cosign.errors import ResourceNotFound
 from cosign.personal import mask_phone_number
-from cosign.personal.access import Purpose
+from cosign.personal.readers import Purpose
 from cosign.reviews import Decision, ReviewKind, ReviewUnit, ShownField, SubjectView, Verdict, open_review
 
 _PHONE_NUMBER: Final = "phone_number"

@@ -11,10 +11,10 @@ import typer
 
 from cosign import ids, validation
 from cosign.cli.cosignctl_output import confirm, emit, emit_rows, english, load_config, new_app, note, reporting
-from cosign.personal.access import UNMASK, Purpose, Reader
 from cosign.personal.archive import read_archive
 from cosign.personal.data_keys import SPREAD_MS, KeyKind
 from cosign.personal.erasure import ErasureReason
+from cosign.personal.readers import UNMASK, Purpose, Reader
 from cosign.personal.resealing import Progress
 from cosign.server import operator_wiring
 from cosign.server.database_wiring import require_no_nodes

@@ -10,7 +10,7 @@ from cosign.identity.model import Attempt, FailureReason, PersonData
 from cosign.identity.ports import IdentityUnit
 from cosign.identity.usecases.manual import decide_manual, manual_submission
 from cosign.personal import mask_document_number, mask_email, mask_name, mask_phone_number
-from cosign.personal.access import Purpose
+from cosign.personal.readers import Purpose
 from cosign.reviews import (
     Decision,
     ReviewKind,

@@ -4,10 +4,7 @@ Use cases open what they need to do their work with `PersonalData.open`; whateve
 to see unmasked passes here. The audit row says who read what of whom and why, never what it said.
 """
 
-import enum
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -16,34 +13,7 @@ from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
 from cosign.errors import NotAuthorised
 from cosign.personal.model import Field, PersonalData
-
-UNMASK: Final = "unmask"
-"""Word of the permission to see personal data in clear text."""
-
-
-class Purpose(enum.StrEnum):
-    """Why somebody reads unmasked data. Closed set; the words are stored."""
-
-    IDENTITY_REVIEW = "identity_review"
-    APPEAL_REVIEW = "appeal_review"
-    SUPPORT = "support"
-    """A case that the person opened."""
-    CERTIFICATE_REQUEST = "certificate_request"
-    """Handed to the CA with the person's consent."""
-    EXPORT = "export"
-    """The person asked for a copy."""
-    LEGAL = "legal"
-    """A lawful demand of an authority."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who wants to read."""
-
-    actor: str
-    """Id of the member of staff, or `operator`; at most 32 characters."""
-    permissions: Collection[str]
-    """Words of what his roles allow; `UNMASK` must be among them."""
+from cosign.personal.readers import UNMASK, Purpose, Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from cosign import ids
 from cosign.clock import Clock
-from cosign.personal.access import AuditedAccess, Purpose, Reader, SealedDatum
+from cosign.personal.access import AuditedAccess, SealedDatum
 from cosign.personal.model import Field, PersonalData
+from cosign.personal.readers import Purpose, Reader
 from cosign.personal.registry import Document
 from cosign.personal.tables import personal_archive
 

@@ -13,9 +13,10 @@ from cosign import ids
 from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.audit.trail import AuditTrail
 from cosign.clock import Clock
-from cosign.personal.access import AuditedAccess, Purpose, Reader
+from cosign.personal.access import AuditedAccess
 from cosign.personal.archive import SealedArchive
 from cosign.personal.model import PersonalData
+from cosign.personal.readers import Purpose, Reader
 from cosign.personal.registry import Erased, PersonalRegistry
 from cosign.personal.tables import erasure
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cosign.brands.words import ReviewStage
-from cosign.personal.access import Purpose
+from cosign.personal.readers import Purpose
 from cosign.reviews.model import (
     Decision,
     ReviewEvent,

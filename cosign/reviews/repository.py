@@ -13,8 +13,9 @@ from cosign.brands import Brands
 from cosign.brands.words import ReviewStage
 from cosign.clock import Clock
 from cosign.personal import Field, PersonalData
-from cosign.personal.access import AuditedAccess, Purpose
-from cosign.personal.access import Reader as DataReader
+from cosign.personal.access import AuditedAccess
+from cosign.personal.readers import Purpose
+from cosign.personal.readers import Reader as DataReader
 from cosign.reviews.faults import ReviewChanged, ReviewOpen
 from cosign.reviews.model import (
     OPEN,
@@ -26,7 +27,7 @@ from cosign.reviews.model import (
     ReviewReason,
     ReviewState,
 )
-from cosign.reviews.ports import Duty, PageOfReviews, QueueDepth, QueueFilter, Reviewer, ReviewSubject, Terms
+from cosign.reviews.ports import PageOfReviews, QueueDepth, QueueFilter, Reviewer, ReviewSubject, Terms
 from cosign.reviews.reason_rows import SqlReasons
 from cosign.reviews.tables import review_event, review_item
 from cosign.reviews.terms import terms

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cosign.errors import FieldInvalid
-from cosign.personal.access import Reader
+from cosign.personal.readers import Reader
 from cosign.staff.faults import PermissionMissing, ProposalStateRefused, StaffStateRefused
 from cosign.staff.roles import Permission, Role, permissions_of
 

@@ -15,7 +15,7 @@ from cosign.audit.operation_log_unit import OperationFilter, SqlOperationUnit
 from cosign.errors import FieldInvalid
 from cosign.paging import PageScope, page_size
 from cosign.personal import Field
-from cosign.personal.access import Purpose
+from cosign.personal.readers import Purpose
 from cosign.staff.callers import StaffContext
 from cosign.staff.dual_control import DualKind
 from cosign.staff.freezes import Freeze, check_exists, checked_subject

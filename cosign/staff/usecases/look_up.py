@@ -14,7 +14,7 @@ from cosign.audit.model import AuditEvent
 from cosign.clock import Clock
 from cosign.errors import FieldInvalid, ResourceNotFound
 from cosign.personal import Field, mask_name, mask_phone_number
-from cosign.personal.access import Purpose
+from cosign.personal.readers import Purpose
 from cosign.staff.model import StaffPrincipal, Unmasking, checked_reason
 from cosign.staff.ports import StaffUnit
 from cosign.staff.roles import Permission

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from cosign.audit.tables import audit_row
 from cosign.errors import NotAuthorised
-from cosign.personal.access import UNMASK, Purpose, Reader, SealedDatum
+from cosign.personal.access import SealedDatum
 from cosign.personal.archive import end_archive, read_archive
 from cosign.personal.erasure import ErasureReason
 from cosign.personal.model import Field
+from cosign.personal.readers import UNMASK, Purpose, Reader
 from cosign.personal.tables import erasure
 from cosign.store.unit_of_work import reading, writing
 from tests.cosign.personal.conftest import World, person

@@ -15,7 +15,8 @@ from cosign.brands import BrandPolicy, ReviewStage
 from cosign.brands.presets import PRESETS
 from cosign.errors import ResourceNotFound
 from cosign.personal import PersonalData
-from cosign.personal.access import AuditedAccess, Purpose
+from cosign.personal.access import AuditedAccess
+from cosign.personal.readers import Purpose
 from cosign.reviews import Decision, ReviewItem, ReviewKind, ShownField, ShownFile, SubjectView, Verdict, open_review
 from cosign.reviews.faults import ReviewStateRefused
 from cosign.reviews.ports import Duty, Reviewer

@@ -7,7 +7,7 @@ import pytest
 from cosign.audit.model import AuditEvent
 from cosign.brands import ReviewStage
 from cosign.errors import ConcurrentOperation, FieldInvalid, NotAuthorised, ResourceNotFound
-from cosign.personal.access import Purpose
+from cosign.personal.readers import Purpose
 from cosign.reviews import ReviewState, Verdict
 from cosign.reviews.faults import (
     ReviewChanged,

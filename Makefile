@@ -85,7 +85,7 @@ test-rust: setup
 
 test-python: setup
 	@tools/prerequisites.sh --install openssl valgrind postgresql softhsm2-util >/dev/null
-	@echo "==> pytest";     $(BIN)/pytest -n $(JOBS) -q
+	@echo "==> pytest";     $(BIN)/pytest -n $(JOBS) --dist worksteal -q
 
 timing: setup ## statistical timing test of the native core (dudect style), several minutes
 	@cargo run --release --quiet --example timing

@@ -125,7 +125,7 @@ def methods(
     setting = make_setting(home, server, ca, machine, language)
     with setting.phone() as phone:
         found = phone.identity.methods()
-        rows = [
+        rows: list[dict[str, str | int | bool | None]] = [
             {
                 "method": one.method,
                 "level": one.level,

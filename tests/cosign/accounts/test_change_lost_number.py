@@ -46,8 +46,10 @@ class User:
         self.world.proofs.passed.append((self.phone.account_id, self.phone.session.device_id, proof_id, now))
         return proof_id
 
-    async def ask(self, proof_id: str = "", *, number: str = OTHER, by: TestPhone | None = None) -> pb.NumberChange:
-        ticket = await self.world.ticket(CHANGE, number)
+    async def ask(
+        self, proof_id: str = "", *, number: str = OTHER, by: TestPhone | None = None, brand: str = BRAND
+    ) -> pb.NumberChange:
+        ticket = await self.world.ticket(CHANGE, number, brand)
         self.world.clock.forward(seconds=61)
         request = pb.RequestNumberChangeRequest(
             request_id=str(uuid.uuid4()), new_ticket=ticket, identity_attempt_id=proof_id

@@ -4,10 +4,13 @@ import pytest
 from sqlalchemy import Engine
 
 from cosign.accounts import IdentityKind, end_identity, give_identity, mark_verified
+from cosign.accounts.due import DueWork
 from cosign.accounts.repository import addresses, look_up, sweep
 from cosign.accounts.usecases.cancel import decide
 from cosign.accounts.usecases.staff import suspend, unlock_account
 from cosign.api.v1 import account_device_pb2, account_pb2, appeal_pb2, code_pb2, login_pb2, session_pb2
+from tests.cosign.accounts.test_change_lost_number import User
+from tests.cosign.accounts.test_login_certificate import Certificate
 from tests.cosign.accounts.world import NUMBER, PASSWORD, Context, World
 from tests.support.plans import explained
 
@@ -87,3 +90,24 @@ async def test_every_query_has_an_index(world: World, engine: Engine) -> None:
             "verification_ticket",
         }
     )
+
+
+async def test_certificates_numbers_and_grace_have_an_index(world: World, engine: Engine) -> None:
+    """Reach: the same for logins by certificate, changes of a lost number and days of grace."""
+    world.brands.change(ZB, "cancellation", grace_days=7)
+    due = DueWork(engine, unit=world.unit, blockers=[], clock=world.clock, ended=world.calls.ended)
+    with explained(engine) as plans:
+        certificate = Certificate(world, await world.account(brand=ZB))
+        phone = certificate.phone
+        phone.session = await certificate.finish(await certificate.challenge())
+        user = User(world, phone)
+        change = await user.ask(brand=ZB)
+        world.do(lambda unit: unit.number_changes.in_review(after="", limit=50))
+        await user.newest()
+        await user.cancel(change.change_id)
+        cancel = account_pb2.CancelAccountRequest(ticket=await phone.step_up(brand=ZB))
+        await world.accounts.CancelAccount(cancel, phone.context)
+        due.run()
+        world.clock.forward(days=7)
+        due.run()
+    plans.check({"account", "certificate_challenge", "number_change"})

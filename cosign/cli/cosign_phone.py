@@ -14,6 +14,7 @@ from cosign.cli import cosign_phone_brand as brand
 from cosign.cli import cosign_phone_computers as computers
 from cosign.cli import cosign_phone_device as device
 from cosign.cli import cosign_phone_identity as identity
+from cosign.cli import cosign_phone_identity_changes as identity_changes
 from cosign.cli import cosign_phone_login as login
 from cosign.cli import cosign_phone_messages as messages
 from cosign.cli import cosign_phone_number as number
@@ -39,7 +40,7 @@ app.command()(account.devices)
 app.command()(account.logins)
 app.command()(account.unbind)
 app.command()(identity.verify_identity)
-app.add_typer(identity.identity, name="identity")
+app.add_typer(identity_changes.identity, name="identity")
 app.add_typer(account.password, name="password")
 app.add_typer(bindings.bindings, name="bindings")
 app.add_typer(number.number_change, name="number-change")

@@ -6,6 +6,7 @@
     enrolment create --user USER           issue a one-time enrolment code
     device list | unbind | reidentify      devices
     account find | show | suspend | unlock accounts of users
+    identity link issue | proof | withdraw   links for persons without an account
     key list | show | freeze | unfreeze | revoke
     audit verify | export | checkpoint     the audit trail
     token info | rotate                    the token that seals the server shares
@@ -40,6 +41,7 @@ from cosign.cli import (
     cosignctl_devices,
     cosignctl_hsm,
     cosignctl_identity,
+    cosignctl_identity_links,
     cosignctl_keys,
     cosignctl_messages,
     cosignctl_number_changes,
@@ -54,6 +56,7 @@ app.add_typer(cosignctl_devices.enrolment, name="enrolment")
 app.add_typer(cosignctl_devices.device, name="device")
 cosignctl_accounts.account.add_typer(cosignctl_number_changes.number_change, name="number-change")
 app.add_typer(cosignctl_accounts.account, name="account")
+app.add_typer(cosignctl_identity_links.identity, name="identity")
 app.add_typer(cosignctl_keys.key, name="key")
 app.add_typer(cosignctl_audit.audit, name="audit")
 app.add_typer(cosignctl_token.token, name="token")

@@ -33,12 +33,15 @@ from cosign.messages.adapters.http import Endpoint
 from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
+from cosign.server.accounts_wiring import account_units
 from cosign.server.callback_endpoint import CallbackEndpoint
 from cosign.server.callers import Callers
 from cosign.server.config import Config
 from cosign.server.config_messages import secret_in
 from cosign.server.logging import Logger
 from cosign.server.metrics import Metrics
+from cosign.server.operator_wiring import Operator
+from cosign.server.personal_wiring import build_personal, operator_brands
 from cosign.server.reviews_wiring import hand_in_units
 from cosign.signing.area import SigningUnits
 from cosign.store.unit_of_work import writing
@@ -201,6 +204,14 @@ def build_identity(
         endpoint=endpoint,
         sandbox=pretender,
     )
+
+
+def operator_identity(operator: Operator) -> Callable[[Connection], SqlIdentityUnit]:
+    """The unit of this area for an operator program. Raises as `operator_accounts`."""
+    units = operator.units
+    brands, personal = operator_brands(operator.config, units), build_personal(units).data
+    accounts = account_units(units, devices=operator.devices, brands=brands, personal=personal)
+    return identity_units(units, accounts=accounts, brands=brands, personal=personal)
 
 
 def link_tokens(units: SigningUnits) -> LinkTokens:

@@ -1,5 +1,7 @@
 """The staff area on SQLite, and on PostgreSQL where a test asks for it."""
 
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,16 +14,27 @@ from tests.cosign.accounts.world import World as AccountsWorld
 from tests.cosign.staff.world import World
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with today's schema, to be copied."""
+    path = tmp_path_factory.mktemp("staff") / "empty.db"
+    made = make_engine(f"sqlite:///{path}")
+    migrations.upgrade(made)
+    made.dispose()
+    return path
+
+
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'staff.db'}"
+def database_url(tmp_path: Path, migrated: Path) -> str:
+    path = tmp_path / "staff.db"
+    with contextlib.closing(sqlite3.connect(migrated)) as empty, contextlib.closing(sqlite3.connect(path)) as copy:
+        empty.backup(copy)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     made = make_engine(database_url)
-    if made.dialect.name == "sqlite":
-        migrations.upgrade(made)
     yield made
     made.dispose()
 

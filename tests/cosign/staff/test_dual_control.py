@@ -113,6 +113,7 @@ async def test_only_the_proposer_withdraws_and_only_others_reject(world: World, 
         world.dual.get(connection, OUTSIDER, made.proposal_id)
     with writing(world.engine) as connection:
         assert world.dual.withdraw(connection, FIRST, made.proposal_id).state is ProposalState.WITHDRAWN
+    world.forward(seconds=1)
     other = propose(world, deeds)
     with writing(world.engine) as connection:
         assert world.dual.reject(connection, SECOND, other.proposal_id).state is ProposalState.REJECTED

@@ -1,6 +1,7 @@
 """Staff accounts: separation of duties, two persons for roles, nobody on his own account, the last one stays."""
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ async def test_roles_need_a_second_security_officer(world: World) -> None:
 async def test_nobody_acts_on_his_own_account(world: World) -> None:
     """R-ADM-21: no own roles, no own state; not as the second person either."""
     first, one, second, two = await officers(world)
-    for call, request in (
+    calls: list[tuple[Any, Any]] = [
         (
             world.members.ChangeStaffRoles,
             pb.ChangeStaffRolesRequest(request_id=new(), staff_id=first.staff_id, roles=["auditor"], reason="why"),
@@ -89,7 +90,8 @@ async def test_nobody_acts_on_his_own_account(world: World) -> None:
         (world.members.UnlockStaff, pb.UnlockStaffRequest(request_id=new(), staff_id=first.staff_id)),
         (world.members.ResetStaff, pb.ResetStaffRequest(staff_id=first.staff_id, reason="why")),
         (world.members.EndStaffSessions, pb.EndStaffSessionsRequest(request_id=new(), staff_id=first.staff_id)),
-    ):
+    ]
+    for call, request in calls:
         with pytest.raises(OwnAccountRefused):
             await call(request, one)
     request = pb.ChangeStaffRolesRequest(

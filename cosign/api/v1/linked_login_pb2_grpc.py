@@ -140,9 +140,12 @@ class LinkedLoginServiceServicer:
         - UNAVAILABLE / PROVIDER_UNAVAILABLE, SERVICE_BUSY: the carrier does not answer; use SMS.
         - RESOURCE_EXHAUSTED / LOGIN_LOCKED: too many refused tokens from this address; see `RetryInfo`.
         - FAILED_PRECONDITION / LOGIN_METHOD_OFF: as in BeginAuthorisation.
-        - NOT_FOUND / ACCOUNT_UNKNOWN, FAILED_PRECONDITION / ACCOUNT_CANCELLED, ACCOUNT_SUSPENDED, CONSENT_REQUIRED,
-        DEVICE_UNBOUND, DEVICE_BLOCKED, ALREADY_EXISTS / DEVICE_KEY_TAKEN, RESOURCE_EXHAUSTED / DEVICES_FULL,
-        UNAUTHENTICATED / DEVICE_PROOF_INVALID, CLOCK_SKEW: as in LoginSms.
+        - NOT_FOUND / ACCOUNT_UNKNOWN: as in LoginSms, and so are the next ones.
+        - FAILED_PRECONDITION / ACCOUNT_CANCELLED, ACCOUNT_SUSPENDED, CONSENT_REQUIRED: about the account.
+        - FAILED_PRECONDITION / DEVICE_UNBOUND, DEVICE_BLOCKED: about the phone.
+        - ALREADY_EXISTS / DEVICE_KEY_TAKEN: the device key belongs to another account; make a new one.
+        - RESOURCE_EXHAUSTED / DEVICES_FULL: the account has as many phones as the brand allows.
+        - UNAUTHENTICATED / DEVICE_PROOF_INVALID, CLOCK_SKEW: `proof` does not verify, was used, or its time is off.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from stdnum.cn import ric
+
 from cosign.messages.adapters import sandbox
 from demo.report import StepFailed
 from demo.stage import Stage, refused
@@ -15,6 +17,7 @@ BRAND: Final = "ept"
 CAPTCHA_BRAND: Final = "net"
 """A brand that asks for an image captcha before every SMS code."""
 
+NAME: Final = "甲乙丙"
 AGREEMENT: Final = "# 用户协议\n\nThe demo asks every user to accept this text.\n"
 _SMS_SECONDS: Final = 20.0
 
@@ -59,6 +62,15 @@ def log_in(stage: Stage) -> None:
         step.note(f"{kept['kind']}, version {kept['version']}, accepted at {kept['accepted_at']}")
     with stage.report.step("password", "The user sets a password"):
         stage.phone.run("password", "set", "--password-file", _password_file(stage))
+
+
+def verify_identity(stage: Stage) -> None:
+    """Name and number go to a provider; nothing of them is kept in the clear."""
+    with stage.report.step("identity", "The user's real name is verified by the sandbox of a provider") as step:
+        person = stage.folder / "person.json"
+        person.write_text(json.dumps({"name": NAME, "document_number": _document_number()}), encoding="utf-8")
+        made = stage.phone.run("verify-identity", "--person", person)
+        step.note(f"{made['method']}: {made['state']}, level {made['level']}, shown as {made['name']}")
 
 
 def log_in_on_a_second_phone(stage: Stage) -> None:
@@ -113,6 +125,12 @@ def _codes(stage: Stage) -> list[str]:
     taken = sandbox.read(stage.server.folder / sandbox.FILE)
     texts = [one.text for one in taken if one.channel == "sms" and one.address.endswith(stage.number)]
     return [found[0] for text in texts if (found := re.findall(r"(?<!\d)\d{6}(?!\d)", text))]
+
+
+def _document_number() -> str:
+    """A random number of a resident identity card (GB 11643) with a right check digit."""
+    body = f"11010119800229{secrets.randbelow(1000):03}"
+    return body + str(ric.calc_check_digit(body + "0"))
 
 
 def _password_file(stage: Stage) -> Path:

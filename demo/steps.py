@@ -34,6 +34,7 @@ def run_all(report: Report, server: Server, folder: Path, build: Path) -> None:
         account.publish_agreement,
         account.choose_brand,
         account.log_in,
+        account.verify_identity,
         _make_keys,
         _sign_files,
         _decrypt,

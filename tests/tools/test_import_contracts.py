@@ -11,7 +11,18 @@ import pytest
 from tools.tree import ROOT
 
 AREAS = (
-    *("signing", "devices", "audit", "brands", "content", "accounts", "messages", "personal", "uploads"),
+    *(
+        "signing",
+        "devices",
+        "audit",
+        "brands",
+        "computer_logins",
+        "content",
+        "accounts",
+        "messages",
+        "personal",
+        "uploads",
+    ),
     *("identity", "linked_logins", "reviews", "staff"),
 )
 
@@ -25,6 +36,8 @@ MODULES = [
     *(f"cosign.{area}.{room}" for area in AREAS for room in ("model", "ports", "tables")),
     *(f"cosign.{area}.{room}" for area in AREAS for room in ("repository", "servicer")),
     "cosign.identity.attempt_rows",
+    "cosign.identity.change_rows",
+    "cosign.identity.change_tables",
     "cosign.identity.person_rows",
     "cosign.signing.usecases.freeze_key",
     "cosign.server.wiring",
@@ -36,6 +49,7 @@ MODULES = [
     "cosign.server.staff_wiring",
     "cosign.server.accounts_wiring",
     "cosign.server.brands_wiring",
+    "cosign.server.computer_logins_wiring",
     "cosign.server.messages_wiring",
     "cosign.server.operator_wiring",
     "cosign.server.token_wiring",
@@ -80,6 +94,7 @@ VIOLATIONS = {
     "area-messages": [("cosign.accounts.repository", "cosign.messages.repository")],
     "area-personal": [("cosign.uploads.repository", "cosign.personal.tables")],
     "area-uploads": [("cosign.accounts.repository", "cosign.uploads.tables")],
+    "area-computer_logins": [("cosign.accounts.repository", "cosign.computer_logins.tables")],
     "area-identity": [("cosign.accounts.repository", "cosign.identity.tables")],
     "area-linked_logins": [("cosign.accounts.repository", "cosign.linked_logins.tables")],
     "area-reviews": [("cosign.accounts.repository", "cosign.reviews.tables")],

@@ -126,7 +126,7 @@ class ComputerLoginServiceServicer:
         A confirmed login is answered with CONSUMED and the session, once: after a lost answer begin again.
 
         Fails with:
-        - NOT_FOUND / NOT_FOUND: no such login, or a wrong secret; also some time after it was over.
+        - NOT_FOUND / : no such login, or a wrong secret; also some time after it was over.
         - UNAUTHENTICATED / TOKEN_EXPIRED: the phone's login has ended since it approved.
         - ABORTED / CONCURRENT_OPERATION: another call collects it.
         - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls from this address.
@@ -156,7 +156,7 @@ class ComputerLoginServiceServicer:
         H("LOGIN/computer", login_id, brand, account_id, device_id, key_id), as in CertificateLoginService.
 
         Fails with:
-        - NOT_FOUND / NOT_FOUND: this phone has scanned no such login.
+        - NOT_FOUND / : this phone has scanned no such login.
         - INVALID_ARGUMENT / COMPUTER_NUMBER_WRONG: another number than the computer shows; after the last try
         (`computers.tries`) the login is REFUSED.
         - INVALID_ARGUMENT / CONFIRMATION_NEEDED: metadata `confirmation` is `biometric` or `pin`; none, or a wrong one.
@@ -183,7 +183,7 @@ class ComputerLoginServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EndComputer(self, request, context):
-        """Logs a computer out from a phone. Fails with NOT_FOUND / NOT_FOUND when no such computer is logged in.
+        """Logs a computer out from a phone. Fails with NOT_FOUND /  when no such computer is logged in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

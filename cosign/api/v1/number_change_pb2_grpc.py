@@ -81,7 +81,7 @@ class NumberChangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetNumberChange(self, request, context):
-        """The newest change of the account, whatever became of it. Fails with NOT_FOUND / NOT_FOUND when there is none.
+        """The newest change of the account, whatever became of it. Fails with NOT_FOUND /  when there is none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -91,7 +91,7 @@ class NumberChangeServiceServicer:
         """Stops a change; any session of the account may.
 
         Fails with:
-        - NOT_FOUND / NOT_FOUND: no such change of this account.
+        - NOT_FOUND / : no such change of this account.
         - FAILED_PRECONDITION / NUMBER_CHANGE_STATE: it is over.
         - ABORTED / CONCURRENT_OPERATION: it is being carried out.
         """

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.brands import DocumentType, IdentityMethod
@@ -24,7 +24,7 @@ class SqlPeople:
         self._personal = personal
 
     def current(self, account_id: str) -> Person | None:
-        query = select(table).where(table.c.account_id == account_id, table.c.ended_at.is_(None))
+        query = select(table).where(*_in_force(account_id))
         return as_person(self._connection.execute(query).mappings().one_or_none())
 
     def get(self, person_id: str) -> Person | None:
@@ -53,6 +53,7 @@ class SqlPeople:
         indexes = self._personal.indexes(Field.DOCUMENT_NUMBER, scope, data.document_number)
         query = select(table).where(
             table.c.document_scope == scope,
+            table.c.document_scope != "",
             or_(*(table.c.document_number_index == one for one in indexes)),
             table.c.ended_at.is_(None),
         )
@@ -90,8 +91,12 @@ class SqlPeople:
             raise DocumentTaken("the document serves another account") from None
 
     def end(self, account_id: str, *, now: dt.datetime) -> None:
-        current = (table.c.account_id == account_id, table.c.ended_at.is_(None))
-        self._connection.execute(update(table).where(*current).values(ended_at=now))
+        self._connection.execute(update(table).where(*_in_force(account_id)).values(ended_at=now))
+
+
+def _in_force(account_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Says what the partial index says, so that it is used."""
+    return table.c.account_id == account_id, table.c.account_id != "", table.c.ended_at.is_(None)
 
 
 def as_person(row: RowMapping | None) -> Person | None:

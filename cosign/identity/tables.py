@@ -11,7 +11,10 @@ _LIVING = text(
 )
 _EXPIRING = text("state IN ('in_progress', 'face_pending', 'provider_pending', 'manual_draft')")
 _ASKED = text("provider_ref <> ''")
-_CURRENT = text("ended_at IS NULL")
+_OF_ACCOUNT = text("ended_at IS NULL AND account_id <> ''")
+_OF_DOCUMENT = text("ended_at IS NULL AND document_scope <> ''")
+_ENDING = text("ended_at IS NULL AND document_expiry IS NOT NULL")
+_ENDING = text("ended_at IS NULL AND document_expiry IS NOT NULL")
 
 identity_attempt: Final = Table(
     "identity_attempt",
@@ -75,16 +78,16 @@ person: Final = Table(
     Column("ended_at", UtcTime, nullable=True, comment="null: the version in force"),
     Index(None, "person_id", "version", unique=True),
     Index(None, "account_id"),
-    Index("uq_person_account", "account_id", unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT),
+    Index("uq_person_account", "account_id", unique=True, sqlite_where=_OF_ACCOUNT, postgresql_where=_OF_ACCOUNT),
     Index(
         "uq_person_document",
         "document_scope",
         "document_number_index",
         unique=True,
-        sqlite_where=_CURRENT,
-        postgresql_where=_CURRENT,
+        sqlite_where=_OF_DOCUMENT,
+        postgresql_where=_OF_DOCUMENT,
     ),
-    Index("ix_person_expiry", "validity", "document_expiry", sqlite_where=_CURRENT, postgresql_where=_CURRENT),
+    Index("ix_person_expiry", "validity", "document_expiry", sqlite_where=_ENDING, postgresql_where=_ENDING),
 )
 """Versions of verified persons (实名信息)."""
 

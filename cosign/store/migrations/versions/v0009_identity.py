@@ -32,9 +32,19 @@ PARTIAL = (
         ["expires_at"],
         "state IN ('in_progress', 'face_pending', 'provider_pending', 'manual_draft')",
     ),
-    ("uq_person_account", "person", ["account_id"], "ended_at IS NULL"),
-    ("uq_person_document", "person", ["document_scope", "document_number_index"], "ended_at IS NULL"),
-    ("ix_person_expiry", "person", ["validity", "document_expiry"], "ended_at IS NULL"),
+    ("uq_person_account", "person", ["account_id"], "ended_at IS NULL AND account_id <> ''"),
+    (
+        "uq_person_document",
+        "person",
+        ["document_scope", "document_number_index"],
+        "ended_at IS NULL AND document_scope <> ''",
+    ),
+    (
+        "ix_person_expiry",
+        "person",
+        ["validity", "document_expiry"],
+        "ended_at IS NULL AND document_expiry IS NOT NULL",
+    ),
 )
 """Name, table, columns, condition; `uq_` is unique."""
 

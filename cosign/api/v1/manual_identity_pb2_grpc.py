@@ -63,6 +63,8 @@ class ManualIdentityServiceServicer:
         """Hands papers in. The user sees them masked while they wait; a message tells him the decision. What was refused may
         be handed in again, at most 5 times within 24 hours.
 
+        Whether the document serves another account is not told; a reviewer refuses it then.
+
         A verified user hands in the successor of his document, or a changed name where the brand allows it.
 
         Fails with:
@@ -77,7 +79,6 @@ class ManualIdentityServiceServicer:
         `ticket` is not an unused one of purpose IDENTITY for the number of the account.
         - FAILED_PRECONDITION / IDV_REVERIFY: of a verified user: another device holds his keys.
         - ALREADY_EXISTS / IDV_OPEN: papers wait already, or another attempt is being made; metadata `attempt_id`.
-        - ALREADY_EXISTS / IDV_DOCUMENT_TAKEN: the document serves another account.
         - RESOURCE_EXHAUSTED / IDV_ATTEMPT_LIMIT: too many submissions; RetryInfo.
         - ALREADY_EXISTS / REQUEST_ID_REUSED: the `request_id` came with other fields.
         """

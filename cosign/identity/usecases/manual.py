@@ -82,8 +82,8 @@ def submit_manual(unit: IdentityUnit, *, principal: Principal, papers: Papers, c
 
     Raises:
         ConsentRequired, MethodOff, DocumentRefused, FieldInvalid, DocumentExpired, ManualFilesMissing,
-        ResourceNotFound, IdentityVerified, AttemptOpen, AttemptLimit, DocumentTaken, OtherPerson, TicketInvalid: See
-            SubmitManual in the proto.
+        ResourceNotFound, IdentityVerified, AttemptOpen, AttemptLimit, OtherPerson, TicketInvalid: See SubmitManual in
+            the proto. Whether the document serves another account only the reviewer learns.
     """
     account_id, now = principal.account_id, clock.now()
     whole = unit.accounts.policy(principal.brand)
@@ -92,7 +92,6 @@ def submit_manual(unit: IdentityUnit, *, principal: Principal, papers: Papers, c
     before = _check_entry(unit, principal, policy, clock)
     check_allowed(policy, papers.person.document_type, IdentityMethod.MANUAL)
     person = _person(unit, principal, policy, papers.person, clock)
-    _check_free(unit, principal, person)
     if before is not None:
         spend_own_ticket(unit, principal=principal, ticket=papers.ticket, clock=clock)
         check_successor(unit, principal=principal, before=before, claimed=person)
@@ -272,12 +271,6 @@ def _charge(unit: IdentityUnit, principal: Principal, clock: Clock) -> None:
         raise AttemptLimit(
             "the submissions of a day are used up", retry_after_ms=round((ends - now).total_seconds() * 1000)
         )
-
-
-def _check_free(unit: IdentityUnit, principal: Principal, person: PersonData) -> None:
-    holder = unit.people.holder(principal.brand, person)
-    if holder is not None and holder.account_id != principal.account_id and _is_active(unit, holder.account_id):
-        raise DocumentTaken("the document serves another account")
 
 
 def _taken(unit: IdentityUnit, attempt: Attempt, person: PersonData) -> bool:

@@ -1,8 +1,8 @@
 """`python -m benchmarks`: measures ours and the peers in one run.
 
 Prints a table and writes `build/bench/results.json`. `--only PART` runs a part and leaves the results of the others in
-the file, if they are about the same commit; `population` runs only when it is named, because filling a database takes
-minutes. `--tiny` makes everything as short as possible, to see that it works.
+the file, if they are about the same commit; `population` and `lists` run only when they are named, because filling a
+database takes minutes. `--tiny` makes everything as short as possible, to see that it works.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from benchmarks import (
     compare,
     half_load,
     idle,
+    lists,
+    logins,
     memory,
     native,
     openssl_peer,
@@ -24,6 +26,7 @@ from benchmarks import (
     rpc,
     scaling,
     service,
+    sessions,
     stages,
     tokens,
     two_party,
@@ -88,6 +91,17 @@ def keys(tiny: bool) -> list[Result]:
     )
 
 
+def login_cost(tiny: bool) -> list[Result]:
+    """Logins, and the token check of every call after them."""
+    found = logins.run(phones=2 if tiny else 16, runs=1 if tiny else 5, logins=4 if tiny else 400, sqlite_only=tiny)
+    return found + sessions.run(sessions=50 if tiny else 10_000, seconds=0.0 if tiny else 2.0)
+
+
+def pages(tiny: bool) -> list[Result]:
+    """Pages out of ten million rows."""
+    return lists.run(rows=500, pages=3, own=120) if tiny else lists.run()
+
+
 def stage_tables(tiny: bool) -> list[str]:
     """Where the processor time of unary requests goes, on PostgreSQL, or on SQLite where there is none."""
     phones, seconds = (2, 0.5) if tiny else (64, 6.0)
@@ -114,10 +128,13 @@ MEASURED: Final[dict[str, Callable[[bool], list[Result]]]] = {
     "half_load": latency,
     "scaling": workers,
     "idle": connections,
+    "logins": login_cost,
     "population": keys,
+    "lists": pages,
 }
 PARTS: Final = (*MEASURED, "memory")
-DEFAULT: Final = tuple(part for part in PARTS if part != "population")
+NAMED: Final = ("population", "lists")
+DEFAULT: Final = tuple(part for part in PARTS if part not in NAMED)
 
 
 def main(arguments: list[str] | None = None) -> int:

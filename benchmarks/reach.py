@@ -55,6 +55,12 @@ GOALS: Final[tuple[Goal, ...]] = (
     Goal("rpc.sign.scaling.workers2", peer="rpc.sign.scaling.workers1", times_faster=1.8),
     Goal("rpc.sign.population.keys1000000", peer="rpc.sign.population.keys1000", at_most_times=1.15),
     Goal("rpc.idle.connection", at_most=60),
+    Goal("rpc.login.sms.sqlite.server_cpu", at_most=3_000),
+    Goal("rpc.login.sms.postgres.server_cpu", at_most=3_000),
+    Goal("rpc.login.password.sqlite.server_cpu", at_most=3_000),
+    Goal("rpc.login.password.postgres.server_cpu", at_most=3_000),
+    Goal("rpc.token.check", at_most=30),
+    *(Goal(f"lists.{name}", at_most=10_000) for name in ("inbox", "operations", "logins", "phones", "reviews")),
 )
 
 

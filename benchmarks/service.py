@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,8 @@ WITHOUT_RATE_LIMITS: Final = {
     "COSIGN_LIMITS__ADDRESS_BURST": "1000000",
     "COSIGN_LIMITS__ENROLMENT_PER_MINUTE": "1000000",
     "COSIGN_LIMITS__ENROLMENT_BURST": "1000000",
+    "COSIGN_LIMITS__GUEST_PER_MINUTE": "1000000",
+    "COSIGN_LIMITS__GUEST_BURST": "1000000",
 }
 """All virtual phones come from one address; everything else stays as a server has it by default, logs included."""
 
@@ -51,11 +53,15 @@ class MeasuredServer:
 
     def codes(self, count: int) -> list[str]:
         """Issues enrolment codes, each for a user of its own, as `cosignctl enrolment create` does for one."""
-        settings = config.load(environ={"COSIGN_SERVER__STATE_DIR": str(self._server.folder), **self._settings})
-        with operator_wiring.operator(settings) as operator, writing(operator.engine) as connection:
+        with self.operator() as operator, writing(operator.engine) as connection:
             unit = operator.devices(connection)
             issued = [issue_code(unit, user_id=f"load-{number}", clock=operator.clock) for number in range(count)]
         return [code for code, _ in issued]
+
+    def operator(self) -> AbstractContextManager[operator_wiring.Operator]:
+        """An operator program of this server."""
+        settings = config.load(environ={"COSIGN_SERVER__STATE_DIR": str(self._server.folder), **self._settings})
+        return operator_wiring.operator(settings)
 
     def wait_for_listeners(self, count: int) -> None:
         """Returns when so many processes of the server listen on its port."""

@@ -10,7 +10,8 @@ from benchmarks import fleet, load, native, reach
 
 
 @pytest.mark.parametrize(
-    "part", ["peer", "two_party", "rpc", "tokens", "half_load", "scaling", "idle", "population", "memory"]
+    "part",
+    ["peer", "two_party", "rpc", "tokens", "half_load", "scaling", "idle", "logins", "population", "lists", "memory"],
 )
 def test_part(part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "results.json"

@@ -21,6 +21,7 @@ from tools import (
     requirement_status,
     sections,
     spec_example,
+    staff_reference,
 )
 from tools.tree import ROOT, files, is_generated, report
 
@@ -78,13 +79,22 @@ def requirements_page() -> dict[Path, bytes]:
     return {Path("docs/requirements-status.md"): page.encode()}
 
 
+def staff() -> dict[Path, bytes]:
+    """Fills the tables of roles of the staff page."""
+    page = Path("docs/staff.md")
+    document = (ROOT / page).read_text(encoding="utf-8")
+    for name, content in (("roles", staff_reference.roles()), ("conflicts", staff_reference.conflicts())):
+        document = sections.replace(document, name, content)
+    return {page: document.encode()}
+
+
 def _filled(page: str, name: str, content: str) -> dict[Path, bytes]:
     return {Path(page): sections.replace((ROOT / page).read_text(encoding="utf-8"), name, content).encode()}
 
 
 GROUPS: Final[Mapping[str, list[Callable[[], dict[Path, bytes]]]]] = {
     "code": [api_code],
-    "docs": [errors_page, metrics_page, specification, operations, messages, brands, requirements_page],
+    "docs": [errors_page, metrics_page, specification, operations, messages, brands, requirements_page, staff],
 }
 
 

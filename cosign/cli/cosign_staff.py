@@ -6,6 +6,7 @@
     password | recovery-codes
     lookup find | show | devices | logins | operations | unmask | unmaskings | unlock | freeze | release
     members list | show | invite | roles | disable | unlock | reset | sessions | certificate | demand-password
+    content draft | edit | publish | withdraw | list | show
     proposals list | approve | reject | withdraw
     review list | show | claim | release | reassign | approve | return | refuse | unmask | file
     review reasons list | add | change | delete
@@ -18,6 +19,7 @@ import os
 
 import typer
 
+from cosign.cli import cosign_staff_content as content
 from cosign.cli import cosign_staff_lookup as lookup
 from cosign.cli import cosign_staff_members as members
 from cosign.cli import cosign_staff_proposals as proposals
@@ -41,6 +43,7 @@ app.command()(session.logins)
 app.command()(session.password)
 app.command()(session.recovery_codes)
 app.add_typer(lookup.lookup, name="lookup")
+app.add_typer(content.content, name="content")
 app.add_typer(members.members, name="members")
 app.add_typer(proposals.proposals, name="proposals")
 app.add_typer(reviews.review, name="review")

@@ -11,6 +11,8 @@ from cosign.brands.words import DocumentKind
 from cosign.content.faults import ContentStateRefused
 from cosign.errors import FieldInvalid
 
+OPERATOR: Final = "operator"
+"""Who acts when no member of staff does."""
 MAX_TITLE: Final = 200
 MAX_BODY: Final = 65_536
 MAX_KEYWORD: Final = 50

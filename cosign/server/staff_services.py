@@ -7,6 +7,8 @@ from typing import Final
 import grpc
 
 from cosign.api.v1 import (
+    content_admin_pb2,
+    content_admin_pb2_grpc,
     lookup_pb2,
     lookup_pb2_grpc,
     proposal_pb2,
@@ -31,6 +33,7 @@ STAFF_SERVICES: Final = tuple(
         (staff_pb2.DESCRIPTOR, "StaffService"),
         (proposal_pb2.DESCRIPTOR, "ProposalService"),
         (lookup_pb2.DESCRIPTOR, "LookupService"),
+        (content_admin_pb2.DESCRIPTOR, "ContentAdminService"),
         (review_pb2.DESCRIPTOR, "ReviewService"),
         (review_reason_pb2.DESCRIPTOR, "ReviewReasonService"),
     )
@@ -45,6 +48,7 @@ def add_staff_services(server: grpc.Server, application: Application, loop: asyn
         (staff_pb2_grpc.add_StaffServiceServicer_to_server, staff.members),
         (proposal_pb2_grpc.add_ProposalServiceServicer_to_server, staff.proposals),
         (lookup_pb2_grpc.add_LookupServiceServicer_to_server, staff.lookups),
+        (content_admin_pb2_grpc.add_ContentAdminServiceServicer_to_server, staff.contents),
         (review_pb2_grpc.add_ReviewServiceServicer_to_server, reviews.reviews),
         (review_reason_pb2_grpc.add_ReviewReasonServiceServicer_to_server, reviews.reasons),
     ):

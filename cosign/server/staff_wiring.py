@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 from cosign.accounts import AccountUnit
 from cosign.accounts.passwords import Passwords
 from cosign.blocking import BlockingPool
+from cosign.brands import Brands
 from cosign.errors import RateLimited
 from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
+from cosign.server.brands_wiring import content_unit
 from cosign.server.callers import Callers
 from cosign.server.config import Config
 from cosign.server.config_staff import staff_rules
@@ -28,6 +30,7 @@ from cosign.staff.repository import SqlStaffUnit, sweep
 from cosign.staff.role_changes import role_changes
 from cosign.staff.rules import StaffRules
 from cosign.staff.servicer import (
+    ContentAdminServicer,
     LookupNeighbours,
     LookupServicer,
     ProposalServicer,
@@ -51,6 +54,7 @@ class StaffSide:
     members: StaffServicer
     proposals: ProposalServicer
     lookups: LookupServicer
+    contents: ContentAdminServicer
     clock_now: Callable[[], dt.datetime]
     close: Callable[[], None]
 
@@ -66,6 +70,7 @@ def build_staff(
     *,
     personal: PersonalData,
     accounts: Callable[[Connection], AccountUnit],
+    brands: Brands,
     callers: Callers,
     limits: Limiters,
     metrics: Metrics,
@@ -122,6 +127,9 @@ def build_staff(
         members=StaffServicer(calls),
         proposals=ProposalServicer(calls),
         lookups=LookupServicer(calls, neighbours),
+        contents=ContentAdminServicer(
+            calls, unit=lambda connection: content_unit(connection, units.audit), brands=brands
+        ),
         clock_now=units.clock.now,
         close=passwords.close,
     )

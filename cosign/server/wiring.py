@@ -225,6 +225,7 @@ def _assemble(
         units,
         personal=personal.data,
         accounts=accounts.unit,
+        brands=brands.brands,
         callers=callers,
         limits=limits,
         metrics=metrics,

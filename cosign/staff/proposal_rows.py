@@ -51,7 +51,7 @@ class SqlProposals:
     def decide(self, decided: Proposal) -> None:
         hit = self._connection.execute(
             update(table)
-            .where(table.c.proposal_id == decided.proposal_id, table.c.state == ProposalState.OPEN.value)
+            .where(table.c.proposal_id == decided.proposal_id, table.c.decided_at.is_(None))
             .values(state=decided.state.value, decided_by=decided.decided_by, decided_at=decided.decided_at)
         )
         if hit.rowcount != 1:

@@ -6,6 +6,7 @@ import grpc
 from google.protobuf.message import Message
 
 from cosign.api.v1 import (
+    content_admin_pb2_grpc,
     lookup_pb2_grpc,
     proposal_pb2_grpc,
     review_pb2_grpc,
@@ -21,6 +22,7 @@ _STUBS: Final[dict[str, Any]] = {
     "StaffService": staff_pb2_grpc.StaffServiceStub,
     "ProposalService": proposal_pb2_grpc.ProposalServiceStub,
     "LookupService": lookup_pb2_grpc.LookupServiceStub,
+    "ContentAdminService": content_admin_pb2_grpc.ContentAdminServiceStub,
     "ReviewService": review_pb2_grpc.ReviewServiceStub,
     "ReviewReasonService": review_reason_pb2_grpc.ReviewReasonServiceStub,
 }

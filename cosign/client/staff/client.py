@@ -14,6 +14,7 @@ from cosign.api.v1 import staff_login_pb2 as pb
 from cosign.client.phone.channel import open_channel, read_ca
 from cosign.client.phone.errors import HomeBroken, InputRefused
 from cosign.client.staff.channel import StaffChannel
+from cosign.client.staff.contents import Contents
 from cosign.client.staff.lookup import Lookup
 from cosign.client.staff.members import Members
 from cosign.client.staff.proposals import Proposals
@@ -42,6 +43,7 @@ class StaffClient:
         self._home = home
         self._record = record
         self.lookup = Lookup(channel)
+        self.contents = Contents(channel)
         self.members = Members(channel)
         self.proposals = Proposals(channel)
         self.reviews = Reviews(channel)

@@ -10,6 +10,7 @@ from cosign.clock import Clock
 from cosign.content.model import (
     MAX_ATTACHMENTS,
     MAX_TITLE,
+    OPERATOR,
     Article,
     ArticleKind,
     Attachment,
@@ -33,6 +34,7 @@ def draft_article(
     clock: Clock,
     video_url: str = "",
     attachments: Sequence[Attachment] = (),
+    actor: str = OPERATOR,
 ) -> Article:
     """Stores a new article as a draft.
 
@@ -61,11 +63,11 @@ def draft_article(
         updated_at=clock.now(),
     )
     unit.add_article(article)
-    _record(unit, AuditEvent.CONTENT_DRAFTED, article, clock)
+    _record(unit, AuditEvent.CONTENT_DRAFTED, article, clock, actor)
     return article
 
 
-def publish_article(unit: ContentUnit, *, article_id: str, clock: Clock) -> Article:
+def publish_article(unit: ContentUnit, *, article_id: str, clock: Clock, actor: str = OPERATOR) -> Article:
     """Publishes a draft.
 
     Raises:
@@ -75,11 +77,11 @@ def publish_article(unit: ContentUnit, *, article_id: str, clock: Clock) -> Arti
     check_transition(article.state, ContentState.PUBLISHED)
     published = dataclasses.replace(article, state=ContentState.PUBLISHED, published_at=clock.now())
     unit.change_article(published, article.state)
-    _record(unit, AuditEvent.CONTENT_PUBLISHED, published, clock)
+    _record(unit, AuditEvent.CONTENT_PUBLISHED, published, clock, actor)
     return published
 
 
-def withdraw_article(unit: ContentUnit, *, article_id: str, clock: Clock) -> Article:
+def withdraw_article(unit: ContentUnit, *, article_id: str, clock: Clock, actor: str = OPERATOR) -> Article:
     """Withdraws a draft or a published article.
 
     Raises:
@@ -89,7 +91,7 @@ def withdraw_article(unit: ContentUnit, *, article_id: str, clock: Clock) -> Art
     check_transition(article.state, ContentState.WITHDRAWN)
     withdrawn = dataclasses.replace(article, state=ContentState.WITHDRAWN, withdrawn_at=clock.now())
     unit.change_article(withdrawn, article.state)
-    _record(unit, AuditEvent.CONTENT_WITHDRAWN, withdrawn, clock)
+    _record(unit, AuditEvent.CONTENT_WITHDRAWN, withdrawn, clock, actor)
     return withdrawn
 
 
@@ -108,13 +110,13 @@ def _get(unit: ContentUnit, article_id: str) -> Article:
     return article
 
 
-def _record(unit: ContentUnit, event: AuditEvent, article: Article, clock: Clock) -> None:
+def _record(unit: ContentUnit, event: AuditEvent, article: Article, clock: Clock, actor: str) -> None:
     unit.record(
         AuditEntry(
             time_ms=clock.now_ms(),
             event=event,
             outcome=article.article_id,
             body_hash=text_hash(article.title, article.body),
-            actor="operator",
+            actor=actor,
         )
     )

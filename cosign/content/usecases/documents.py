@@ -8,13 +8,13 @@ from cosign.audit.model import AuditEntry, AuditEvent
 from cosign.brands.model import Text
 from cosign.brands.words import DocumentKind
 from cosign.clock import Clock
-from cosign.content.model import ContentState, Document, check_texts, check_transition, text_hash
+from cosign.content.model import OPERATOR, ContentState, Document, check_texts, check_transition, text_hash
 from cosign.content.ports import ContentUnit
 from cosign.errors import FieldInvalid, ResourceNotFound
 
 
 def draft_document(
-    unit: ContentUnit, *, brand: str, kind: DocumentKind, title: Text, body: Text, clock: Clock
+    unit: ContentUnit, *, brand: str, kind: DocumentKind, title: Text, body: Text, clock: Clock, actor: str = OPERATOR
 ) -> Document:
     """Stores the next version of a document as a draft.
 
@@ -34,11 +34,13 @@ def draft_document(
         updated_at=clock.now(),
     )
     unit.add_document(document)
-    _record(unit, AuditEvent.CONTENT_DRAFTED, document, clock)
+    _record(unit, AuditEvent.CONTENT_DRAFTED, document, clock, actor)
     return document
 
 
-def edit_document(unit: ContentUnit, *, document_id: str, title: Text, body: Text, clock: Clock) -> Document:
+def edit_document(
+    unit: ContentUnit, *, document_id: str, title: Text, body: Text, clock: Clock, actor: str = OPERATOR
+) -> Document:
     """Replaces the texts of a draft.
 
     Raises:
@@ -51,12 +53,12 @@ def edit_document(unit: ContentUnit, *, document_id: str, title: Text, body: Tex
     check_transition(document.state, ContentState.PUBLISHED)  # what can still be published can be edited
     changed = dataclasses.replace(document, title=title, body=body, updated_at=clock.now())
     unit.change_document(changed, document.state)
-    _record(unit, AuditEvent.CONTENT_DRAFTED, changed, clock)
+    _record(unit, AuditEvent.CONTENT_DRAFTED, changed, clock, actor)
     return changed
 
 
 def publish_document(
-    unit: ContentUnit, *, document_id: str, clock: Clock, effective_at: dt.datetime | None = None
+    unit: ContentUnit, *, document_id: str, clock: Clock, effective_at: dt.datetime | None = None, actor: str = OPERATOR
 ) -> Document:
     """Publishes a draft; in force from `effective_at` on, by default at once.
 
@@ -74,11 +76,11 @@ def publish_document(
         document, state=ContentState.PUBLISHED, published_at=now, effective_at=effective_at or now
     )
     unit.change_document(published, document.state)
-    _record(unit, AuditEvent.CONTENT_PUBLISHED, published, clock)
+    _record(unit, AuditEvent.CONTENT_PUBLISHED, published, clock, actor)
     return published
 
 
-def withdraw_document(unit: ContentUnit, *, document_id: str, clock: Clock) -> Document:
+def withdraw_document(unit: ContentUnit, *, document_id: str, clock: Clock, actor: str = OPERATOR) -> Document:
     """Withdraws a draft or a published version; the version before it is in force again. Consents to it stay.
 
     Raises:
@@ -88,7 +90,7 @@ def withdraw_document(unit: ContentUnit, *, document_id: str, clock: Clock) -> D
     check_transition(document.state, ContentState.WITHDRAWN)
     withdrawn = dataclasses.replace(document, state=ContentState.WITHDRAWN, withdrawn_at=clock.now())
     unit.change_document(withdrawn, document.state)
-    _record(unit, AuditEvent.CONTENT_WITHDRAWN, withdrawn, clock)
+    _record(unit, AuditEvent.CONTENT_WITHDRAWN, withdrawn, clock, actor)
     return withdrawn
 
 
@@ -107,13 +109,13 @@ def _get(unit: ContentUnit, document_id: str) -> Document:
     return document
 
 
-def _record(unit: ContentUnit, event: AuditEvent, document: Document, clock: Clock) -> None:
+def _record(unit: ContentUnit, event: AuditEvent, document: Document, clock: Clock, actor: str) -> None:
     unit.record(
         AuditEntry(
             time_ms=clock.now_ms(),
             event=event,
             outcome=document.document_id,
             body_hash=text_hash(document.title, document.body),
-            actor="operator",
+            actor=actor,
         )
     )

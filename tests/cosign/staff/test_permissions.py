@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cosign.api.v1 import lookup_pb2, proposal_pb2, staff_login_pb2, staff_pb2
+from cosign.api.v1 import content_admin_pb2, lookup_pb2, proposal_pb2, staff_login_pb2, staff_pb2
 from cosign.errors import CosignFault, SessionEnded
 from cosign.staff import PERMISSIONS, Permission, PermissionMissing, Role
 from cosign.staff.model import StaffSession
@@ -40,6 +40,12 @@ NEEDED: Final[Mapping[str, Permission | str]] = {
     "ProposalService.ApproveProposal": Permission.PROPOSALS_VIEW,
     "ProposalService.RejectProposal": Permission.PROPOSALS_VIEW,
     "ProposalService.WithdrawProposal": Permission.PROPOSALS_VIEW,
+    "ContentAdminService.DraftContent": Permission.CONTENT_EDIT,
+    "ContentAdminService.EditContent": Permission.CONTENT_EDIT,
+    "ContentAdminService.PublishContent": Permission.CONTENT_PUBLISH,
+    "ContentAdminService.WithdrawContent": Permission.CONTENT_PUBLISH,
+    "ContentAdminService.ListContent": Permission.CONTENT_EDIT,
+    "ContentAdminService.GetContent": Permission.CONTENT_EDIT,
     "LookupService.FindAccounts": Permission.ACCOUNT_VIEW,
     "LookupService.GetSupportAccount": Permission.ACCOUNT_VIEW,
     "LookupService.ListSupportDevices": Permission.ACCOUNT_VIEW,
@@ -51,7 +57,7 @@ NEEDED: Final[Mapping[str, Permission | str]] = {
     "LookupService.ProposeFreeze": Permission.FREEZE,
 }
 
-FILES: Final = (staff_login_pb2, staff_pb2, proposal_pb2, lookup_pb2)
+FILES: Final = (staff_login_pb2, staff_pb2, proposal_pb2, lookup_pb2, content_admin_pb2)
 
 
 def methods() -> dict[str, Any]:
@@ -71,6 +77,7 @@ async def outcome(desk: World, name: str, message: Any, context: Context) -> str
         "StaffService": desk.members,
         "ProposalService": desk.proposals,
         "LookupService": desk.lookups,
+        "ContentAdminService": desk.contents,
     }
     try:
         await getattr(servicers[service], method)(message(), context)

@@ -15,6 +15,7 @@ from cosign.audit.trail import AuditTrail
 from cosign.blocking import BlockingPool
 from cosign.brands.model import Argon2Cost, PasswordPolicy
 from cosign.call_context import CallContext
+from cosign.content.repository import SqlContentUnit
 from cosign.messages.repository import SqlMessageUnit
 from cosign.paging import Pager
 from cosign.request_once import RequestOnce
@@ -24,6 +25,7 @@ from cosign.staff.repository import SqlStaffUnit
 from cosign.staff.role_changes import role_changes
 from cosign.staff.rules import StaffRules
 from cosign.staff.servicer import (
+    ContentAdminServicer,
     LookupNeighbours,
     LookupServicer,
     ProposalServicer,
@@ -163,6 +165,11 @@ class World:
                 freezes=freezing,
             )
             self.lookups = LookupServicer(self.calls, neighbours)
+            self.contents = ContentAdminServicer(
+                self.calls,
+                unit=lambda connection: SqlContentUnit(connection, trail=self.trail),
+                brands=people.brands,
+            )
 
     def close(self) -> None:
         self.passwords.close()

@@ -137,9 +137,12 @@ class Cluster:
         self._own(self.data / "standby.signal")
 
     def create(self, name: str = "", *, template: str = "template0") -> str:
-        """A new database; returns its SQLAlchemy URL."""
+        """A new database; returns its SQLAlchemy URL.
+
+        Its files are copied as they are: half the cost of copying them through the log.
+        """
         name = name or f"test_{next(self._names)}"
-        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.sqlalchemy_url(name)
 
     def drop(self, url: str) -> None:

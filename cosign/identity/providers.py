@@ -15,6 +15,8 @@ from cosign.identity.ports import CardReader, CredentialProvider, ElementsProvid
 P = TypeVar("P")
 T = TypeVar("T")
 
+DOWN: Final = "down"
+"""A call that got no result; any other one is `answered`."""
 IMPAIRED_FOR: Final = dt.timedelta(seconds=60)
 """How long a failure of a provider is shown."""
 
@@ -42,7 +44,7 @@ class Health:
         try:
             result = work()
         except ProviderDown:
-            self.count(name, "down")
+            self.count(name, DOWN)
             with self._lock:
                 self._failed[method] = self.clock.now()
             raise

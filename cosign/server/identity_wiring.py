@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,7 @@ from cosign.identity.adapters import alipay, gateway, sandbox
 from cosign.identity.faults import CallbackForged
 from cosign.identity.model import Attempt
 from cosign.identity.ports import ElementsProvider, FaceProvider
-from cosign.identity.providers import Health, Named, Providers
+from cosign.identity.providers import DOWN, Health, Named, Providers
 from cosign.identity.repository import Neighbours, SqlIdentityUnit, SqlUnits, sweep_callbacks
 from cosign.identity.review_subject import hand_in
 from cosign.identity.servicer import (
@@ -49,6 +50,8 @@ from cosign.uploads.claims import claim
 from cosign.uploads.model import UploadPurpose
 from cosign.uploads.reading import UploadReader
 
+THREADS: Final = 16
+"""Calls to providers at once; each may take ten seconds."""
 _FACES = (IdentityMethod.CPCN_FACE, IdentityMethod.OCR_FACE, IdentityMethod.MOTION_FACE)
 _ELEMENTS = (IdentityMethod.BANK_FOUR, IdentityMethod.CARRIER_THREE, IdentityMethod.SMS_DOCUMENT)
 
@@ -163,11 +166,17 @@ def build_identity(
 
     endpoint, callback_url = None, ""
     section = config.identity
-    if section.listen:
+    if section.listen and _kind(config) != "none":
         endpoint = CallbackEndpoint(section.listen, receive, log, shared_port=shared_port)
         base = section.public_url or f"http://{section.listen.rpartition(':')[0]}:{endpoint.port}"
         callback_url = base.rstrip("/") + gateway.CALLBACK_PATH
-    health = Health(units.clock, metrics.identity_call)
+
+    def called(provider: str, result: str) -> None:
+        metrics.identity_call(provider, result)
+        if result == DOWN:
+            log.warning("identity_provider_failed", provider=provider)
+
+    health = Health(units.clock, called)
     providers, pretender = _providers(config, units, health, callback_url)
     verification = Verification(
         units=SqlUnits(units.engine, unit),
@@ -178,7 +187,7 @@ def build_identity(
         called_back=metrics.identity_callback,
     )
     late.append(verification)
-    blocking = BlockingPool()
+    blocking = BlockingPool(THREADS)
     calls = IdentityCalls(
         verification=verification,
         unit=unit,
@@ -236,7 +245,7 @@ def _providers(
     if section.alipay_app_id:
         faces[IdentityMethod.ALIPAY_FACE] = Named(alipay.NAME, _alipay(config, units))
     pretender = None
-    match section.provider or ("none" if config.production else "sandbox"):
+    match _kind(config):
         case "gateway":
             secret = secret_in(section.secret_file, "identity.secret_file")
             endpoint, key = Endpoint(url=section.endpoint), section.key
@@ -264,6 +273,11 @@ def _providers(
         credentials=Named(gateway.NAME, through),
     )
     return providers, pretender
+
+
+def _kind(config: Config) -> str:
+    """The configured provider, or what stands for none."""
+    return config.identity.provider or ("none" if config.production else "sandbox")
 
 
 def _sandbox_secret(folder: Path) -> str:

@@ -6,10 +6,11 @@ from stdnum import luhn as stdnum_luhn
 from cosign.accounts.faults import IdvRequired, TicketInvalid
 from cosign.api.v1 import code_pb2
 from cosign.api.v1 import identity_pb2 as pb
-from cosign.brands import DocumentKind, IdentityMethod
+from cosign.audit.model import AuditEvent
+from cosign.brands import DocumentKind, DocumentType, IdentityMethod
 from cosign.content import ConsentRequired
 from cosign.errors import FieldInvalid, RequestIdReused, ResourceNotFound
-from cosign.identity import AssuranceLevel, require_verified
+from cosign.identity import AssuranceLevel, release_to_ca, require_verified
 from cosign.identity.faults import (
     AttemptLimit,
     AttemptOpen,
@@ -273,6 +274,35 @@ async def test_the_gate(world: IdentityWorld) -> None:
     assert person.account_id == phone.account_id
     with pytest.raises(IdentityVerified):
         await world.start(phone)
+
+
+async def test_motion_prompts_and_a_passport(world: IdentityWorld) -> None:
+    """R-IDV-08: face with motion prompts, also for documents of others where the brand takes them."""
+    world.brands.change("bzt", "identity", methods=(IdentityMethod.MOTION_FACE,), documents=tuple(DocumentType))
+    phone = await world.account()
+    fields = {"document_type": "passport", "document_country": "NZL", "document_number": "LA123456", "name": "AB CD"}
+    started = await world.start(phone, "motion_face", **fields)
+    assert world.asked[-1][1]["liveness"] == "motion"
+    world.clock.forward(seconds=DELAY.total_seconds())
+    assert (await world.query(phone, started.attempt.attempt_id)).state == pb.IDENTITY_STATE_VERIFIED
+    assert (await world.standing(phone)).person.document_type == "passport"
+
+
+async def test_release_to_the_ca(world: IdentityWorld) -> None:
+    """R-IDV-16: data go to the CA only of a verified person, with consent, and on record."""
+    world.brands.change("bzt", "agreements", verify_identity=(), apply_certificate=(DocumentKind.RELEASE_TO_CA,))
+    document_id, number = world.publish(DocumentKind.RELEASE_TO_CA), resident_number()
+    phone = await world.account()
+    principal = await world.me(phone)
+    with pytest.raises(IdvRequired):
+        world.act(lambda unit: release_to_ca(unit, principal, level=AssuranceLevel.HIGH))
+    await world.verify(phone, number)
+    with pytest.raises(ConsentRequired):
+        world.act(lambda unit: release_to_ca(unit, principal, level=AssuranceLevel.HIGH))
+    assert (AuditEvent.PERSONAL_DATA_READ, "certificate_request") not in world.events()
+    _, data = world.act(lambda unit: release_to_ca(unit, principal, level=AssuranceLevel.HIGH, accepted=[document_id]))
+    assert data.document_number == number
+    assert (AuditEvent.PERSONAL_DATA_READ, "certificate_request") in world.events()
 
 
 async def test_one_document_one_account(world: IdentityWorld) -> None:

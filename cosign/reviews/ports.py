@@ -237,11 +237,11 @@ class ReviewUnit(Protocol):
         ...
 
     def lapsed(self, now_ms: int, *, limit: int) -> Sequence[ReviewItem]:
-        """Items whose claim has ended."""
+        """Items whose claim has ended, locked, without those that another transaction holds."""
         ...
 
     def uncorrected(self, now_ms: int, *, limit: int) -> Sequence[ReviewItem]:
-        """Returned items whose time for a correction is over."""
+        """Returned items whose time for a correction is over, locked as `lapsed`."""
         ...
 
     def depth(self, now_ms: int) -> Mapping[ReviewKind, QueueDepth]:

@@ -121,11 +121,11 @@ class SqlReviewUnit:
 
     def lapsed(self, now_ms: int, *, limit: int) -> Sequence[ReviewItem]:
         query = select(review_item).where(_is(ReviewState.CLAIMED), review_item.c.claim_until_ms <= now_ms)
-        return self._some(query.order_by(review_item.c.claim_until_ms).limit(limit))
+        return self._some(query.order_by(review_item.c.claim_until_ms).limit(limit).with_for_update(skip_locked=True))
 
     def uncorrected(self, now_ms: int, *, limit: int) -> Sequence[ReviewItem]:
         query = select(review_item).where(_is(ReviewState.RETURNED), review_item.c.correct_by_ms <= now_ms)
-        return self._some(query.order_by(review_item.c.correct_by_ms).limit(limit))
+        return self._some(query.order_by(review_item.c.correct_by_ms).limit(limit).with_for_update(skip_locked=True))
 
     def depth(self, now_ms: int) -> Mapping[ReviewKind, QueueDepth]:
         found = {}

@@ -135,7 +135,8 @@ def _appeals() -> None:
     )
     item = sa.table("review_item", *(sa.column(name) for name in (*_GIVEN, *_COMMON)))
     for row in connection.execute(waiting).all():
-        submitted_ms = round(row.submitted_at.replace(tzinfo=dt.UTC).timestamp() * 1000)
+        submitted = row.submitted_at if row.submitted_at.tzinfo else row.submitted_at.replace(tzinfo=dt.UTC)
+        submitted_ms = round(submitted.timestamp() * 1000)
         values = {
             "review_id": f"rev_{row.appeal_id.removeprefix('apl_')}",
             "subject_id": row.appeal_id,

@@ -15,7 +15,7 @@ from cosign.request_once import RequestOnce
 from cosign.reviews.model import ReviewItem, ReviewKind, ReviewPriority, ReviewState, Verdict
 from cosign.reviews.ports import Reviewer, ReviewUnit
 from cosign.reviews.reviewers import reviewer_of
-from cosign.staff import Permission, PermissionMissing, Role, StaffCallers, StaffContext
+from cosign.staff import Permission, Role, StaffCallers, StaffContext
 from cosign.store.unit_of_work import reading, writing
 from cosign.timestamps import timestamp_ms
 from cosign.uploads.links import Link
@@ -69,10 +69,9 @@ class ReviewCalls:
             SessionEnded, PasswordChangeRequired, PermissionMissing, RateLimited.
         """
         first, *others = permissions
-        needed = None if others else first
-        principal = await self.callers.principal(context, needed)
+        principal = await self.callers.principal(context, None if others else first)
         if not principal.permissions.intersection(permissions):
-            raise PermissionMissing(first)
+            await self.callers.principal(context, first)  # refuses, and records it
         return reviewer_of(principal.staff_id, principal.roles)
 
     def reviewer_named(self, connection: Connection, staff_id: str) -> Reviewer:

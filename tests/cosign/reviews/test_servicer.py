@@ -118,6 +118,7 @@ async def test_each_method_asks_for_its_permission(office: Office) -> None:
     me = await office.session(Role.PLATFORM_REVIEWER)
     operator = await office.session(Role.OPERATOR)
     support = await office.session(Role.SUPPORT)
+    auditor = await office.session(Role.AUDITOR)
     with pytest.raises(SessionEnded):
         await office.reviews.ListReviews(pb.ListReviewsRequest(), Context())
     for call in (
@@ -126,6 +127,7 @@ async def test_each_method_asks_for_its_permission(office: Office) -> None:
         lambda: office.reviews.UnmaskReviewField(pb.UnmaskReviewFieldRequest(review_id=item.review_id), support),
         lambda: office.reviews.OpenReviewFile(pb.OpenReviewFileRequest(review_id=item.review_id), support),
         lambda: office.reviews.ReassignReview(pb.ReassignReviewRequest(review_id=item.review_id), me),
+        lambda: office.reasons.ListReviewReasons(reason_pb.ListReviewReasonsRequest(), auditor),
         lambda: office.reasons.AddReviewReason(reason_pb.AddReviewReasonRequest(), me),
         lambda: office.reasons.ChangeReviewReason(reason_pb.ChangeReviewReasonRequest(), me),
         lambda: office.reasons.DeleteReviewReason(reason_pb.DeleteReviewReasonRequest(), me),

@@ -64,7 +64,8 @@ def test_a_verified_user_without_sms(server: Server, tmp_path: Path) -> None:
     program = PhoneProgram(home, server)
     channel = open_channel(server.address, server.ca.read_bytes())
     try:
-        computer, states = Computer(channel), []
+        computer = Computer(channel)
+        states: list[str] = []
         shown, refused = computer.begin(BRAND, "Browser 120 on Desk"), computer.begin(BRAND, "Browser 120 on Desk")
         got: list[ComputerLogin] = []
         waiting = threading.Thread(target=lambda: got.append(computer.wait(shown, states.append)))

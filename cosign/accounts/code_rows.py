@@ -19,6 +19,7 @@ from cosign.accounts.tables import (
     verification_ticket,
 )
 from cosign.personal import Field, PersonalData
+from cosign.store.prepared import Prepared
 
 _SWEPT: Final = (sms_code, verification_ticket, captcha, usage_count, login_challenge, certificate_challenge)
 
@@ -33,12 +34,8 @@ _TAKE_TICKET: Final = (
         verification_ticket.c.expires_at,
     )
 )
-_FORGET: Final = delete(usage_count).where(usage_count.c.subject == bindparam("of"))
-_GIVE_BACK: Final = (
-    update(usage_count)
-    .where(usage_count.c.subject == bindparam("of"), usage_count.c.count > 0)
-    .values(count=usage_count.c.count - 1)
-)
+_FORGET: Final = Prepared("DELETE FROM usage_count WHERE subject = :of")
+_GIVE_BACK: Final = Prepared("UPDATE usage_count SET count = count - 1 WHERE subject = :of AND count > 0")
 
 
 @cache
@@ -215,10 +212,10 @@ class SqlCodes:
         return None if count <= limit else until
 
     def give_back(self, brand: str, subject: str) -> None:
-        self._connection.execute(_GIVE_BACK, {"of": self._subject(brand, subject)})
+        _GIVE_BACK.run(self._connection, {"of": self._subject(brand, subject)})
 
     def forget(self, brand: str, subject: str) -> None:
-        self._connection.execute(_FORGET, {"of": self._subject(brand, subject)})
+        _FORGET.run(self._connection, {"of": self._subject(brand, subject)})
 
     def add_challenge(self, challenge_hash: bytes, device_id: str, expires_at: dt.datetime) -> None:
         self._connection.execute(

@@ -5,28 +5,31 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from cosign.accounts.model import LoginEntry, LoginSession
 from cosign.accounts.tables import account_session, login_history
 from cosign.personal import Field, PersonalData
+from cosign.store.prepared import Prepared
 
-# Statements of every login are made once: to make one costs more than to run it.
-_ADD: Final = insert(account_session)
-_ADD_LOGIN: Final = insert(login_history)
+_ADD: Final = Prepared(
+    "INSERT INTO account_session (session_id, account_id, device_id, brand, generation, refreshed_at, expires_at, "
+    "ended_reason) VALUES (:session_id, :account_id, :device_id, :brand, :generation, :refreshed_at, :expires_at, "
+    ":ended_reason)"
+)
+_ADD_LOGIN: Final = Prepared(
+    "INSERT INTO login_history (login_id, account_id, time, method, result, device_id, device_label, network_sealed) "
+    "VALUES (:login_id, :account_id, :time, :method, :result, :device_id, :device_label, :network_sealed)"
+)
 
 
 @cache
-def _end_all(of_device: bool, but_one: bool) -> Update:
+def _end_all(of_device: bool, but_one: bool) -> Prepared:
     """Ends the sessions of an account: those of a device or all, except one or none."""
-    ended = update(account_session).where(
-        account_session.c.account_id == bindparam("of_account"), account_session.c.ended_reason == ""
-    )
-    if of_device:
-        ended = ended.where(account_session.c.device_id == bindparam("of_device"))
-    if but_one:
-        ended = ended.where(account_session.c.session_id != bindparam("but"))
-    return ended.values(ended_reason=bindparam("why"))
+    ended = "UPDATE account_session SET ended_reason = :why WHERE account_id = :of_account AND ended_reason = ''"
+    ended += " AND device_id = :of_device" if of_device else ""
+    ended += " AND session_id <> :but" if but_one else ""
+    return Prepared(ended)
 
 
 class SqlSessions:
@@ -37,8 +40,8 @@ class SqlSessions:
         self._personal = personal
 
     def add(self, session: LoginSession) -> None:
-        self._connection.execute(
-            _ADD,
+        _ADD.run(
+            self._connection,
             {
                 "session_id": session.session_id,
                 "account_id": session.account_id,
@@ -89,7 +92,7 @@ class SqlSessions:
 
     def end_all(self, account_id: str, reason: str, *, device_id: str = "", keep: str = "") -> int:
         given = {"of_account": account_id, "of_device": device_id, "but": keep, "why": reason}
-        return self._connection.execute(_end_all(bool(device_id), bool(keep)), given).rowcount
+        return _end_all(bool(device_id), bool(keep)).run(self._connection, given)
 
     def living(self, account_id: str, now: dt.datetime) -> int:
         alive = (account_session.c.ended_reason == "", account_session.c.expires_at > now)
@@ -97,8 +100,8 @@ class SqlSessions:
         return int(self._connection.execute(query).scalar_one())
 
     def add_login(self, account_id: str, entry: LoginEntry) -> None:
-        self._connection.execute(
-            _ADD_LOGIN,
+        _ADD_LOGIN.run(
+            self._connection,
             {
                 "login_id": entry.login_id,
                 "account_id": account_id,

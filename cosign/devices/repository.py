@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry
@@ -15,7 +15,6 @@ from cosign.devices.ports import PageOfDevices
 from cosign.devices.tables import device as device_table
 from cosign.devices.tables import device_session, enrolment_code, proof_nonce
 from cosign.errors import ConcurrentOperation, DeviceKeyTaken, EnrolmentCodeInvalid, ProofReplayed
-from cosign.store.metadata import UtcTime
 from cosign.store.prepared import Prepared
 from cosign.store.waker import notify
 
@@ -24,15 +23,17 @@ UNBOUND: Final = "device-unbound:"
 SESSIONS_ENDED: Final = "sessions-ended:"
 """Topic of `cosign.store.waker`, followed by the user id: some of his bearer tokens changed or ended."""
 
-# Statements of every login and session are made once: to make one costs more than to run it.
 _BY_KEY: Final = select(device_table).where(device_table.c.public_key == bindparam("key"))
-_ADD_SESSION: Final = insert(device_session)
-_END_OF_USER: Final = delete(device_session).where(device_session.c.user_id == bindparam("of_user"))
-_END_OF_DEVICE: Final = _END_OF_USER.where(device_session.c.device_id == bindparam("of_device"))
-_REMEMBER_NONCE: Final = text(
+_ADD_SESSION: Final = Prepared(
+    "INSERT INTO device_session (token_hash, device_id, user_id, expires_at, session_id, brand, acting) "
+    "VALUES (:token_hash, :device_id, :user_id, :expires_at, :session_id, :brand, :acting)"
+)
+_END_OF_USER: Final = Prepared("DELETE FROM device_session WHERE user_id = :of_user")
+_END_OF_DEVICE: Final = Prepared("DELETE FROM device_session WHERE user_id = :of_user AND device_id = :of_device")
+_REMEMBER_NONCE: Final = Prepared(
     "INSERT INTO proof_nonce (public_key, nonce, expires_at) VALUES (:public_key, :nonce, :expires_at) "
     "ON CONFLICT DO NOTHING"
-).bindparams(bindparam("expires_at", type_=UtcTime()))
+)
 
 
 def on_unbound(topic: str, forget: Callable[[str], None]) -> None:
@@ -94,10 +95,8 @@ class SqlDeviceUnit:
         return str(self._connection.execute(query).scalar_one())
 
     def remember_nonce(self, public_key: bytes, nonce: bytes, expires_at: dt.datetime) -> None:
-        added = self._connection.execute(
-            _REMEMBER_NONCE, {"public_key": public_key, "nonce": nonce, "expires_at": expires_at}
-        )
-        if added.rowcount != 1:
+        values = {"public_key": public_key, "nonce": nonce, "expires_at": expires_at}
+        if _REMEMBER_NONCE.run(self._connection, values) != 1:
             raise ProofReplayed("the proof was used before")
 
     def add_device(self, device: Device) -> None:
@@ -186,7 +185,7 @@ class SqlDeviceUnit:
 
     def end_device_sessions(self, user_id: str, device_id: str) -> None:
         ended = _END_OF_DEVICE if device_id else _END_OF_USER
-        self._connection.execute(ended, {"of_user": user_id, "of_device": device_id})
+        ended.run(self._connection, {"of_user": user_id, "of_device": device_id})
         notify(self._connection, SESSIONS_ENDED + user_id)
 
     def stop_acting(self, user_id: str, *, acting: str) -> None:
@@ -201,8 +200,8 @@ class SqlDeviceUnit:
         notify(self._connection, SESSIONS_ENDED + user_id)
 
     def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:
-        self._connection.execute(
-            _ADD_SESSION,
+        _ADD_SESSION.run(
+            self._connection,
             {
                 "token_hash": token_hash,
                 "device_id": caller.device_id,

@@ -18,6 +18,7 @@ from cosign.store.after_commit import after_commit
 CHANNEL: Final = "cosign"
 MAX_TOPIC: Final = 200
 """Characters."""
+_NOTIFY: Final = text("SELECT pg_notify(:channel, :topic)")
 
 _local: Final[WeakKeyDictionary[Engine, list[Callable[[str], None]]]] = WeakKeyDictionary()
 
@@ -44,7 +45,7 @@ def notify(connection: Connection, topic: str) -> None:
     if len(topic) > MAX_TOPIC:
         raise ValueError("a topic is a short name")
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_notify(:channel, :topic)"), {"channel": CHANNEL, "topic": topic})
+        connection.execute(_NOTIFY, {"channel": CHANNEL, "topic": topic})
         return
     for listener in _local.get(connection.engine, []):
         after_commit(connection, partial(listener, topic))

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
+from cosign.accounts.faults import PhoneTaken
 from cosign.accounts.ports import AccountUnit, Blockers
 from cosign.accounts.usecases.change_lost_number import carry_out
 from cosign.accounts.usecases.closing import close_due
@@ -49,7 +50,7 @@ class DueWork:
             with suppress(ConcurrentOperation):  # another node was first
                 self._close(account_id)
         for change_id in changes:
-            with suppress(ConcurrentOperation):
+            with suppress(ConcurrentOperation, PhoneTaken):  # taken this moment: the next run lets it fail
                 self._change_number(change_id)
 
     def _close(self, account_id: str) -> None:

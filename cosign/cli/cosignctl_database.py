@@ -32,10 +32,12 @@ def check() -> None:
     with reporting():
         config = load_config()
         engine = database_wiring.open_database(config)
-        check_integrity(engine)
-        database_wiring.check_durable(config, engine)
-        check_heads(engine, heads_wiring.audit_heads(config), operator_wiring.identity_public_key(config))
-        engine.dispose()
+        try:
+            check_integrity(engine)
+            database_wiring.check_durable(config, engine)
+            check_heads(engine, heads_wiring.audit_heads(config), operator_wiring.identity_public_key(config))
+        finally:
+            engine.dispose()
     emit({"ok": True}, lambda: "ok")
 
 

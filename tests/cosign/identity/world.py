@@ -156,6 +156,7 @@ class IdentityWorld(World):
 
     async def start(self, phone: TestPhone, method: str = "cpcn_face", **fields: Any) -> pb.StartVerificationResponse:
         """Starts with good data unless told otherwise."""
+        self.clock.forward(milliseconds=1)  # ids of one millisecond are in no order
         values = {"name": NAME, "document_number": resident_number(), "request_id": new_uuid()} | fields
         if method == "ocr_digits_face":
             values = {name: value for name, value in values.items() if name not in ("name", "document_number")}

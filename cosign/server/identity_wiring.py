@@ -1,6 +1,8 @@
 """Builds real-name verification: providers by configuration, the servicer, the endpoint for callbacks."""
 
+import contextlib
 import datetime as dt
+import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -281,14 +283,14 @@ def _kind(config: Config) -> str:
 
 
 def _sandbox_secret(folder: Path) -> str:
-    """One for all processes of a node: whichever is first makes it."""
+    """One for all processes of a node: whichever is first makes it, whole."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / "secret"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    path, own = folder / "secret", folder / f"secret-{os.getpid()}"
+    if not path.exists():
+        own.write_text(secrets.token_hex(32), encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            os.link(own, path)
+        own.unlink()
     return path.read_text(encoding="utf-8")
 
 

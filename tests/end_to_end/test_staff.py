@@ -14,8 +14,10 @@ import pytest
 
 from cosign.api.v1 import login_pb2, server_info_pb2, staff_login_pb2
 from cosign.client.staff import StaffClient
+from cosign.clock import SystemClock
 from cosign.server.services import SERVICES
 from cosign.server.staff_services import STAFF_SERVICES
+from cosign.server.tls import development_files, ensure_development_certificate
 from cosign.staff import totp
 from tests.cosign.server.process import ServerProcess, running
 from tests.support.postgres import free_port
@@ -45,7 +47,10 @@ def call(channel: grpc.Channel, path: str, request: bytes) -> grpc.StatusCode:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, str]]:
     folder: Path = tmp_path_factory.mktemp("staff")
     port = free_port()
-    with running(folder, {"COSIGN_STAFF__LISTEN": f"127.0.0.1:{port}"}) as server:
+    (folder / "client").mkdir()
+    certificate, _ = ensure_development_certificate(folder / "client", "localhost", SystemClock())
+    settings = {"COSIGN_STAFF__LISTEN": f"127.0.0.1:{port}", "COSIGN_STAFF__CLIENT_CA": str(certificate)}
+    with running(folder, settings) as server:
         yield server, f"127.0.0.1:{port}"
 
 
@@ -53,7 +58,8 @@ def test_neither_listener_serves_the_other_one(server: tuple[ServerProcess, str]
     """R-ADM-21: no method for staff is on the port for phones, and none for phones on the port for staff."""
     process, address = server
     assert not set(SERVICES) & set(STAFF_SERVICES)
-    trusted = grpc.ssl_channel_credentials((process.state / "tls-cert.pem").read_bytes())
+    ca, (certificate, key) = (process.state / "tls-cert.pem").read_bytes(), development_files(process.folder / "client")
+    trusted = grpc.ssl_channel_credentials(ca, key.read_bytes(), certificate.read_bytes())
     phones_call = "/cosign.api.v1.ServerInfoService/GetServerInfo"
     staff_call = "/cosign.api.v1.StaffLoginService/GetOwnStaff"
     with process.channel() as phones, grpc.secure_channel(address, trusted) as staff:
@@ -65,6 +71,8 @@ def test_neither_listener_serves_the_other_one(server: tuple[ServerProcess, str]
         assert call(staff, staff_call, own) is grpc.StatusCode.UNAUTHENTICATED
         login = login_pb2.LoginPasswordRequest().SerializeToString()
         assert call(staff, "/cosign.api.v1.LoginService/LoginPassword", login) is grpc.StatusCode.UNIMPLEMENTED
+        with grpc.secure_channel(address, grpc.ssl_channel_credentials(ca)) as stranger:
+            assert call(stranger, staff_call, own) is grpc.StatusCode.UNAVAILABLE  # shows no certificate
         for service in STAFF_SERVICES:
             assert call(phones, f"/{service}/Whatever", b"") is grpc.StatusCode.UNIMPLEMENTED
 
@@ -77,9 +85,8 @@ def test_the_first_security_officer_logs_in(server: tuple[ServerProcess, str]) -
     invitation = re.search(r"^invitation (\S+)$", made.stdout, re.MULTILINE)
     assert invitation is not None
     trust = str(process.state / "tls-cert.pem")
-    secret, step = enrol(process, address, trust, "chief", invitation[1])
-    code = totp.code_at(secret, max(step + 1, totp.step_of(dt.datetime.now(dt.UTC))))
-    entered = staff_program(process, "login", "chief", COSIGN_PASSWORD=PASSWORD, COSIGN_DESK_CODE=code)
+    recovery_code = enrol(process, address, trust, "chief", invitation[1])
+    entered = staff_program(process, "login", "chief", COSIGN_PASSWORD=PASSWORD, COSIGN_DESK_CODE=recovery_code)
     assert entered.returncode == 0, entered.stderr
     assert "staff_manage" in staff_program(process, "whoami").stdout
     invited = staff_program(
@@ -94,11 +101,13 @@ def test_the_first_security_officer_logs_in(server: tuple[ServerProcess, str]) -
     assert staff_program(process, "whoami").returncode == 1
 
 
-def enrol(process: ServerProcess, address: str, trust: str, login_name: str, invitation: str) -> tuple[bytes, int]:
-    """Accepts an invitation by the client, as its program does; returns secret and time step of the authenticator."""
-    with StaffClient.open(process.folder / "desk", address, Path(trust)) as client:
+def enrol(process: ServerProcess, address: str, trust: str, login_name: str, invitation: str) -> str:
+    """Accepts an invitation by the client, as its program does; returns a recovery code, which no clock can spoil."""
+    certificate, key = development_files(process.folder / "client")
+    opened = StaffClient.open(process.folder / "desk", address, Path(trust), certificate=certificate, private_key=key)
+    with opened as client:
         begun = client.begin_enrolment(login_name, invitation)
-        step = totp.step_of(dt.datetime.now(dt.UTC))
-        code = totp.code_at(begun.totp_secret, step)
-        assert len(client.finish_enrolment(login_name, invitation, PASSWORD, code)) == totp.RECOVERY_CODES
-        return bytes(begun.totp_secret), step
+        code = totp.code_at(begun.totp_secret, totp.step_of(dt.datetime.now(dt.UTC)))
+        codes = client.finish_enrolment(login_name, invitation, PASSWORD, code)
+        assert len(codes) == totp.RECOVERY_CODES
+        return codes[0]

@@ -7,14 +7,21 @@ from typing import Any
 import pytest
 import typer
 
-from cosign.cli import cosign_phone, cosignctl, cosignd
+from cosign.cli import cosign_phone, cosign_staff, cosignctl, cosignd
 from tools.tree import ROOT, files
 
 PROGRAMS: dict[str, Any] = {
     name: typer.main.get_command(module.app)
-    for name, module in (("cosignd", cosignd), ("cosignctl", cosignctl), ("cosign-phone", cosign_phone))
+    for name, module in (
+        ("cosignd", cosignd),
+        ("cosignctl", cosignctl),
+        ("cosign-phone", cosign_phone),
+        ("cosign-staff", cosign_staff),
+    )
 }
-CALL = re.compile(r"(?<![\w/.-])(cosignd|cosignctl|cosign-phone) ((?:[a-z-]+|--[\w-]+|[A-Z_]+)(?: [^\s`#&)]+)*)")
+CALL = re.compile(
+    r"(?<![\w/.-])(cosignd|cosignctl|cosign-phone|cosign-staff) ((?:[a-z-]+|--[\w-]+|[A-Z_]+)(?: [^\s`#&)]+)*)"
+)
 
 
 def documented() -> Iterator[tuple[str, str, list[str]]]:

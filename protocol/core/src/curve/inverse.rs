@@ -153,22 +153,45 @@ fn carry(r: &mut Signed62) {
     }
 }
 
+/// The running values of one inversion: f and g, with d and e ≡ f/x and g/x up to the scale of the batches so far.
+struct State {
+    zeta: i64,
+    d: Signed62,
+    e: Signed62,
+    f: Signed62,
+    g: Signed62,
+}
+
+impl State {
+    #[inline(always)]
+    fn batch(&mut self, m: &Signed62, inverse62: u64) {
+        let (zeta, t) = divsteps(self.zeta, self.f[0] as u64, self.g[0] as u64);
+        self.zeta = zeta;
+        update_de(&mut self.d, &mut self.e, &t, m, inverse62);
+        update_fg(&mut self.f, &mut self.g, &t);
+    }
+}
+
 /// `x⁻¹ mod M` for plain `x < M`; 0 for 0.
 #[inline(never)]
 pub(crate) fn invert_mod<M: Modulus>(x: &Limbs) -> Limbs {
     let m = const { to_signed62(&M::M) };
     let inverse62 = const { M::NEG_INV.wrapping_neg() & MASK62 };
-    let mut d = [0i64; 5];
-    let mut e = [1i64, 0, 0, 0, 0];
-    let mut f = m;
-    let mut g = to_signed62(x);
-    let mut zeta = -1i64;
-    for _ in 0..BATCHES {
-        let (next, t) = divsteps(zeta, f[0] as u64, g[0] as u64);
-        zeta = next;
-        update_de(&mut d, &mut e, &t, &m, inverse62);
-        update_fg(&mut f, &mut g, &t);
+    let mut state = State {
+        zeta: -1,
+        d: [0; 5],
+        e: [1, 0, 0, 0, 0],
+        f: m,
+        g: to_signed62(x),
+    };
+    // First and last batch by themselves, so that the compiler drops what they do not need: d and e begin as
+    // constants, and in the end only d and the sign of f count.
+    state.batch(&m, inverse62);
+    for _ in 2..BATCHES {
+        state.batch(&m, inverse62);
     }
+    state.batch(&m, inverse62);
+    let State { mut d, f, .. } = state;
     normalise(&mut d, f[4], &m);
     let d = d.map(|x| x as u64);
     [

@@ -34,25 +34,8 @@ impl<const N: usize> OddDigits<N> {
     /// Recodes `k < n` in constant time; `N·width` is at least 256 and at most 260. `k = 0` gives the digits of n.
     #[inline(never)]
     pub(crate) fn new<C: Params>(k: &Limbs, width: usize) -> Self {
-        let negate = mask_of((k[0] & 1) ^ 1);
-        let (complement, _) = sub_wide::<Portable>(&C::Order::M, k);
-        let mut odd = [0u64; 6];
-        for i in 0..4 {
-            odd[i] = (k[i] & !negate) | (complement[i] & negate);
-        }
-        // dᵢ = 2·(bits w·i+1 … w·i+w) + 1 − 2^w needs bit N·w set: it stands for the sum of the subtracted 2^w.
-        let top = width * N;
-        odd[top / 64] |= 1 << (top % 64);
         let mut digits = [0i16; N];
-        for (i, digit) in digits.iter_mut().enumerate() {
-            let at = width * i + 1;
-            let mut bits = odd[at / 64] >> (at % 64);
-            if at % 64 + width > 64 {
-                bits |= odd[at / 64 + 1] << (64 - at % 64);
-            }
-            *digit = (2 * (bits & ((1 << width) - 1)) as i64 + 1 - (1i64 << width)) as i16;
-        }
-        odd.zeroize();
+        let negate = recode::<C, N>(k, width, |i, digit| digits[i] = digit);
         Self { digits, negate }
     }
 
@@ -76,6 +59,37 @@ impl<const N: usize> OddDigits<N> {
     pub(crate) fn negate(&self) -> u64 {
         self.negate
     }
+}
+
+/// The recoding of [`OddDigits`]: gives digit i to `put`, returns all ones if the result must be negated.
+#[inline(always)]
+pub(crate) fn recode<C: Params, const N: usize>(
+    k: &Limbs,
+    width: usize,
+    mut put: impl FnMut(usize, i16),
+) -> u64 {
+    let negate = mask_of((k[0] & 1) ^ 1);
+    let (complement, _) = sub_wide::<Portable>(&C::Order::M, k);
+    let mut odd = [0u64; 6];
+    for i in 0..4 {
+        odd[i] = (k[i] & !negate) | (complement[i] & negate);
+    }
+    // dᵢ = 2·(bits w·i+1 … w·i+w) + 1 − 2^w needs bit N·w set: it stands for the sum of the subtracted 2^w.
+    let top = width * N;
+    odd[top / 64] |= 1 << (top % 64);
+    for i in 0..N {
+        let at = width * i + 1;
+        let mut bits = odd[at / 64] >> (at % 64);
+        if at % 64 + width > 64 {
+            bits |= odd[at / 64 + 1] << (64 - at % 64);
+        }
+        put(
+            i,
+            (2 * (bits & ((1 << width) - 1)) as i64 + 1 - (1i64 << width)) as i16,
+        );
+    }
+    odd.zeroize();
+    negate
 }
 
 impl<const N: usize> Drop for OddDigits<N> {

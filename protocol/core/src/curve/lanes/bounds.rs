@@ -268,6 +268,13 @@ fn affine_conversion_and_square_root_keep_their_bounds() {
         // masked::to_affine: products of Z, the inverse, and the coordinates, then conversion by a factor below p.
         let prefix = Normal::<M>::up_to(1.64).mul_short(&z);
         assert!(prefix.bound <= 1.64, "running product {}", prefix.bound);
+        // masked::invert: products of two, four, eight and seven lanes.
+        let pair = prefix.mul_short(&prefix);
+        let half = pair.mul_short(&pair);
+        assert!(half.mul_short(&half).mul(&one).bound < 2.0);
+        let others = prefix.mul_short(&pair).mul_short(&half);
+        let inverse = Normal::<M>::up_to(1.2).mul_short(&others);
+        assert!(inverse.bound <= 1.2, "inverse {}", inverse.bound);
         let inverse = Normal::<M>::up_to(1.2)
             .mul_short(&Normal::up_to(1.64))
             .mul_short(&z);

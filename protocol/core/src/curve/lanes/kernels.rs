@@ -4,7 +4,8 @@ use super::super::affine::Affine;
 use super::super::params::Params;
 use super::super::point::Jac;
 use super::super::recode::{
-    OddDigits, FIXED_DIGITS, FIXED_WIDTH, LANE_DIGITS, LANE_WIDTH, VARIABLE_DIGITS, VARIABLE_WIDTH,
+    recode, OddDigits, FIXED_DIGITS, FIXED_WIDTH, LANE_DIGITS, LANE_WIDTH, VARIABLE_DIGITS,
+    VARIABLE_WIDTH,
 };
 use super::super::word::Limbs;
 use super::super::x86::X86Wide;
@@ -32,11 +33,8 @@ impl<const N: usize> LaneDigits<N> {
         let mut digits = [[0i16; 8]; N];
         let mut negate = 0;
         for (lane, k) in k.iter().enumerate() {
-            let odd = OddDigits::<N>::new::<C>(k, width);
-            negate |= ((odd.negate() & 1) as LaneMask) << lane;
-            for (i, row) in digits.iter_mut().enumerate() {
-                row[lane] = odd.digits()[i];
-            }
+            let negated = recode::<C, N>(k, width, |i, digit| digits[i][lane] = digit);
+            negate |= ((negated & 1) as LaneMask) << lane;
         }
         Self { digits, negate }
     }

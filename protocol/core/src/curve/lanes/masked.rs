@@ -3,7 +3,7 @@
 use super::super::affine::Affine;
 use super::super::field::{subtract_once, Fe};
 use super::super::params::{pow2_mod, CoordinateField, Multiplicative, Params};
-use super::super::point::{invert_batch, Aff, Jac};
+use super::super::point::{Aff, Jac};
 use super::super::word::Limbs;
 use super::super::x86::X86Wide;
 use super::super::Curve;
@@ -135,6 +135,26 @@ pub(super) fn unload<C: Curve>(token: Ifma, p: &J8<E<C>>) -> [Jac<C, X86Wide>; 8
     })
 }
 
+/// The inverses of eight values other than 0, with one inversion.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn invert<C: Curve>(token: Ifma, z: &E<C>) -> E<C> {
+    let swapped = |z: &E<C>, distance: u64| {
+        z.permute(V::load(
+            token,
+            &core::array::from_fn(|i| i as u64 ^ distance),
+        ))
+    };
+    let neighbour = swapped(z, 1);
+    let pair = z.mul_short(&neighbour);
+    let other_pair = swapped(&pair, 2);
+    let half = pair.mul_short(&other_pair);
+    let other_half = swapped(&half, 4);
+    let [all, ..] = half.mul_short(&other_half).to_scalar(token);
+    let inverse = Fe::<C::Field, X86Wide>::from_montgomery(all).invert();
+    let others = neighbour.mul_short(&other_pair).mul_short(&other_half);
+    E::<C>::from_scalar(token, &[inverse.0; 8]).mul_short(&others)
+}
+
 /// Affine coordinates of all points with one shared inversion. Identities are replaced by 1 before any product,
 /// so that one lane's identity cannot disturb its neighbours or the other batches.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
@@ -148,11 +168,7 @@ pub(super) fn to_affine<C: Curve>(token: Ifma, points: &[J8<E<C>>]) -> Vec<Resul
         steps.push((identity, z, product));
         product = product.mul_short(&z);
     }
-    let mut inverses = product
-        .to_scalar(token)
-        .map(Fe::<C::Field, X86Wide>::from_montgomery);
-    invert_batch(&mut inverses);
-    let mut inverse = E::<C>::from_scalar(token, &inverses.map(|z| z.0));
+    let mut inverse = invert::<C>(token, &product);
     let mut out = Vec::with_capacity(points.len());
     for (p, (identity, z, before)) in points.iter().zip(steps).rev() {
         let z_inverse = inverse.mul_short(&before);

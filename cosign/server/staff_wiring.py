@@ -13,6 +13,7 @@ from cosign.brands import Brands
 from cosign.errors import RateLimited
 from cosign.paging import Pager
 from cosign.personal import PersonalData
+from cosign.personal.access import AuditedAccess
 from cosign.request_once import RequestOnce
 from cosign.server.brands_wiring import content_unit
 from cosign.server.callers import Callers
@@ -117,6 +118,7 @@ def build_staff(
         accounts=accounts,
         operations=lambda connection: operation_unit(units, personal, connection),
         unread=unread_messages(units, personal),
+        access=AuditedAccess(personal, units.audit, units.clock),
         freezes=freezing,
     )
     return StaffSide(

@@ -15,7 +15,8 @@ from cosign.audit.operation_log_unit import OperationFilter, SqlOperationUnit
 from cosign.errors import FieldInvalid
 from cosign.paging import PageScope, page_size
 from cosign.personal import Field
-from cosign.personal.readers import Purpose
+from cosign.personal.access import AuditedAccess
+from cosign.personal.readers import Purpose, Reader
 from cosign.staff.callers import StaffContext
 from cosign.staff.dual_control import DualKind
 from cosign.staff.freezes import Freeze, check_exists, checked_subject
@@ -49,6 +50,7 @@ class LookupNeighbours:
     operations: Callable[[Connection], SqlOperationUnit]
     unread: Callable[[Connection, str], int]
     """Unread messages of an account."""
+    access: AuditedAccess
     freezes: DualKind[Freeze]
 
 
@@ -221,9 +223,16 @@ class LookupServicer(rpc.LookupServiceServicer):
             accounts=self._all.accounts(connection),
             staff=self._calls.unit(connection),
             unread=lambda account_id: self._all.unread(connection, account_id),
+            unmasked=lambda reader, purpose, account_id, what: self._unmasked(
+                connection, reader, purpose, account_id, what
+            ),
             principal=principal,
             clock=self._calls.clock,
         )
+
+    def _unmasked(self, connection: Connection, reader: Reader, purpose: Purpose, account_id: str, what: str) -> None:
+        self._all.access.authorise(reader)
+        self._all.access.record(connection, reader, purpose, account_id=account_id, what=what)
 
 
 def _account_id(text: str) -> str:

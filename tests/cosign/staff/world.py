@@ -18,6 +18,7 @@ from cosign.call_context import CallContext
 from cosign.content.repository import SqlContentUnit
 from cosign.messages.repository import SqlMessageUnit
 from cosign.paging import Pager
+from cosign.personal.access import AuditedAccess
 from cosign.request_once import RequestOnce
 from cosign.staff import DualControl, Role, StaffCallers, totp
 from cosign.staff.freezes import freezes
@@ -162,6 +163,7 @@ class World:
                 accounts=people.unit,
                 operations=self.operations,
                 unread=self.unread,
+                access=AuditedAccess(self.personal, self.trail, self.clock),
                 freezes=freezing,
             )
             self.lookups = LookupServicer(self.calls, neighbours)

@@ -15,7 +15,7 @@ from cosign.accounts.model import AccountState, Principal
 from cosign.accounts.number_change import IdentityProof, NumberChange, NumberChangeState
 from cosign.accounts.ports import AccountUnit
 from cosign.accounts.usecases.codes import take_ticket
-from cosign.accounts.usecases.identities import require_verified
+from cosign.accounts.usecases.identities import person_behind
 from cosign.accounts.usecases.passwords import end_sessions, own_account
 from cosign.audit.model import AuditEvent
 from cosign.clock import Clock
@@ -39,7 +39,7 @@ def request(
         NumberChangeOpen: One is under way.
     """
     account, now = own_account(unit, principal.account_id), clock.now()
-    require_verified(unit, principal)
+    person_behind(unit, principal)
     policy = unit.policy(account.brand).number_change
     if not (policy.by_identity if proof_id else policy.by_review):
         raise IdentityProofRefused("the brand does not offer this way")

@@ -71,8 +71,8 @@ def select_mode(unit: AccountUnit, *, principal: Principal, mode: str) -> None:
     unit.accounts.set_mode(principal.account_id, mode)
 
 
-def require_verified(unit: AccountUnit, principal: Principal) -> str:
-    """The id of the verified person behind an account.
+def person_behind(unit: AccountUnit, principal: Principal) -> str:
+    """The id of the verified person behind an account. Whether he may do something: `cosign.identity.require_verified`.
 
     Raises:
         IdvRequired: Not verified; metadata name the methods of the brand.

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from cosign.accounts import end_identity, give_identity, mark_verified, require_verified
+from cosign.accounts import end_identity, give_identity, mark_verified
 from cosign.accounts.closing import AppealState
 from cosign.accounts.faults import (
     AccountStateRefused,
@@ -18,7 +18,7 @@ from cosign.accounts.faults import (
 )
 from cosign.accounts.model import TRANSITIONS, Account, AccountState, IdentityKind, network_of
 from cosign.accounts.usecases.cancel import decide
-from cosign.accounts.usecases.identities import acting_identity
+from cosign.accounts.usecases.identities import acting_identity, person_behind
 from cosign.api.v1 import account_pb2 as pb
 from cosign.api.v1 import appeal_pb2, code_pb2
 from cosign.errors import FieldInvalid, RequestIdReused, ResourceNotFound, SessionEnded
@@ -139,10 +139,10 @@ async def test_what_needs_a_verified_user_says_so(world: World) -> None:
     phone = await world.account()
     principal = await world.principal(phone.context)
     with pytest.raises(IdvRequired) as needed:
-        world.do(lambda unit: require_verified(unit, principal))
+        world.do(lambda unit: person_behind(unit, principal))
     assert needed.value.metadata["methods"]
     verify(world, phone)
-    assert world.do(lambda unit: require_verified(unit, principal)).startswith("per_")
+    assert world.do(lambda unit: person_behind(unit, principal)).startswith("per_")
     with pytest.raises(SessionEnded):
         await world.accounts.GetProfile(pb.GetProfileRequest(), Context())
     with pytest.raises(SessionEnded):

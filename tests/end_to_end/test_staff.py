@@ -94,7 +94,7 @@ def test_the_first_security_officer_logs_in(server: tuple[ServerProcess, str]) -
     )
     assert '"proposal_id": "prp_' in invited.stdout, invited.stderr
     assert "helper" in process.control("staff", "list").stdout
-    refused = staff_program(process, "lookup", "find", "--brand", "bxq", "--phone-number", "13800000001", "--json")
+    refused = staff_program(process, "lookup", "find", "--brand", "bxq", "--phone-number", f"138{1:08d}", "--json")
     assert refused.returncode == 1
     assert '"server_reason": "PERMISSION_MISSING"' in refused.stdout
     assert staff_program(process, "logout").returncode == 0

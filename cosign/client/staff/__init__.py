@@ -2,7 +2,7 @@
 
     with StaffClient.open(home, "staff.example:7444", ca) as staff:
         staff.log_in("reviewer-1", password, code)
-        found = staff.lookup.find("bxq", phone_number="13800000000")
+        found = staff.lookup.find("bxq", phone_number=number)
 
 Results are messages of the API; `proto/cosign/api/v1/` describes their fields. Faults are those of
 `cosign.client.phone`.

@@ -201,7 +201,7 @@ async def test_two_accounts_and_one_document(shared_world: IdentityWorld) -> Non
     """R-IDV-01: of two accounts that pass with one document at the same moment one is verified (PostgreSQL)."""
     world = shared_world
     person = world.person()
-    phones = [await world.account(), await world.account("13900000077")]
+    phones = [await world.account(), await world.account(f"139{77:08d}")]
     refs = [(await world.start(phone, document_number=person.document_number)).attempt.attempt_id for phone in phones]
     barrier = threading.Barrier(2)
 

@@ -22,8 +22,10 @@ PARTIAL = (
         "uq_identity_attempt_living",
         "identity_attempt",
         ["account_id"],
-        "account_id <> '' AND state IN"
-        " ('in_progress', 'face_pending', 'provider_pending', 'manual_draft', 'manual_review')",
+        (
+            "account_id <> '' AND state IN"
+            " ('in_progress', 'face_pending', 'provider_pending', 'manual_draft', 'manual_review')"
+        ),
     ),
     ("uq_identity_attempt_provider", "identity_attempt", ["provider", "provider_ref"], "provider_ref <> ''"),
     (

@@ -63,7 +63,14 @@ def run(config: Config, log: Logger, *, arguments: Sequence[str], check: Callabl
 
         def serving() -> None:
             software = config.token.kind == "software"
-            announce(config, address, metrics_port, workers=config.server.workers, software_token=software)
+            announce(
+                config,
+                address,
+                metrics_port,
+                workers=config.server.workers,
+                staff_address=config.staff.listen,
+                software_token=software,
+            )
 
         supervisor = Supervisor(
             workers=config.server.workers,

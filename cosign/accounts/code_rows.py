@@ -1,12 +1,10 @@
 """`Codes` in the database."""
 
 import datetime as dt
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket, captcha_text, code_text
 from cosign.accounts.lookups import one_of
@@ -19,7 +17,7 @@ from cosign.accounts.tables import (
     verification_ticket,
 )
 from cosign.personal import Field, PersonalData
-from cosign.store.prepared import Prepared
+from cosign.store.prepared import Prepared, moment_of
 
 _SWEPT: Final = (sms_code, verification_ticket, captcha, usage_count, login_challenge, certificate_challenge)
 
@@ -36,31 +34,16 @@ _TAKE_TICKET: Final = (
 )
 _FORGET: Final = Prepared("DELETE FROM usage_count WHERE subject = :of")
 _GIVE_BACK: Final = Prepared("UPDATE usage_count SET count = count - 1 WHERE subject = :of AND count > 0")
-
-
-@cache
-def _charge(dialect: str) -> ReturningInsert[Any]:
-    """Counts one in a window that begins anew when it is over; the last one that is allowed begins a lock."""
-    made = postgresql.insert(usage_count) if dialect == "postgresql" else sqlite.insert(usage_count)
-    count, since, expires_at = usage_count.c.count, usage_count.c.since, usage_count.c.expires_at
-    now, end, unlocked = (bindparam(name, type_=expires_at.type) for name in ("now", "end", "unlocked"))
-    over = expires_at <= now
-    return (
-        made.values(subject=bindparam("subject"), count=1, since=now, expires_at=end)
-        .on_conflict_do_update(
-            index_elements=["subject"],
-            set_={
-                "count": case((over, 1), else_=count + 1),
-                "since": case((over, now), else_=since),
-                "expires_at": case(
-                    (over, end),
-                    ((count + 1 >= bindparam("most")) & (count < bindparam("most")), unlocked),
-                    else_=expires_at,
-                ),
-            },
-        )
-        .returning(count, expires_at)
-    )
+_CHARGE: Final = Prepared(
+    "INSERT INTO usage_count (subject, count, since, expires_at) VALUES (:subject, 1, :now, :end) "
+    "ON CONFLICT (subject) DO UPDATE SET "
+    "count = CASE WHEN usage_count.expires_at <= :now THEN 1 ELSE usage_count.count + 1 END, "
+    "since = CASE WHEN usage_count.expires_at <= :now THEN :now ELSE usage_count.since END, "
+    "expires_at = CASE WHEN usage_count.expires_at <= :now THEN :end "
+    "WHEN usage_count.count + 1 >= :most AND usage_count.count < :most THEN :unlocked "
+    "ELSE usage_count.expires_at END RETURNING count, expires_at"
+)
+"""Counts one in a window that begins anew when it is over; the last one that is allowed begins a lock."""
 
 
 class SqlCodes:
@@ -208,8 +191,8 @@ class SqlCodes:
             "unlocked": now + lock,
             "most": limit,
         }
-        count, until = self._connection.execute(_charge(self._connection.dialect.name), given).one()
-        return None if count <= limit else until
+        ((count, until),) = _CHARGE.rows(self._connection, given)
+        return None if count <= limit else moment_of(until)
 
     def give_back(self, brand: str, subject: str) -> None:
         _GIVE_BACK.run(self._connection, {"of": self._subject(brand, subject)})

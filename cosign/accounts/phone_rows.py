@@ -2,26 +2,24 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Final
+from functools import cache
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from cosign.accounts.model import DeviceDetails
 from cosign.accounts.ports import Phone
 from cosign.accounts.tables import account_device
 from cosign.personal import Field, PersonalData
+from cosign.store.prepared import Prepared
 
-_SEEN: Final = (
-    update(account_device)
-    .where(account_device.c.device_id == bindparam("of_device"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("platform", "os_version", "app_version", "push_token_sealed", "last_login_at")
-        }
-    )
-)
-"""Made once: to make a statement costs more than to run it."""
+
+@cache
+def _seen(pushes: bool) -> Prepared:
+    """What a login tells about a known phone, with or without a push token."""
+    told = "UPDATE account_device SET platform = :platform, os_version = :os_version, app_version = :app_version, "
+    told += "last_login_at = :last_login_at, push_token_sealed = "
+    told += ":push_token_sealed" if pushes else "NULL"
+    return Prepared(told + " WHERE device_id = :of_device")
 
 
 class SqlPhones:
@@ -40,7 +38,7 @@ class SqlPhones:
             "push_token_sealed": push,
             "last_login_at": now,
         }
-        if self._connection.execute(_SEEN, values | {"of_device": device_id}).rowcount == 1:
+        if _seen(push is not None).run(self._connection, values | {"of_device": device_id}) == 1:
             return
         self._connection.execute(
             insert(account_device).values(device_id=device_id, account_id=account_id, remember_pin=False, **values)

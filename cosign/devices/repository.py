@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry
@@ -15,7 +15,7 @@ from cosign.devices.ports import PageOfDevices
 from cosign.devices.tables import device as device_table
 from cosign.devices.tables import device_session, enrolment_code, proof_nonce
 from cosign.errors import ConcurrentOperation, DeviceKeyTaken, EnrolmentCodeInvalid, ProofReplayed
-from cosign.store.prepared import Prepared
+from cosign.store.prepared import Prepared, moment_of
 from cosign.store.waker import notify
 
 UNBOUND: Final = "device-unbound:"
@@ -23,7 +23,9 @@ UNBOUND: Final = "device-unbound:"
 SESSIONS_ENDED: Final = "sessions-ended:"
 """Topic of `cosign.store.waker`, followed by the user id: some of his bearer tokens changed or ended."""
 
-_BY_KEY: Final = select(device_table).where(device_table.c.public_key == bindparam("key"))
+_BY_KEY: Final = Prepared(
+    "SELECT device_id, user_id, display_name, public_key, state, enrolled_at FROM device WHERE public_key = :key"
+)
 _ADD_SESSION: Final = Prepared(
     "INSERT INTO device_session (token_hash, device_id, user_id, expires_at, session_id, brand, acting) "
     "VALUES (:token_hash, :device_id, :user_id, :expires_at, :session_id, :brand, :acting)"
@@ -125,8 +127,20 @@ class SqlDeviceUnit:
         return None if row is None else self._as_device(row)
 
     def device_by_key(self, public_key: bytes) -> Device | None:
-        row = self._connection.execute(_BY_KEY, {"key": public_key}).mappings().one_or_none()
-        return None if row is None else self._as_device(row)
+        found = _BY_KEY.rows(self._connection, {"key": public_key})
+        if not found:
+            return None
+        device_id, user_id, display_name, key, state, enrolled_at = found[0]
+        return self._as_device(
+            {
+                "device_id": device_id,
+                "user_id": user_id,
+                "display_name": display_name,
+                "public_key": key,
+                "state": state,
+                "enrolled_at": moment_of(enrolled_at),
+            }
+        )
 
     def devices(self, user_id: str, *, before: str, limit: int) -> PageOfDevices:
         query = select(device_table).order_by(device_table.c.device_id.desc()).limit(limit + 1)
@@ -224,7 +238,7 @@ class SqlDeviceUnit:
     def record(self, entry: AuditEntry) -> None:
         self._trail.append(self._connection, [entry])
 
-    def _as_device(self, row: RowMapping) -> Device:
+    def _as_device(self, row: RowMapping | dict[str, Any]) -> Device:
         state = DeviceState(row["state"])
         if state is DeviceState.ACTIVE:
             state = DeviceState(self._signing.device_state(self._connection, row["device_id"]))

@@ -11,14 +11,15 @@ from functools import partial
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from cosign.store.after_commit import after_commit
+from cosign.store.prepared import Prepared
 
 CHANNEL: Final = "cosign"
 MAX_TOPIC: Final = 200
 """Characters."""
-_NOTIFY: Final = text("SELECT pg_notify(:channel, :topic)")
+_NOTIFY: Final = Prepared("SELECT 1 FROM pg_notify(CAST(:channel AS text), CAST(:topic AS text))")
 
 _local: Final[WeakKeyDictionary[Engine, list[Callable[[str], None]]]] = WeakKeyDictionary()
 
@@ -45,7 +46,7 @@ def notify(connection: Connection, topic: str) -> None:
     if len(topic) > MAX_TOPIC:
         raise ValueError("a topic is a short name")
     if connection.dialect.name == "postgresql":
-        connection.execute(_NOTIFY, {"channel": CHANNEL, "topic": topic})
+        _NOTIFY.rows(connection, {"channel": CHANNEL, "topic": topic})
         return
     for listener in _local.get(connection.engine, []):
         after_commit(connection, partial(listener, topic))

@@ -27,7 +27,6 @@ from cosign.audit.operation_log import OperationKind
 from cosign.audit.operation_log_model import Operation
 from cosign.audit.operation_log_unit import OperationFilter, SqlOperationUnit
 from cosign.audit.trail import AuditTrail
-from cosign.brands.presets import PRESETS
 from cosign.clock import from_ms
 from cosign.messages.catalogue import CATALOGUE
 from cosign.messages.model import Category, Message, MessageKind
@@ -182,7 +181,7 @@ def lists(personal: PersonalData, clock: MovableClock) -> list[List]:
         trail=trail,
         clock=clock,
     )
-    wanted = QueueFilter(kinds=frozenset(ReviewKind), brands=frozenset(PRESETS))
+    wanted = QueueFilter(kinds=frozenset(ReviewKind))
 
     def reviews(connection: Connection, cursor: str) -> str:
         return SqlReviewUnit(connection, neighbours, {}).queue(wanted, after=cursor, limit=PAGE).cursor

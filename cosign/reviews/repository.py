@@ -1,10 +1,10 @@
-"""`ReviewUnit` on one connection. With `reason_rows` the only user of `tables.py`."""
+"""`ReviewUnit` on one connection. Only `queue_rows`, `reason_rows` and `personal` use `tables.py` beside it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry, AuditEvent
@@ -18,7 +18,6 @@ from cosign.personal.readers import Purpose
 from cosign.personal.readers import Reader as DataReader
 from cosign.reviews.faults import ReviewChanged, ReviewOpen
 from cosign.reviews.model import (
-    OPEN,
     ReviewAction,
     ReviewEvent,
     ReviewItem,
@@ -28,19 +27,13 @@ from cosign.reviews.model import (
     ReviewState,
 )
 from cosign.reviews.ports import PageOfReviews, QueueDepth, QueueFilter, Reviewer, ReviewSubject, Terms
+from cosign.reviews.queue_rows import IS_OPEN, START, Position, queue_rows
 from cosign.reviews.reason_rows import SqlReasons
 from cosign.reviews.tables import review_event, review_item
 from cosign.reviews.terms import terms
 
-_OPEN: Final = review_item.c.state.in_(
-    bindparam("open_states", sorted(state.value for state in OPEN), expanding=True, literal_execute=True)
-)
-"""Written into the statement, so that the database knows that its partial indexes serve it."""
-_ORDER: Final = (review_item.c.priority, review_item.c.due_ms, review_item.c.review_id)
-
-_NOBODY: Final[ColumnElement[str]] = bindparam("nobody", "", literal_execute=True)
-_BEFORE_ALL: Final = "-1/0/"
-"""Cursor of the first page."""
+_PRIORITIES: Final = tuple(priority.value for priority in ReviewPriority)
+"""All of them: an index that begins with the priority then serves a range of what follows it."""
 
 Subjects = Mapping[ReviewKind, Callable[[Connection], ReviewSubject]]
 """For every kind, what makes its subject for a connection."""
@@ -111,13 +104,10 @@ class SqlReviewUnit:
         return _as_item(values)
 
     def queue(self, wanted: QueueFilter, *, after: str, limit: int) -> PageOfReviews:
-        query = select(review_item).where(*_conditions(wanted))
-        priority, due_ms, review_id = (after or _BEFORE_ALL).split("/")
-        query = query.where(tuple_(*_ORDER) > tuple_(int(priority), int(due_ms), review_id))
-        rows = self._connection.execute(query.order_by(*_ORDER).limit(limit + 1)).mappings().all()
-        items = [_as_item(row) for row in rows[:limit]]
-        more = items[-1] if len(rows) > limit else None
-        return PageOfReviews(items, f"{more.priority.value}/{more.due_ms}/{more.review_id}" if more else "")
+        rows = queue_rows(self._connection, wanted, _decoded(after), limit + 1)
+        found = sorted(map(_as_item, rows), key=_position)
+        more = len(found) > limit
+        return PageOfReviews(found[:limit], "/".join(map(str, _position(found[limit - 1]))) if more else "")
 
     def lapsed(self, now_ms: int, *, limit: int) -> Sequence[ReviewItem]:
         query = select(review_item).where(_is(ReviewState.CLAIMED), review_item.c.claim_until_ms <= now_ms)
@@ -130,10 +120,12 @@ class SqlReviewUnit:
     def depth(self, now_ms: int) -> Mapping[ReviewKind, QueueDepth]:
         found = {}
         for kind in ReviewKind:
-            open_ = (review_item.c.kind == kind.value, _OPEN)
+            open_ = (review_item.c.kind == kind.value, IS_OPEN)
             totals = select(func.count(), func.min(review_item.c.opened_ms)).where(*open_)
             count, oldest = self._connection.execute(totals).one()
-            late = select(func.count()).where(*open_, review_item.c.due_ms <= now_ms)
+            late = select(func.count()).where(
+                *open_, review_item.c.priority.in_(_PRIORITIES), review_item.c.due_ms <= now_ms
+            )
             found[kind] = QueueDepth(
                 open=count, overdue=self._connection.execute(late).scalar_one(), oldest_ms=oldest or 0
             )
@@ -221,17 +213,15 @@ def _is(state: ReviewState) -> ColumnElement[bool]:
     return review_item.c.state == bindparam(None, state.value, literal_execute=True)
 
 
-def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    item = review_item.c
-    found: list[ColumnElement[bool]] = [item.kind.in_(sorted(kind.value for kind in wanted.kinds))]
-    if wanted.brands is not None:
-        found.append(item.brand.in_(sorted(wanted.brands)))
-    found.append(_OPEN if wanted.state is None else item.state == wanted.state.value)
-    if wanted.claimed_by:
-        found += [item.claimed_by == wanted.claimed_by, item.claimed_by != _NOBODY]
-    if wanted.due_before_ms:
-        found += [item.due_ms < wanted.due_before_ms, _OPEN]
-    return found
+def _position(item: ReviewItem) -> Position:
+    return item.priority.value, item.due_ms, item.review_id
+
+
+def _decoded(cursor: str) -> Position:
+    if not cursor:
+        return START
+    priority, due_ms, review_id = cursor.split("/")
+    return int(priority), int(due_ms), review_id
 
 
 def _values(item: ReviewItem) -> dict[str, Any]:

@@ -12,6 +12,8 @@ _CLAIMED: Final = text("state = 'claimed'")
 _RETURNED: Final = text("state = 'returned'")
 _FINISHED: Final = text("finished_ms > 0")
 _NAMED: Final = text("reason_code <> ''")
+_QUEUE: Final = ("priority", "due_ms", "review_id")
+"""The order of the queue. An index for it begins with what its query holds equal."""
 
 review_item: Final = Table(
     "review_item",
@@ -36,18 +38,14 @@ review_item: Final = Table(
     Column("version", Integer, nullable=False, comment="raised by every change"),
     UniqueConstraint("kind", "subject_id"),
     Index(None, "account_id"),
-    Index("ix_review_item_state", "state", "priority", "due_ms", "review_id"),
-    Index("ix_review_item_brand", "brand", "kind", "state", "priority", "due_ms", "review_id"),
-    Index("ix_review_item_open", "priority", "due_ms", "review_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_review_item_depth", "kind", "due_ms", "opened_ms", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_review_item_state", "kind", "state", *_QUEUE),
+    Index("ix_review_item_brand", "brand", "kind", "state", *_QUEUE),
+    Index("ix_review_item_open", "kind", *_QUEUE, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_review_item_open_brand", "brand", "kind", *_QUEUE, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_review_item_depth", "kind", "opened_ms", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_review_item_mine", "claimed_by", "kind", *_QUEUE, sqlite_where=_MINE, postgresql_where=_MINE),
     Index(
-        "ix_review_item_mine",
-        "claimed_by",
-        "priority",
-        "due_ms",
-        "review_id",
-        sqlite_where=_MINE,
-        postgresql_where=_MINE,
+        "ix_review_item_mine_brand", "claimed_by", "brand", "kind", *_QUEUE, sqlite_where=_MINE, postgresql_where=_MINE
     ),
     Index("ix_review_item_lapse", "claim_until_ms", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
     Index("ix_review_item_correction", "correct_by_ms", sqlite_where=_RETURNED, postgresql_where=_RETURNED),

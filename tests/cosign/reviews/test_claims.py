@@ -10,7 +10,7 @@ from cosign.clock import to_ms
 from cosign.errors import NotAuthorised, ResourceNotFound
 from cosign.reviews import ReviewKind, ReviewState, Verdict, withdraw_review
 from cosign.reviews.faults import ReviewChanged, ReviewClaimed, ReviewNotClaimed, ReviewOpen, ReviewStateRefused
-from cosign.reviews.model import TRANSITIONS, ReviewAction, ReviewItem
+from cosign.reviews.model import TRANSITIONS, ReviewAction, ReviewItem, ReviewPriority
 from cosign.reviews.ports import Reviewer
 from cosign.reviews.usecases import claims, show
 from tests.cosign.reviews.conftest import BRAND, SUPERVISOR, Desk, reviewer
@@ -174,6 +174,30 @@ def test_the_queue_shows_what_is_due_first(desk: Desk) -> None:
     assert listed(state=ReviewState.APPROVED) == [soon[0].review_id]
     depth = desk.do(lambda unit: unit.depth(desk.clock.now_ms()))[ReviewKind.IDENTITY]
     assert (depth.open, depth.overdue, depth.oldest_ms) == (3, 2, late.opened_ms)
+
+
+def test_overdue_ones_of_every_priority_are_listed(desk: Desk) -> None:
+    """R-ADM-01: urgent ones first, page by page, without those that are due later."""
+    late = [desk.hand_in(f"idv_{number}") for number in range(4)]
+    for item in late[2:]:
+        desk.do(lambda unit, item=item: unit.change(dataclasses.replace(item, priority=ReviewPriority.URGENT)))
+    desk.clock.forward(hours=1)
+    for number, priority in enumerate(ReviewPriority):
+        item = desk.hand_in(f"idv_later_{number}")
+        desk.do(lambda unit, item=item, to=priority: unit.change(dataclasses.replace(item, priority=to)))
+    desk.clock.forward(hours=1)
+    found, after = [], ""
+    for _ in range(4):
+        page = desk.do(
+            lambda unit, after=after: show.queue(
+                unit, reviewer=ONE, clock=desk.clock, overdue=True, after=after, limit=1
+            )
+        )
+        found += [item.review_id for item in page.items]
+        after = page.cursor
+    assert after == ""
+    names = [item.review_id for item in late]
+    assert found == [*sorted(names[2:]), *sorted(names[:2])]
 
 
 def _in_state(item: ReviewItem, state: ReviewState) -> ReviewItem:

@@ -1,17 +1,22 @@
 """PostgreSQL: every query of the area finds its rows by an index."""
 
+import itertools
+from typing import Any
+
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Select, text
+from sqlalchemy.dialects import postgresql
 
 from cosign.brands import ReviewStage
 from cosign.reviews import ReviewKind, ReviewState, Verdict
 from cosign.reviews.personal import AREA
 from cosign.reviews.ports import QueueFilter
+from cosign.reviews.queue_rows import queue_queries
 from cosign.reviews.usecases import claims
 from cosign.store.unit_of_work import writing
 from tests.cosign.reviews.conftest import BRAND, Desk, reviewer
 from tests.cosign.reviews.test_reasons import add, change
-from tests.support.plans import explained
+from tests.support.plans import explained, nodes_of
 
 
 @pytest.fixture
@@ -61,3 +66,41 @@ def test_no_query_reads_a_table_from_end_to_end(engine: Engine, desk: Desk) -> N
             (rule,) = AREA.retention
             rule.expire(connection, lambda column: column == "acc_1", desk.clock.now(), 5)
     plans.check({"review_item", "review_event", "review_reason"})
+
+
+def test_the_queue_is_read_in_the_order_of_an_index(engine: Engine) -> None:
+    """R-ADM-01: a page of a long queue is read and nothing else, whatever is chosen: no sort, no row left out."""
+    rows = text(
+        """
+        INSERT INTO review_item (review_id, kind, subject_id, brand, account_id, opened_by, state, path, stage, round,
+            priority, opened_ms, due_ms, claimed_by, claim_until_ms, correct_by_ms, finished_ms, version)
+        SELECT 'rev_' || n, (ARRAY['identity', 'account_appeal'])[n % 2 + 1], 'idv_' || n, 'b' || n / 2 % 2, '', '',
+            (ARRAY['waiting', 'claimed', 'approved'])[n % 3 + 1], 'platform', 1, 1, n % 7 % 2, n, n,
+            CASE n % 3 WHEN 1 THEN 'stf_1' ELSE '' END, n, 0, 0, 1
+        FROM generate_series(1, 20000) n
+        """
+    )
+    kinds, brands = frozenset({ReviewKind.IDENTITY}), (None, frozenset({"b1"}))
+    used: dict[str, str] = {}
+    with engine.begin() as connection:
+        connection.execute(rows)
+        connection.exec_driver_sql("ANALYZE review_item")
+        for brand, state, mine in itertools.product(brands, (None, ReviewState.CLAIMED), ("", "stf_1")):
+            wanted = QueueFilter(kinds=kinds, brands=brand, state=state, claimed_by=mine)
+            for query in queue_queries(wanted, 51):
+                limit, scan = nodes_of(generic_plan(connection, query))
+                assert (limit["Node Type"], scan["Node Type"]) == ("Limit", "Index Scan")
+                used[scan["Index Name"].removeprefix("ix_review_item_")] = scan.get("Filter", "")
+    assert used == dict.fromkeys(("open", "open_brand", "mine", "mine_brand", "state", "brand"), "")
+
+
+def generic_plan(connection: Connection, query: Select[Any]) -> dict[str, Any]:
+    """The plan of a query whose parameters are not known, as the engine's settings demand."""
+    dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped there
+    made = query.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    unknown = ", ".join("NULL" for _ in made.positiontup or ())
+    connection.exec_driver_sql(f"PREPARE asked AS {made}")
+    plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE asked ({unknown})").scalar_one()
+    connection.exec_driver_sql("DEALLOCATE asked")
+    found: dict[str, Any] = plan[0]["Plan"]
+    return found

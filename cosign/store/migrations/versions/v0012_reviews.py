@@ -19,10 +19,14 @@ _ID = sa.String(length=64)
 _WORD = sa.String(length=16)
 _KIND = sa.String(length=32)
 
+_QUEUE = ["priority", "due_ms", "review_id"]
+
 PARTIAL = (
-    ("ix_review_item_open", "review_item", ["priority", "due_ms", "review_id"], "state IN ('waiting', 'claimed')"),
-    ("ix_review_item_depth", "review_item", ["kind", "due_ms", "opened_ms"], "state IN ('waiting', 'claimed')"),
-    ("ix_review_item_mine", "review_item", ["claimed_by", "priority", "due_ms", "review_id"], "claimed_by <> ''"),
+    ("ix_review_item_open", "review_item", ["kind", *_QUEUE], "state IN ('waiting', 'claimed')"),
+    ("ix_review_item_open_brand", "review_item", ["brand", "kind", *_QUEUE], "state IN ('waiting', 'claimed')"),
+    ("ix_review_item_depth", "review_item", ["kind", "opened_ms"], "state IN ('waiting', 'claimed')"),
+    ("ix_review_item_mine", "review_item", ["claimed_by", "kind", *_QUEUE], "claimed_by <> ''"),
+    ("ix_review_item_mine_brand", "review_item", ["claimed_by", "brand", "kind", *_QUEUE], "claimed_by <> ''"),
     ("ix_review_item_lapse", "review_item", ["claim_until_ms"], "state = 'claimed'"),
     ("ix_review_item_correction", "review_item", ["correct_by_ms"], "state = 'returned'"),
     ("ix_review_item_finished", "review_item", ["finished_ms"], "finished_ms > 0"),
@@ -87,10 +91,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "subject_id", name=op.f("uq_review_item_kind_subject_id")),
     )
     op.create_index(op.f("ix_review_item_account_id"), "review_item", ["account_id"])
-    op.create_index("ix_review_item_state", "review_item", ["state", "priority", "due_ms", "review_id"])
-    op.create_index(
-        "ix_review_item_brand", "review_item", ["brand", "kind", "state", "priority", "due_ms", "review_id"]
-    )
+    op.create_index("ix_review_item_state", "review_item", ["kind", "state", *_QUEUE])
+    op.create_index("ix_review_item_brand", "review_item", ["brand", "kind", "state", *_QUEUE])
     op.create_table(
         "review_event",
         sa.Column("event_id", _ID, nullable=False),

@@ -1,13 +1,17 @@
 """Statements on the driver's cursor."""
 
+import datetime as dt
+
 import pytest
 from sqlalchemy import Connection, Engine
 
-from cosign.store.prepared import Prepared
+from cosign.store.prepared import Prepared, moment_of
 from cosign.store.unit_of_work import writing
 
 INSERT = Prepared("INSERT INTO public_key_usage (pk, decryptions) VALUES (:pk, :used)")
 UPDATE = Prepared("UPDATE public_key_usage SET decryptions = :used + :used WHERE pk = :pk")
+COUNT = Prepared("INSERT INTO usage_count (subject, count, since, expires_at) VALUES (:of, 1, :since, :end)")
+TIMES = Prepared("SELECT since, expires_at FROM usage_count WHERE subject = :of")
 SELECT = Prepared("SELECT pk, decryptions FROM public_key_usage WHERE decryptions > :low ORDER BY pk")
 
 
@@ -28,6 +32,21 @@ def test_counts_and_repeated_names(filled: Engine) -> None:
         assert UPDATE.run(connection, {"pk": b"\1", "used": 21}) == 1
         assert UPDATE.run(connection, {"pk": b"x", "used": 21}) == 0
         assert SELECT.rows(connection, {"low": 40}) == [(b"\1", 42)]
+
+
+def test_times_come_out_in_utc_whatever_zone_they_went_in(engine: Engine) -> None:
+    moment = dt.datetime(2026, 3, 1, 12, 30, 15, 250_000, dt.UTC)
+    abroad = moment.astimezone(dt.timezone(dt.timedelta(hours=8)))
+
+    with writing(engine) as connection:
+        COUNT.run(connection, {"of": b"x", "since": moment, "end": abroad})
+        ((since, end),) = TIMES.rows(connection, {"of": b"x"})
+
+    for stored in (since, end):
+        found = moment_of(stored)
+        assert found == moment
+        assert found.tzinfo is dt.UTC
+    assert moment_of(None) is None
 
 
 def test_it_takes_part_in_the_transaction(filled: Engine) -> None:

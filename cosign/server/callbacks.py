@@ -1,7 +1,7 @@
 """The HTTP endpoint for providers that call back: POST to an address that an area has registered, nothing else.
 
 An area registers a prefix, for example `/sms/aliyun/`; what follows the prefix is its own affair, and so is the proof
-that a request is genuine. What no area knows, and what an area does not take as genuine, is 404.
+that a request is genuine. What no area knows is 404.
 """
 
 import http.server
@@ -92,7 +92,13 @@ class CallbackServer:
     """The endpoint in threads of its own."""
 
     def __init__(
-        self, listen: str, callbacks: Callbacks, *, context: ssl.SSLContext | None, shared_port: bool = False
+        self,
+        listen: str,
+        callbacks: Callbacks,
+        *,
+        context: ssl.SSLContext | None,
+        public_url: str = "",
+        shared_port: bool = False,
     ) -> None:
         """Binds `host:port`; port 0 takes any. `shared_port`: other workers listen on the same one.
 
@@ -107,6 +113,9 @@ class CallbackServer:
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
         self.port = int(self._server.server_address[1])
+        scheme = "http" if context is None else "https"
+        self.url = public_url.rstrip("/") or f"{scheme}://{listen.rpartition(':')[0]}:{self.port}"
+        """How providers reach it, without a path."""
 
     def start(self) -> None:
         """Serves from now on."""

@@ -31,6 +31,7 @@ from cosign.server.config_messages import (
     OutboxSection,
     PushSection,
     SmsSection,
+    check_callbacks,
     check_messages,
 )
 from cosign.server.config_reader import read
@@ -237,9 +238,10 @@ def checked(config: Config) -> Config:
     check_messages(config.sms, config.email, config.push, config.outbox, production=config.production)
     check_brands(config.brands)
     check_uploads(config)
+    check_callbacks(config.callbacks)
+    if config.callbacks.listen:
+        parse_address("callbacks.listen", config.callbacks.listen)
     check_identity(config)
-    if config.identity.listen:
-        parse_address("identity.listen", config.identity.listen)
     check_linked_logins(config.linked_logins, production=config.production)
     check_staff(config)
     if config.staff.listen:

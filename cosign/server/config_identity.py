@@ -23,10 +23,6 @@ class IdentitySection:
     """Name of the secret towards the gateway."""
     secret_file: Path | None = None
     """First line is the secret; read for every request."""
-    listen: str = "127.0.0.1:0"
-    """`host:port` of the endpoint for callbacks, plain HTTP behind a proxy that ends TLS; empty turns it off."""
-    public_url: str = ""
-    """How the gateway reaches that endpoint, without a path; empty: the address it listens on."""
     alipay_app_id: str = ""
     """APPID of Alipay's open platform; empty: `alipay_face` goes through the sandbox, or not at all."""
     alipay_private_key: Path | None = None
@@ -69,7 +65,5 @@ def check_identity(config: _Config) -> None:
         secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
         if url and not (secure and parts.netloc and parts.path in ("", "/") and not parts.query):
             raise ConfigInvalid(f"identity.{key}", "must be https://host")
-    if section.public_url and not section.public_url.startswith(("https://", "http://")):
-        raise ConfigInvalid("identity.public_url", "must be an http or https URL")
     if not 0 <= section.sandbox_seconds <= 60:
         raise ConfigInvalid("identity.sandbox_seconds", "must be 0 to 60")

@@ -44,6 +44,8 @@ class CallbacksSection:
 
     listen: str = ""
     """`host:port`; empty turns it off. TLS with the certificate of the server, unless `server.plaintext`."""
+    public_url: str = ""
+    """How providers reach that endpoint, without a path; empty: the address it listens on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,12 @@ class OutboxSection:
     """After so many a delivery is a dead letter."""
     lease_seconds: float = 60.0
     """After this time a delivery that was begun is taken over by another process."""
+
+
+def check_callbacks(section: CallbacksSection) -> None:
+    """Raises ConfigInvalid."""
+    if section.public_url and not section.public_url.startswith(("https://", "http://")):
+        raise ConfigInvalid("callbacks.public_url", "must be an http or https URL")
 
 
 def check_messages(

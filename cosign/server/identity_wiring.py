@@ -1,10 +1,10 @@
-"""Builds real-name verification: providers by configuration, the servicer, the endpoint for callbacks."""
+"""Builds real-name verification: providers by configuration, the servicer, the route of callbacks."""
 
 import contextlib
 import datetime as dt
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,7 +37,7 @@ from cosign.paging import Pager
 from cosign.personal import PersonalData
 from cosign.request_once import RequestOnce
 from cosign.server.accounts_wiring import account_units
-from cosign.server.callback_endpoint import CallbackEndpoint
+from cosign.server.callbacks import CallbackAnswer, CallbackRequest, Callbacks
 from cosign.server.callers import Callers
 from cosign.server.config import Config
 from cosign.server.config_messages import secret_in
@@ -72,22 +72,17 @@ class IdentitySide:
     tokens: LinkTokens
     verification: Verification
     blocking: BlockingPool
-    endpoint: CallbackEndpoint | None
     sandbox: sandbox.SandboxGateway | None
 
     def start(self) -> None:
-        """Takes callbacks from now on."""
-        if self.endpoint is not None:
-            self.endpoint.start()
+        """Serves the sandbox from now on, if there is one."""
         if self.sandbox is not None:
             self.sandbox.start()
 
     def stop(self) -> None:
-        """Takes no more callbacks, and ends the threads of this area."""
+        """Ends the threads of this area."""
         if self.sandbox is not None:
             self.sandbox.stop()
-        if self.endpoint is not None:
-            self.endpoint.stop()
         self.blocking.close()
 
     def sweep(self) -> None:
@@ -148,30 +143,18 @@ def build_identity(
     pager: Pager,
     once: RequestOnce,
     log: Logger,
-    shared_port: bool,
+    callbacks: Callbacks,
+    callback_base: str,
 ) -> IdentitySide:
-    """Puts the area together and binds its endpoint; the caller starts and stops it.
+    """Puts the area together; the caller starts and stops it.
+
+    Args:
+        callback_base: How providers reach `callbacks`, without a path; empty: not at all.
 
     Raises:
         ConfigInvalid: A file of a provider is missing or wrong.
-        OSError: The port is taken.
     """
     unit = identity_units(units, accounts=accounts, brands=brands, personal=personal)
-    late: list[Verification] = []
-
-    def receive(name: str, headers: Mapping[str, str], body: bytes) -> str:
-        try:
-            return late[0].receive(name, headers, body).value
-        except CallbackForged:
-            metrics.identity_callback(name if late[0].providers.by_name(name) else "unknown", "forged")
-            raise
-
-    endpoint, callback_url = None, ""
-    section = config.identity
-    if section.listen and _kind(config) != "none":
-        endpoint = CallbackEndpoint(section.listen, receive, log, shared_port=shared_port)
-        base = section.public_url or f"http://{section.listen.rpartition(':')[0]}:{endpoint.port}"
-        callback_url = base.rstrip("/") + gateway.CALLBACK_PATH
 
     def called(provider: str, result: str) -> None:
         metrics.identity_call(provider, result)
@@ -179,7 +162,7 @@ def build_identity(
             log.warning("identity_provider_failed", provider=provider)
 
     health = Health(units.clock, called)
-    providers, pretender = _providers(config, units, health, callback_url)
+    providers, pretender = _providers(config, units, health, callbacks, callback_base)
     verification = Verification(
         units=SqlUnits(units.engine, unit),
         providers=providers,
@@ -188,7 +171,7 @@ def build_identity(
         decided=metrics.identity,
         called_back=metrics.identity_callback,
     )
-    late.append(verification)
+    take_callbacks(verification, callbacks, metrics, log)
     blocking = BlockingPool(THREADS)
     calls = IdentityCalls(
         verification=verification,
@@ -212,9 +195,24 @@ def build_identity(
         tokens=tokens,
         verification=verification,
         blocking=blocking,
-        endpoint=endpoint,
         sandbox=pretender,
     )
+
+
+def take_callbacks(verification: Verification, callbacks: Callbacks, metrics: Metrics, log: Logger) -> None:
+    """Registers the route: 200 whatever became of it, 401 if it is not genuine, 404 for another provider."""
+
+    def take(request: CallbackRequest) -> CallbackAnswer:
+        try:
+            became = verification.receive(request.rest, request.headers, request.body)
+        except CallbackForged as fault:
+            metrics.identity_callback(request.rest, "forged")
+            log.warning("identity_callback_forged", provider=request.rest, problem=str(fault))
+            return CallbackAnswer(401)
+        log.info("identity_callback", provider=request.rest, state=became.value)
+        return CallbackAnswer(200)
+
+    callbacks.register(gateway.CALLBACK_PREFIX, take)
 
 
 def operator_identity(operator: Operator) -> Callable[[Connection], SqlIdentityUnit]:
@@ -239,14 +237,14 @@ def _claim_video(connection: Connection, account_id: str, upload_id: str, until:
 
 
 def _providers(
-    config: Config, units: SigningUnits, health: Health, callback_url: str
+    config: Config, units: SigningUnits, health: Health, callbacks: Callbacks, callback_base: str
 ) -> tuple[Providers, sandbox.SandboxGateway | None]:
     section, clock = config.identity, units.clock
     faces: dict[IdentityMethod, Named[FaceProvider]] = {}
     elements: dict[IdentityMethod, Named[ElementsProvider]] = {}
     if section.alipay_app_id:
         faces[IdentityMethod.ALIPAY_FACE] = Named(alipay.NAME, _alipay(config, units))
-    pretender = None
+    pretender, callback_url = None, callback_base and callback_base + gateway.CALLBACK_PATH
     match _kind(config):
         case "gateway":
             secret = secret_in(section.secret_file, "identity.secret_file")
@@ -258,7 +256,9 @@ def _providers(
                 word,
                 clock,
                 delay=dt.timedelta(seconds=section.sandbox_seconds),
+                post=lambda path, body, headers: callbacks.post(path, headers, body),
             )
+            callback_url = gateway.CALLBACK_PATH  # needs no port: the sandbox is in this process
             secret, endpoint, key = (lambda: word), Endpoint(url=pretender.url), sandbox.KEY
         case _:
             return Providers(faces=faces, elements=elements, health=health), None

@@ -22,7 +22,7 @@ SAFE_KEYS: Final = frozenset({
     "method", "code", "reason", "request_id", "device_id", "key_id", "peer_kind", "duration_ms",
     "address", "metrics_address", "version", "environment", "server_id", "node_id", "token", "backend",
     "count", "seq", "segment", "seconds", "path", "problem", "service", "state", "error", "where", "task",
-    "core_key_id", "revision", "signal", "case",
+    "core_key_id", "revision", "signal", "case", "provider",
 })  # fmt: skip
 """What may be logged. User ids, addresses of phones, digests and everything of an envelope are not here."""
 

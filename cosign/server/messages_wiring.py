@@ -139,7 +139,11 @@ def build_messages(
     endpoint = None
     if config.callbacks.listen:
         endpoint = CallbackServer(
-            config.callbacks.listen, callbacks, context=endpoint_context(config), shared_port=shared_port
+            config.callbacks.listen,
+            callbacks,
+            context=endpoint_context(config),
+            public_url=config.callbacks.public_url,
+            shared_port=shared_port,
         )
 
     def notices(route: Route) -> Handler:

@@ -218,7 +218,8 @@ def _assemble(
         pager=pager,
         once=once,
         log=log,
-        shared_port=supervised,
+        callbacks=messages.callbacks,
+        callback_base=messages.endpoint.url if messages.endpoint else "",
     )
     staff = build_staff(
         config,

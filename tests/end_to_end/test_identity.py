@@ -14,7 +14,7 @@ ADDRESS = "某省某市某路一号"
 
 
 def test_a_user_becomes_verified(server: Server, tmp_path: Path) -> None:
-    """R-IDV-02, 03, 15, 16, 17: a failure, a repeat, a callback over HTTP; nothing of it in the clear."""
+    """R-IDV-02, 03, 15, 16, 17: a failure, a repeat, a callback; nothing of it in the clear."""
     number = resident_number()
     with open_phone(server, tmp_path / "phone") as phone:
         phone.login.login_sms(ticket=ticket(server, phone, "login", f"139{31:08d}"), about=About(label="Maker-One-15"))

@@ -23,7 +23,8 @@ from cosign.identity.ports import Callback, CheckRequest, ProviderSession
 from cosign.messages.adapters.http import Endpoint, Unanswered
 
 NAME: Final = "gateway"
-CALLBACK_PATH: Final = f"/identity/callbacks/{NAME}"
+CALLBACK_PREFIX: Final = "/identity/"
+CALLBACK_PATH: Final = f"{CALLBACK_PREFIX}{NAME}"
 MAX_TEXT: Final = 96
 _REASONS: Final = {
     "no_face": FailureReason.NO_FACE,

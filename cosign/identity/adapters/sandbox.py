@@ -14,7 +14,6 @@ It keeps no personal data: a session holds what its result will be, and when.
 import base64
 import binascii
 import datetime as dt
-import http.client
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -46,8 +45,8 @@ _OFTEN: Final = "多回调"
 _BODY: Final = 32 * 1024 * 1024
 _DIGITS: Final = "{:04d}"
 
-Post = Callable[[str, bytes, Mapping[str, str]], None]
-"""Sends a callback: URL, body, headers."""
+Post = Callable[[str, bytes, Mapping[str, str]], object]
+"""Sends a callback: URL or path, body, headers; raises nothing, for a result that gets lost is asked for."""
 Later = Callable[[float, Callable[[], None]], None]
 """Does something in so many seconds."""
 
@@ -109,7 +108,7 @@ class SandboxGateway:
         clock: Clock,
         *,
         delay: dt.timedelta,
-        post: Post | None = None,
+        post: Post,
         later: Later | None = None,
     ) -> None:
         """Binds a port of this machine; `delay` is how long a user takes before the camera."""
@@ -117,7 +116,7 @@ class SandboxGateway:
         self._secret = secret
         self._clock = clock
         self._delay = delay
-        self._post = post or _send
+        self._post = post
         self._timers = Timers()
         self._later = later or self._timers.later
         self._serving = False
@@ -252,16 +251,3 @@ def _handler(gateway: SandboxGateway) -> type[BaseHTTPRequestHandler]:
             """Requests hold personal data: nothing is logged."""
 
     return Handler
-
-
-def _send(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """One try; a result that gets lost is asked for."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-    try:
-        connection.request("POST", parts.path, body=body, headers=dict(headers))
-        connection.getresponse().read()
-    except (OSError, http.client.HTTPException):
-        return
-    finally:
-        connection.close()

@@ -1,5 +1,6 @@
 """Callbacks of providers: genuine ones count once, all others change nothing (R-IDV-17)."""
 
+import io
 import json
 import threading
 from collections.abc import Callable
@@ -19,6 +20,9 @@ from cosign.identity.model import FailureReason, IdentityState
 from cosign.identity.repository import sweep_callbacks
 from cosign.identity.usecases.callback import Disposition
 from cosign.messages import MessageKind
+from cosign.server.callbacks import Callbacks
+from cosign.server.identity_wiring import take_callbacks
+from cosign.server.logging import make_logger
 from tests.cosign.identity.world import DELAY, SECRET, IdentityWorld
 
 
@@ -107,7 +111,7 @@ async def test_forged_callbacks(world: IdentityWorld) -> None:
         (good | {SIGNATURE: "0" * 64}, body),
         (good | {SIGNATURE: "é"}, body),
         (good | {TIME: str(world.clock.now_ms() + 1)}, body),
-        (signed("/identity/callbacks/other"), body),
+        (signed("/identity/other"), body),
         (signed(key="another"), body),
         (signed(text=b"[]"), b"[]"),
         (signed(text=b'{"event_id": "", "ref": "x"}'), b'{"event_id": "", "ref": "x"}'),
@@ -119,6 +123,24 @@ async def test_forged_callbacks(world: IdentityWorld) -> None:
         with pytest.raises(CallbackForged):
             world.verification.receive(gateway.NAME, headers, text)
     assert (await world.query(phone, attempt_id)).state == pb.IDENTITY_STATE_PROVIDER_PENDING
+
+
+async def test_what_a_gateway_is_answered(world: IdentityWorld) -> None:
+    """R-IDV-17: 200 for what is genuine, whatever became of it, 401 for a forgery, 404 for a provider that is none."""
+    attempt_id = (await world.start(await world.account())).attempt.attempt_id
+    callbacks, log = Callbacks(make_logger()), io.StringIO()
+    take_callbacks(world.verification, callbacks, world.metrics, make_logger(stream=log))
+    body = json.dumps(event(attempt_id)).encode()
+    headers = sign(SECRET, sandbox.KEY, "POST", gateway.CALLBACK_PATH, body, clock=world.clock)
+    forged = headers | {SIGNATURE: "0" * 64}
+    assert callbacks.post(gateway.CALLBACK_PATH, forged, body).status == 401
+    assert callbacks.post("/identity/palmist", headers, body).status == 404
+    assert [callbacks.post(gateway.CALLBACK_PATH, headers, body).status for _ in range(2)] == [200, 200]
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line.get("state", "forged") for line in lines] == ["forged", "applied", "duplicate"]
+    assert {line["provider"] for line in lines} == {gateway.NAME}
+    count = world.metrics.registry.get_sample_value
+    assert count("cosign_identity_callbacks_total", {"provider": gateway.NAME, "result": "forged"}) == 1
 
 
 async def test_a_replayed_signature_ends(world: IdentityWorld) -> None:

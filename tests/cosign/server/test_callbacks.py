@@ -99,6 +99,14 @@ def test_what_is_no_post_or_too_long_reaches_nobody(served: Served) -> None:
     assert len(served.seen) == before
 
 
+def test_how_providers_reach_it(served: Served) -> None:
+    assert served.server.url == f"http://127.0.0.1:{served.server.port}"
+    public = CallbackServer("127.0.0.1:0", served.callbacks, context=None, public_url="https://callbacks.example.com/")
+    public.start()
+    public.stop()
+    assert public.url == "https://callbacks.example.com"
+
+
 def test_paths_are_not_logged(served: Served) -> None:
     served.request("/area/bug")
     assert not any("/area/bug" in line for line in served.log.lines)

@@ -37,9 +37,7 @@ def test_a_whole_gateway(tmp_path: Path) -> None:
         ('provider = "gateway"\nendpoint = "http://g.example"\nsecret_file = "x"', "identity.endpoint"),
         ('alipay_app_id = "1"\nalipay_private_key = "x"', "identity.alipay_public_key"),
         ('alipay_endpoint = "ftp://x"', "identity.alipay_endpoint"),
-        ('public_url = "gateway"', "identity.public_url"),
         ("sandbox_seconds = 61", "identity.sandbox_seconds"),
-        ('listen = "nowhere"', "identity.listen"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, text: str, key: str) -> None:

@@ -53,6 +53,8 @@ def test_complete_sections_are_accepted(tmp_path: Path, text: str) -> None:
         (SMTP + "port = 0", "email.port"),
         ("[push]\nprovider = 'jpush'", "push.app_key"),
         ("[push]\nendpoint = 'ftp://x'", "push.endpoint"),
+        ("[callbacks]\nlisten = 'nowhere'", "callbacks.listen"),
+        ("[callbacks]\npublic_url = 'gateway'", "callbacks.public_url"),
         ("[outbox]\nparallel = 0", "outbox.parallel"),
         ("[outbox]\nattempts = 101", "outbox.attempts"),
         ("[outbox]\nlease_seconds = 5", "outbox.lease_seconds"),

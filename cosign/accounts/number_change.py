@@ -13,14 +13,14 @@ class NumberChangeState(enum.StrEnum):
     """Life of a wish for another number."""
 
     IN_REVIEW = "in_review"
-    """An operator decides."""
+    """Reviewers decide."""
     WAITING = "waiting"
     """Proved; whoever holds the old number or a phone of the account may object."""
     DONE = "done"
     CANCELLED = "cancelled"
     """Somebody with a session objected."""
     REFUSED = "refused"
-    """By the operator."""
+    """By a reviewer."""
     FAILED = "failed"
     """When its time came the number had an account, or this account was no longer in use."""
 
@@ -50,7 +50,7 @@ class NumberChange:
     brand: str
     state: NumberChangeState
     proof_id: str
-    """The identity check; empty: an operator decides."""
+    """The identity check; empty: reviewers decide."""
     device_id: str
     """The phone that asked."""
     requested_at: dt.datetime
@@ -91,10 +91,6 @@ class NumberChanges(Protocol):
 
     def due(self, now: dt.datetime, limit: int) -> Sequence[str]:
         """Ids of wishes whose time has come, the longest first."""
-        ...
-
-    def in_review(self, *, after: str, limit: int) -> Sequence[NumberChange]:
-        """Oldest first."""
         ...
 
 

@@ -75,11 +75,6 @@ class SqlNumberChanges:
         query = select(table.c.change_id).where(waiting, table.c.due_at <= now).order_by(table.c.due_at).limit(limit)
         return [str(one) for one in self._connection.execute(query).scalars()]
 
-    def in_review(self, *, after: str, limit: int) -> Sequence[NumberChange]:
-        reviewed = table.c.state == NumberChangeState.IN_REVIEW.value
-        query = select(table).where(reviewed, table.c.change_id > after).order_by(table.c.change_id).limit(limit)
-        return [_as_change(row) for row in self._connection.execute(query).mappings()]
-
 
 def _as_change(row: RowMapping) -> NumberChange:
     return NumberChange(

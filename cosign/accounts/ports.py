@@ -15,7 +15,7 @@ from cosign.accounts.closing import Appeal, AppealState, Tombstone
 from cosign.accounts.codes import CodePurpose, SentCode, Ticket
 from cosign.accounts.credentials import CertificateChallenges, LoginCredentials
 from cosign.accounts.model import Account, AccountState, DeviceDetails, Identity, LoginEntry, LoginSession
-from cosign.accounts.number_change import NumberChanges
+from cosign.accounts.number_change import NumberChange, NumberChanges
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, Operation
 from cosign.devices.ports import DeviceUnit
@@ -342,6 +342,14 @@ class AccountUnit(Protocol):
 
     def review(self, appeal: Appeal, brand: str) -> None:
         """Puts an appeal before the reviewers."""
+        ...
+
+    def review_number_change(self, change: NumberChange) -> None:
+        """Puts a change before the reviewers."""
+        ...
+
+    def withdraw_number_change(self, change: NumberChange) -> None:
+        """Takes a change back from the reviewers. Raises ConcurrentOperation when it was decided meanwhile."""
         ...
 
     def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:

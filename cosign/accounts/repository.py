@@ -16,9 +16,10 @@ from cosign.accounts.code_rows import SqlCodes
 from cosign.accounts.credentials import LoginCredentials
 from cosign.accounts.lookups import one_of
 from cosign.accounts.model import AccountState
+from cosign.accounts.number_change import NumberChange
 from cosign.accounts.number_change_rows import SqlNumberChanges
 from cosign.accounts.phone_rows import SqlPhones
-from cosign.accounts.review_subject import hand_in
+from cosign.accounts.review_subject import hand_in, hand_in_change, take_back_change
 from cosign.accounts.session_rows import SqlSessions
 from cosign.accounts.tables import account, account_session, account_tombstone
 from cosign.audit.model import AuditEntry, AuditEvent
@@ -90,6 +91,12 @@ class SqlAccountUnit:
 
     def review(self, appeal: Appeal, brand: str) -> None:
         hand_in(self._all.reviews(self._connection), appeal, brand=brand, clock=self._all.clock)
+
+    def review_number_change(self, change: NumberChange) -> None:
+        hand_in_change(self._all.reviews(self._connection), change, clock=self._all.clock)
+
+    def withdraw_number_change(self, change: NumberChange) -> None:
+        take_back_change(self._all.reviews(self._connection), change, clock=self._all.clock)
 
     def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:
         messages = self._all.messages(self._connection)

@@ -179,7 +179,7 @@ number_change: Final = Table(
     Column("brand", Word, nullable=False),
     Column("state", Word, nullable=False),
     Column("number_sealed", Blob, nullable=True, comment="the new one; null once it is over"),
-    Column("proof_id", Identifier, nullable=False, comment="the identity check; empty: an operator decides"),
+    Column("proof_id", Identifier, nullable=False, comment="the identity check; empty: reviewers decide"),
     Column("device_id", Identifier, nullable=False, comment="of the phone that asked"),
     Column("requested_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=True),
@@ -197,12 +197,6 @@ number_change: Final = Table(
         "due_at",
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
-    ),
-    Index(
-        "ix_number_change_review",
-        "change_id",
-        sqlite_where=text("state = 'in_review'"),
-        postgresql_where=text("state = 'in_review'"),
     ),
 )
 """A wish to log in with another number because the old one is lost."""

@@ -44,7 +44,7 @@ class NumberChangePolicy:
     by_identity: bool = True
     """A verified user who was checked again on this phone may change it."""
     by_review: bool = True
-    """Without such a check an operator decides."""
+    """Without such a check reviewers decide."""
     waiting_hours: Annotated[int, Range(0, 720)] = 72
     """How long the old number and every phone may object; 0 changes it at the next sweep."""
     proof_minutes: Annotated[int, Range(1, 1_440)] = 30

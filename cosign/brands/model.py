@@ -247,6 +247,10 @@ class ReviewsPolicy:
     """Stages of the review of an account appeal (R-ADM-11)."""
     appeal_hours: Annotated[int, Range(1, 720)] = 72
     """When an appeal is expected to be decided [prop]."""
+    number_change_stages: Annotated[tuple[ReviewStage, ...], Range(1, 2)] = (ReviewStage.PLATFORM,)
+    """Stages of the review of a change of a lost number (R-ACC-33)."""
+    number_change_hours: Annotated[int, Range(1, 720)] = 72
+    """When such a change is expected to be decided [prop]."""
     claim_minutes: Annotated[int, Range(5, 480)] = 30
     """How long an item stays with the reviewer who claimed it [prop]."""
     correction_days: Annotated[int, Range(1, 365)] = 30

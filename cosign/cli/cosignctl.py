@@ -44,7 +44,6 @@ from cosign.cli import (
     cosignctl_identity_links,
     cosignctl_keys,
     cosignctl_messages,
-    cosignctl_number_changes,
     cosignctl_sandbox,
     cosignctl_staff,
     cosignctl_token,
@@ -54,7 +53,6 @@ from cosign.cli.cosignctl_output import ConfigOption, JsonOption, LanguageOption
 app = new_app("Operate a key-share service.")
 app.add_typer(cosignctl_devices.enrolment, name="enrolment")
 app.add_typer(cosignctl_devices.device, name="device")
-cosignctl_accounts.account.add_typer(cosignctl_number_changes.number_change, name="number-change")
 app.add_typer(cosignctl_accounts.account, name="account")
 app.add_typer(cosignctl_identity_links.identity, name="identity")
 app.add_typer(cosignctl_keys.key, name="key")

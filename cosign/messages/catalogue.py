@@ -90,6 +90,14 @@ CATALOGUE: Final[dict[MessageKind, Event]] = {
         ),
         zh=Words("手机号即将更换", "您的账号手机号将于{time}更换为{number}。如非本人操作，请在此之前登录撤销。"),
     ),
+    MessageKind.NUMBER_CHANGE_REFUSED: Event(
+        category=Category.SECURITY,
+        target=TargetKind.ACCOUNT,
+        role=Role.USER,
+        channels=(_PUSH,),
+        en=Words("Phone number stays", "The change of your phone number was refused: {reason}."),
+        zh=Words("手机号更换未通过", "手机号更换申请未通过，原因：{reason}。"),
+    ),
     MessageKind.COMPUTER_LOGIN: Event(
         category=Category.SECURITY,
         target=TargetKind.ACCOUNT,

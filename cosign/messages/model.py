@@ -32,6 +32,7 @@ class MessageKind(enum.StrEnum):
     PHONE_NUMBER_CHANGED = "phone_number_changed"
     NUMBER_CHANGE_REQUESTED = "number_change_requested"
     NUMBER_CHANGE_WAITING = "number_change_waiting"
+    NUMBER_CHANGE_REFUSED = "number_change_refused"
     COMPUTER_LOGIN = "computer_login"
     BINDING_CHANGED = "binding_changed"
     CANCELLATION_REQUESTED = "cancellation_requested"

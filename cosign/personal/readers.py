@@ -14,6 +14,7 @@ class Purpose(enum.StrEnum):
 
     IDENTITY_REVIEW = "identity_review"
     APPEAL_REVIEW = "appeal_review"
+    NUMBER_REVIEW = "number_review"
     SUPPORT = "support"
     """A case that the person opened."""
     CERTIFICATE_REQUEST = "certificate_request"

@@ -21,6 +21,8 @@ class ReviewKind(enum.StrEnum):
     """A real-name check by hand (人工审核)."""
     ACCOUNT_APPEAL = "account_appeal"
     """A cancelled account that is asked back (账户申诉)."""
+    NUMBER_CHANGE = "number_change"
+    """Another login number for a user who lost his (原手机号停用更换)."""
 
 
 class ReviewState(enum.StrEnum):

@@ -19,6 +19,8 @@ def terms(kind: ReviewKind, policy: BrandPolicy) -> Terms:
             path, hours = reviews.identity_stages, policy.identity.manual_hours
         case ReviewKind.ACCOUNT_APPEAL:
             path, hours = reviews.appeal_stages, reviews.appeal_hours
+        case ReviewKind.NUMBER_CHANGE:
+            path, hours = reviews.number_change_stages, reviews.number_change_hours
     return Terms(
         path=path,
         due_ms=hours * _HOUR_MS,

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from cosign.accounts import AccountUnit
-from cosign.accounts.review_subject import AppealSubject
+from cosign.accounts.review_subject import AppealSubject, NumberChangeSubject
 from cosign.brands import Brands
 from cosign.identity import IdentityUnit
 from cosign.identity.review_subject import IdentitySubject
@@ -76,6 +76,7 @@ def build_reviews(
     subjects: Subjects = {
         ReviewKind.IDENTITY: lambda connection: IdentitySubject(identity(connection), clock),
         ReviewKind.ACCOUNT_APPEAL: lambda connection: AppealSubject(accounts(connection), clock),
+        ReviewKind.NUMBER_CHANGE: lambda connection: NumberChangeSubject(accounts(connection), clock),
     }
     neighbours = _neighbours(units, brands=brands, personal=personal)
 

@@ -94,11 +94,8 @@ def test_a_verified_user_without_sms(server: Server, tmp_path: Path) -> None:
     where = ("--brand", BRAND, "--number", OTHER, "--sms-code", code)
     change = program.run("number-change", "request", *where)
     assert change["state"] == "in_review"
-    change_id = str(change["change_id"])
-    assert change_id in server.control("account", "number-change", "list")
-    assert "waiting" in server.control("account", "number-change", "decide", change_id, "--accept", "--yes")
-    assert program.run("number-change", "show")["state"] == "waiting"
-    assert program.run("number-change", "cancel", "--change", change_id)["state"] == "cancelled"
+    assert program.run("number-change", "show")["state"] == "in_review"
+    assert program.run("number-change", "cancel", "--change", change["change_id"])["state"] == "cancelled"
     with open_phone(server, home) as phone:
         assert phone.account.cancel(ticket=ticket(server, phone, "step-up", NUMBER, BRAND)) is None
         with pytest.raises(LoggedOut):

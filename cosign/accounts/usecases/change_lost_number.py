@@ -1,8 +1,8 @@
 """Another login number without the old one (R-ACC-33).
 
-request     the new number is proved by a code, the person by a check on this phone, or an operator decides
+request     the new number is proved by a code, the person by a check on this phone, or by reviewers
 cancel      anybody with a session of the account objects
-decide      the operator
+decide      the reviewers (`cosign.accounts.review_subject`)
 carry_out   after the days of waiting: the number is replaced, all sessions end; person, keys and identities stay
 """
 
@@ -10,7 +10,7 @@ import datetime as dt
 
 from cosign import ids
 from cosign.accounts.codes import CodePurpose
-from cosign.accounts.faults import IdentityProofRefused, PhoneTaken, TicketInvalid
+from cosign.accounts.faults import AccountStateRefused, IdentityProofRefused, PhoneTaken, TicketInvalid
 from cosign.accounts.model import AccountState, Principal
 from cosign.accounts.number_change import IdentityProof, NumberChange, NumberChangeState
 from cosign.accounts.ports import AccountUnit
@@ -62,6 +62,8 @@ def request(
         due_at=now + dt.timedelta(hours=policy.waiting_hours) if proof_id else None,
     )
     unit.number_changes.add(change, ticket.phone_number)
+    if not proof_id:
+        unit.review_number_change(change)
     _tell(unit, change)
     _audit(unit, change)
     return change
@@ -81,22 +83,27 @@ def cancel(unit: AccountUnit, *, principal: Principal, change_id: str, clock: Cl
     Raises:
         ResourceNotFound: No such wish of this account.
         NumberChangeStateRefused: It is over.
-        ConcurrentOperation: It is being carried out.
+        ConcurrentOperation: It is being decided or carried out.
     """
     change = unit.number_changes.get(change_id)
     if change is None or change.account_id != principal.account_id:
         raise ResourceNotFound("no such change")
+    if change.state is NumberChangeState.IN_REVIEW:
+        unit.withdraw_number_change(change)  # first, as a decision does: neither waits for the other
     changed = unit.number_changes.become(change, NumberChangeState.CANCELLED, now=clock.now())
     unit.answered(change.account_id, TargetKind.ACCOUNT, change_id, "cancelled")
     _audit(unit, changed)
     return changed
 
 
-def decide(unit: AccountUnit, *, change_id: str, accept: bool, clock: Clock) -> NumberChange:
-    """An operator has looked at the person: the days of waiting begin, or it is over.
+def decide(unit: AccountUnit, *, change_id: str, accept: bool, reason: str, clock: Clock) -> NumberChange:
+    """A reviewer has looked at the person: the days of waiting begin, or it is over and `reason` tells the user why.
 
     Raises:
-        ResourceNotFound, NumberChangeStateRefused, ConcurrentOperation.
+        ResourceNotFound: No such change.
+        NumberChangeStateRefused, ConcurrentOperation: It is over.
+        AccountStateRefused: Accepted, but the account is not in use.
+        PhoneTaken: Accepted, but the number has an account by now.
     """
     change = unit.number_changes.get(change_id)
     if change is None:
@@ -105,7 +112,13 @@ def decide(unit: AccountUnit, *, change_id: str, accept: bool, clock: Clock) -> 
     if not accept:
         changed = unit.number_changes.become(change, NumberChangeState.REFUSED, now=now)
         unit.answered(change.account_id, TargetKind.ACCOUNT, change_id, "refused")
+        unit.tell(change.account_id, MessageKind.NUMBER_CHANGE_REFUSED, target=change_id, reason=reason)
     else:
+        change.check_becomes(NumberChangeState.WAITING)
+        if own_account(unit, change.account_id).state not in _IN_USE:
+            raise AccountStateRefused("the account is not in use")
+        if unit.accounts.by_number(change.brand, unit.number_changes.phone_number(change_id)) is not None:
+            raise PhoneTaken("the number has an account")
         due_at = now + dt.timedelta(hours=unit.policy(change.brand).number_change.waiting_hours)
         changed = unit.number_changes.become(change, NumberChangeState.WAITING, now=now, due_at=due_at)
         _tell(unit, changed)

@@ -93,7 +93,7 @@ class NumberChangeServiceServicer:
         Fails with:
         - NOT_FOUND / : no such change of this account.
         - FAILED_PRECONDITION / NUMBER_CHANGE_STATE: it is over.
-        - ABORTED / CONCURRENT_OPERATION: it is being carried out.
+        - ABORTED / CONCURRENT_OPERATION: it is being decided or carried out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -15,6 +15,7 @@ class ReviewKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REVIEW_KIND_UNSPECIFIED: _ClassVar[ReviewKind]
     REVIEW_KIND_IDENTITY: _ClassVar[ReviewKind]
     REVIEW_KIND_ACCOUNT_APPEAL: _ClassVar[ReviewKind]
+    REVIEW_KIND_NUMBER_CHANGE: _ClassVar[ReviewKind]
 
 class ReviewState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -36,6 +37,7 @@ class ReviewVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 REVIEW_KIND_UNSPECIFIED: ReviewKind
 REVIEW_KIND_IDENTITY: ReviewKind
 REVIEW_KIND_ACCOUNT_APPEAL: ReviewKind
+REVIEW_KIND_NUMBER_CHANGE: ReviewKind
 REVIEW_STATE_UNSPECIFIED: ReviewState
 REVIEW_STATE_WAITING: ReviewState
 REVIEW_STATE_CLAIMED: ReviewState

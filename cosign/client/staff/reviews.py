@@ -11,7 +11,11 @@ from cosign.client.staff.channel import StaffChannel
 
 _SERVICE: Final = "ReviewService"
 _REASONS: Final = "ReviewReasonService"
-KINDS: Final = {"identity": pb.REVIEW_KIND_IDENTITY, "account_appeal": pb.REVIEW_KIND_ACCOUNT_APPEAL}
+KINDS: Final = {
+    "identity": pb.REVIEW_KIND_IDENTITY,
+    "account_appeal": pb.REVIEW_KIND_ACCOUNT_APPEAL,
+    "number_change": pb.REVIEW_KIND_NUMBER_CHANGE,
+}
 STATES: Final = {
     "waiting": pb.REVIEW_STATE_WAITING,
     "claimed": pb.REVIEW_STATE_CLAIMED,

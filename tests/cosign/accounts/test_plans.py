@@ -102,7 +102,6 @@ async def test_certificates_numbers_and_grace_have_an_index(world: World, engine
         phone.session = await certificate.finish(await certificate.challenge())
         user = User(world, phone)
         change = await user.ask(brand=ZB)
-        world.do(lambda unit: unit.number_changes.in_review(after="", limit=50))
         await user.newest()
         await user.cancel(change.change_id)
         cancel = account_pb2.CancelAccountRequest(ticket=await phone.step_up(brand=ZB))

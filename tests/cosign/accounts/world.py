@@ -15,7 +15,7 @@ from cosign.accounts.faults import IdentityProofRefused
 from cosign.accounts.model import Principal
 from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit
-from cosign.accounts.review_subject import AppealSubject
+from cosign.accounts.review_subject import AppealSubject, NumberChangeSubject
 from cosign.accounts.servicer import (
     AccountDeviceServicer,
     AccountServicer,
@@ -49,7 +49,7 @@ from cosign.personal.access import AuditedAccess
 from cosign.request_once import RequestOnce
 from cosign.reviews import ReviewKind
 from cosign.reviews.repository import Neighbours as ReviewNeighbours
-from cosign.reviews.repository import SqlReviewUnit
+from cosign.reviews.repository import SqlReviewUnit, Subjects
 from cosign.server.callers import Callers
 from cosign.server.metrics import Metrics
 from cosign.server.ratelimit import Rate, RateLimiter
@@ -236,7 +236,7 @@ class World:
         return SqlAccountUnit(connection, self.neighbours)
 
     def review_unit(self, connection: Connection) -> SqlReviewUnit:
-        """For handing in, and for deciding appeals."""
+        """For handing in, and for deciding."""
         neighbours = ReviewNeighbours(
             personal=self.personal,
             access=AuditedAccess(self.personal, self.trail, self.clock),
@@ -244,8 +244,11 @@ class World:
             trail=self.trail,
             clock=self.clock,
         )
-        appeals = {ReviewKind.ACCOUNT_APPEAL: lambda inner: AppealSubject(self.unit(inner), self.clock)}
-        return SqlReviewUnit(connection, neighbours, appeals)
+        subjects: Subjects = {
+            ReviewKind.ACCOUNT_APPEAL: lambda inner: AppealSubject(self.unit(inner), self.clock),
+            ReviewKind.NUMBER_CHANGE: lambda inner: NumberChangeSubject(self.unit(inner), self.clock),
+        }
+        return SqlReviewUnit(connection, neighbours, subjects)
 
     def do(self, work: Any) -> Any:
         """Runs a use case in a transaction of its own."""

@@ -69,4 +69,4 @@ def test_waiting_appeals_come_into_the_queue(engine: Engine) -> None:
         (row,) = connection.execute(select(review_item)).mappings()
         assert (row["review_id"], row["subject_id"], row["brand"]) == ("rev_0", "apl_0", "zb")
         assert (row["state"], row["opened_ms"], row["due_ms"] - submitted_ms) == ("waiting", submitted_ms, 259_200_000)
-        assert connection.execute(text("SELECT count(*) FROM review_reason")).scalar_one() == 9
+        assert connection.execute(text("SELECT count(*) FROM review_reason")).scalar_one() == 12

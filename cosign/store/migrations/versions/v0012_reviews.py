@@ -44,6 +44,9 @@ REASONS = (
     ("account_appeal", "not_the_holder", "无法确认您是原账号持有人", "You could not be recognised as the holder"),
     ("account_appeal", "number_in_use", "手机号已被其他账号使用", "The phone number has another account by now"),
     ("account_appeal", "not_allowed", "该账号不允许恢复", "This account cannot be restored"),
+    ("number_change", "not_the_holder", "无法确认您是账号持有人", "You could not be recognised as the holder"),
+    ("number_change", "number_in_use", "新手机号已被其他账号使用", "The new number has another account by now"),
+    ("number_change", "not_allowed", "该账号不允许更换手机号", "The number of this account cannot be changed"),
 )
 """Kind, code, Chinese and English text."""
 

@@ -50,7 +50,7 @@ def _number_changes() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("number_sealed", sa.LargeBinary(), nullable=True, comment="the new one; null once it is over"),
         sa.Column(
-            "proof_id", sa.String(length=64), nullable=False, comment="the identity check; empty: an operator decides"
+            "proof_id", sa.String(length=64), nullable=False, comment="the identity check; empty: reviewers decide"
         ),
         sa.Column("device_id", sa.String(length=64), nullable=False, comment="of the phone that asked"),
         sa.Column("requested_at", UtcTime(), nullable=False),
@@ -62,7 +62,6 @@ def _number_changes() -> None:
     still_open = "state IN ('in_review', 'waiting')"
     _partial_index("uq_number_change_open", "number_change", "account_id", still_open, unique=True)
     _partial_index("ix_number_change_due_at", "number_change", "due_at", "state = 'waiting'")
-    _partial_index("ix_number_change_review", "number_change", "change_id", "state = 'in_review'")
 
 
 def _computer_logins() -> None:

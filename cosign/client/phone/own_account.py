@@ -96,7 +96,7 @@ class OwnAccount:
         return answer.cancel_at.ToDatetime(tzinfo=dt.UTC) if answer.HasField("cancel_at") else None
 
     def request_number_change(self, *, new_ticket: str, identity_attempt_id: str = "") -> NumberChangeView:
-        """Asks for another login number without the old one; without a check of the person an operator decides."""
+        """Asks for another login number without the old one; without a check of the person reviewers decide."""
         request = number_change_pb2.RequestNumberChangeRequest(
             request_id=str(uuid.uuid4()), new_ticket=new_ticket, identity_attempt_id=identity_attempt_id
         )

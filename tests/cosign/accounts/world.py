@@ -28,7 +28,7 @@ from cosign.accounts.servicer import (
     SessionServicer,
 )
 from cosign.accounts.tokens import RefreshTokens
-from cosign.api.v1 import code_pb2, login_pb2, session_pb2
+from cosign.api.v1 import account_pb2, code_pb2, login_pb2, session_pb2
 from cosign.audit import repository as audit
 from cosign.audit.model import AuditEvent
 from cosign.audit.trail import AuditTrail
@@ -122,8 +122,7 @@ class FakeProofs:
         self.passed: list[tuple[str, str, str, dt.datetime]] = []
 
     def check(self, *, account_id: str, device_id: str, proof_id: str, since: dt.datetime) -> None:
-        wanted = (account_id, device_id, proof_id)
-        if not any(one[:3] == wanted and one[3] >= since for one in self.passed):
+        if not any(one[:3] == (account_id, device_id, proof_id) and one[3] >= since for one in self.passed):
             raise IdentityProofRefused("no such check")
 
 
@@ -387,8 +386,6 @@ class TestPhone:
         self.session = (await self.world.logins.Register(request, Context(address=self.address))).session
 
     async def set_password(self, password: str = PASSWORD) -> None:
-        from cosign.api.v1 import account_pb2
-
         request = account_pb2.SetPasswordRequest(password=password, confirmation=password)
         await self.world.accounts.SetPassword(request, self.context)
 

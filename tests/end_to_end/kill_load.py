@@ -109,6 +109,7 @@ class LoadPhone:
         with open_sdk(program) as phone:
             device_id = phone.status().device_id
         self.journal = Journal(device_id, sign.key_id, sign.public_key, decrypt.key_id, decrypt.public_key)
+        self._tend: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._run, name=f"phone {seed}", daemon=True)
 
     def start(self) -> None:
@@ -117,8 +118,12 @@ class LoadPhone:
     def join(self) -> None:
         self._thread.join()
 
-    def settle(self) -> None:
-        """At the end: every open request is settled, and both keys work with the right PIN (no honest freeze)."""
+    def settle(self, tend: Callable[[], object]) -> None:
+        """At the end: every open request is settled, and both keys work with the right PIN (no honest freeze).
+
+        `tend` starts the service again if the last kill ended it.
+        """
+        self._tend = tend
         with open_sdk(self._program) as phone:
             self._until_reached(phone.sync)
             self._until_reached(lambda: self._sign(phone, PIN, 1))
@@ -199,6 +204,7 @@ class LoadPhone:
         time.sleep(_LOOK_SECONDS)  # the channel may not have noticed yet that the service is back
         end = time.monotonic() + PATIENCE_SECONDS
         while not listens(self._program.server.address) and time.monotonic() < end:
+            self._tend()
             time.sleep(_LOOK_SECONDS)
 
     def _fresh(self) -> bytes:

@@ -194,7 +194,7 @@ def run(
         for fault in progress.faults:
             raise fault
         for one in load:
-            one.settle()
+            one.settle(service.tend)
     finally:
         service.stop()
     return _judged(service, load, seed, database)

@@ -89,6 +89,8 @@ def _connector(url: URL, options: PostgresOptions) -> Callable[[], DeadlineConne
         "lock_timeout": LOCK_TIMEOUT_MS,
         "idle_in_transaction_session_timeout": round(options.deadline_seconds * 2000),
         "plan_cache_mode": "force_generic_plan",
+        # A plan that was made while a table was small is kept until its next ANALYZE: it must be good later too.
+        "enable_seqscan": "off",
         "jit": "off",
         "TimeZone": "UTC",
     }

@@ -76,7 +76,7 @@ check: lint types imports docs ## every gate
 
 # --- tests -------------------------------------------------------------------
 
-test: test-rust test-python ## everything; about half an hour on two cores
+test: test-rust test-python ## everything; about twenty-five minutes on two cores
 	@echo "test: everything passed"
 
 test-rust: setup

@@ -9,11 +9,11 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Final
 
 from cosign.errors import CosignFault, FieldInvalid, OutageFault, ResourceNotFound
-from cosign.server.config import parse_address
+from cosign.server.http_threads import HttpThreads
 from cosign.server.logging import Logger
 
 MAX_BODY: Final = 256 * 1024
@@ -88,7 +88,7 @@ class Callbacks:
             return CallbackAnswer(500)
 
 
-class CallbackServer:
+class CallbackServer(HttpThreads):
     """The endpoint in threads of its own."""
 
     def __init__(
@@ -106,25 +106,12 @@ class CallbackServer:
             OSError: The port is taken.
         """
         handler = _handler(callbacks, threading.BoundedSemaphore(MAX_REQUESTS))
-        server = type("Server", (ThreadingHTTPServer,), {"allow_reuse_port": shared_port, "daemon_threads": True})
-        self._server: ThreadingHTTPServer = server(parse_address("callbacks.listen", listen), handler)
-        if context is not None:
-            self._server.socket = context.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self.port = int(self._server.server_address[1])
+        super().__init__(
+            "callbacks.listen", listen, handler, name="cosign-callbacks", context=context, shared_port=shared_port
+        )
         scheme = "http" if context is None else "https"
         self.url = public_url.rstrip("/") or f"{scheme}://{listen.rpartition(':')[0]}:{self.port}"
         """How providers reach it, without a path."""
-
-    def start(self) -> None:
-        """Serves from now on."""
-        threading.Thread(target=self._server.serve_forever, name="cosign-callbacks", daemon=True).start()
-
-    def stop(self) -> None:
-        """Takes no more requests; those that run end with the process."""
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def _handler(callbacks: Callbacks, places: threading.BoundedSemaphore) -> type[BaseHTTPRequestHandler]:

@@ -8,11 +8,11 @@ import http.server
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Final
 
 from cosign.errors import OutageFault, ResourceNotFound
-from cosign.server.config import parse_address
+from cosign.server.http_threads import HttpThreads
 from cosign.server.logging import Logger
 from cosign.uploads.model import Upload
 
@@ -25,7 +25,7 @@ Open = Callable[[str], tuple[Upload, Iterator[bytes]]]
 """Path and query of a request to what they may read; raises ResourceNotFound."""
 
 
-class DownloadEndpoint:
+class DownloadEndpoint(HttpThreads):
     """The endpoint in threads of its own."""
 
     def __init__(
@@ -37,20 +37,9 @@ class DownloadEndpoint:
             OSError: The port is taken.
         """
         handler = _handler(read, log, threading.BoundedSemaphore(MAX_DOWNLOADS))
-        server = type("Server", (ThreadingHTTPServer,), {"allow_reuse_port": shared_port, "daemon_threads": True})
-        self._server: ThreadingHTTPServer = server(parse_address("uploads.listen", listen), handler)
-        if tls is not None:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self.port = int(self._server.server_address[1])
-
-    def start(self) -> None:
-        """Serves from now on."""
-        threading.Thread(target=self._server.serve_forever, name="cosign-downloads", daemon=True).start()
-
-    def stop(self) -> None:
-        """Takes no more requests; those that run end with the process."""
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(
+            "uploads.listen", listen, handler, name="cosign-downloads", context=tls, shared_port=shared_port
+        )
 
 
 def _handler(read: Open, log: Logger, places: threading.BoundedSemaphore) -> type[BaseHTTPRequestHandler]:

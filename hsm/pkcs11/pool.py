@@ -15,12 +15,12 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final, Generic, TypeVar
 
 from pkcs11 import exceptions as p11
 
-from hsm.pkcs11.faults import ALREADY_LOGGED_IN, Kind, code_of, described, kind_of, translated
+from hsm.pkcs11.faults import ALREADY_LOGGED_IN, PIN_NOT_SET, Kind, code_of, described, kind_of, translated
 from hsm.pkcs11.gate import Gate
 from hsm.pkcs11.library import Library
 from hsm.pkcs11.native import Native
@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
+_LOGIN_PAUSES: Final = (0.02, 0.1, 0.3)
 
 
 class SessionLost(TokenUnavailable):
@@ -222,15 +223,27 @@ class SessionPool(Generic[RecordT, ContentT]):
 
     def _build(self) -> Generation[ContentT]:
         with self._gate.shut(self._deadline / 2) as empty:
-            if empty and not self._untried:
-                self._library.restart()
-            self._untried = False
-            token = self._library.find_token(self._uri)
-            session = token.open(rw=True)
-            try:
-                self._library.calls.login(session.handle, self._pins.get(), False)
-            except self._native.refused as fault:
-                if code_of(fault) != ALREADY_LOGGED_IN:
-                    raise
-            self._number += 1
-            return Generation(self._number, token, session, self._find(session))
+            for pause in _LOGIN_PAUSES:
+                try:
+                    return self._log_in(restart=empty)
+                except self._native.refused as fault:
+                    # A module that read a token in files while another process wrote it believes that no PIN is set,
+                    # until it is initialised again. No try of a PIN is counted.
+                    if code_of(fault) != PIN_NOT_SET or not empty:
+                        raise
+                sleep(pause)
+            return self._log_in(restart=empty)
+
+    def _log_in(self, *, restart: bool) -> Generation[ContentT]:
+        if restart and not self._untried:
+            self._library.restart()
+        self._untried = False
+        token = self._library.find_token(self._uri)
+        session = token.open(rw=True)
+        try:
+            self._library.calls.login(session.handle, self._pins.get(), False)
+        except self._native.refused as fault:
+            if code_of(fault) != ALREADY_LOGGED_IN:
+                raise
+        self._number += 1
+        return Generation(self._number, token, session, self._find(session))

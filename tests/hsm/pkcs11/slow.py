@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from hsm.pkcs11.native import Native
-from protocol.pkcs11 import Pin, Pkcs11Module
+from protocol.pkcs11 import Pin, Pkcs11Module, Pkcs11Refused
 from protocol.seal import SecretRecord
 from tests.hsm.softhsm import NATIVE
 
 
 class SlowModule:
-    """Passes everything on; opening records waits for `let_go` after `hang`, or `delay` seconds. Counts logins."""
+    """Passes everything on; opening records waits for `let_go` after `hang`, or `delay` seconds. Counts logins; the
+    next `unset_pins` of them are told that no PIN is set."""
 
     def __init__(self) -> None:
         self.delay = 0.0
         self.logins = 0
+        self.unset_pins = 0
         self._going = threading.Event()
         self._going.set()
         self._module: Pkcs11Module
@@ -37,6 +39,9 @@ class SlowModule:
 
     def login(self, session: int, pin: Pin, security_officer: bool) -> None:
         self.logins += 1
+        if self.unset_pins > 0:
+            self.unset_pins -= 1
+            raise Pkcs11Refused("C_Login", 0x102)
         self._module.login(session, pin, security_officer)
 
     def open_many(

@@ -10,7 +10,7 @@ import pytest
 
 from hsm.pkcs11 import Pkcs11Token
 from hsm.pkcs11.pool import Limits
-from hsm.ports import TokenBusy, TokenFault, TokenUnavailable
+from hsm.ports import TokenBusy, TokenFault, TokenRefused, TokenUnavailable
 from protocol.seal import SecretRecord
 from tests.hsm.conftest import OpenToken, same
 from tests.hsm.pkcs11.slow import SlowModule, slow_native
@@ -182,6 +182,19 @@ def test_a_pin_that_turned_wrong_is_not_tried_again(
 
     soft.pin_file.write_text(right)
     _wait_until_it_opens(token, sealed)
+
+
+def test_a_token_that_another_process_writes_may_deny_for_a_moment_that_a_pin_is_set(soft: SoftHsm) -> None:
+    soft.make_ready()
+    native, module = slow_native()
+    module.unset_pins = 2
+    Pkcs11Token.open(soft.uri(), native=native).close()
+    assert module.logins == 3
+
+    module.unset_pins = 100
+    with pytest.raises(TokenRefused, match="0x102"):
+        Pkcs11Token.open(soft.uri(), native=native)
+    assert module.unset_pins > 90
 
 
 def test_a_call_that_waited_while_the_token_was_opened_again_uses_the_new_sessions(token: Token) -> None:

@@ -41,16 +41,19 @@ def list_bindings(
 def add_binding(
     home: HomeOption,
     provider: ProviderOption,
+    brand: BrandOption,
+    number: NumberOption,
+    sms_code: CodeOption = None,
     authoriser: AuthoriserOption = None,
     machine: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Link the account with a user of a provider."""
+    """Link the account with a user of a provider. Confirmed by an SMS code."""
     setting = make_setting(home, None, None, machine, language)
     with setting.phone() as phone:
-        wanted = phone.linked.begin_binding(provider)
-        wanted = dataclasses.replace(wanted, brand=phone.account.profile().brand)
-        made = phone.linked.bind(wanted, authorise(wanted, authoriser))
+        ticket = prove(setting, phone, brand, number, "step-up", sms_code)
+        wanted = dataclasses.replace(phone.linked.begin_binding(provider), brand=brand)
+        made = phone.linked.bind(wanted, authorise(wanted, authoriser), ticket=ticket)
         setting.console.result(f"Linked with {made.provider} as {made.binding_id}.", **_row(made))
 
 

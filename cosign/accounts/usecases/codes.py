@@ -148,7 +148,15 @@ def step_up(unit: AccountUnit, text: str, *, account_id: str, clock: Clock) -> N
     Raises:
         TicketInvalid: Any other ticket.
     """
-    ticket = take_ticket(unit, text, CodePurpose.STEP_UP, clock=clock)
+    _check_own(unit, take_ticket(unit, text, CodePurpose.STEP_UP, clock=clock), account_id)
+
+
+def check_step_up(unit: AccountUnit, text: str, *, account_id: str, clock: Clock) -> None:
+    """As `step_up`, but the ticket stays: for an act that asks somebody else before it is done."""
+    _check_own(unit, peek_ticket(unit, text, CodePurpose.STEP_UP, clock=clock), account_id)
+
+
+def _check_own(unit: AccountUnit, ticket: Ticket, account_id: str) -> None:
     account = unit.accounts.by_number(ticket.brand, ticket.phone_number)
     if account is None or account.account_id != account_id:
         raise TicketInvalid("the ticket is of another number")

@@ -11,11 +11,12 @@ from cosign.accounts.usecases.codes import step_up
 from cosign.audit.model import AuditEvent
 from cosign.brands import LoginMethod
 from cosign.clock import Clock
-from cosign.devices.model import Device, DeviceState
+from cosign.devices.model import PROOF_WINDOW, Device, DeviceProof, DeviceState
 from cosign.devices.usecases.unbind import unbind
 from cosign.errors import ResourceNotFound
 from cosign.messages import MessageKind, TargetKind
 from protocol import _core
+from protocol.errors import BadSignature, DeviceProofInvalid
 
 BY_USER = "user"
 """Who blocked a device: the user; see also BY_ACCOUNT."""
@@ -86,6 +87,21 @@ def own_device(unit: AccountUnit, account_id: str, device_id: str) -> Device:
     if device is None or device.user_id != account_id:
         raise ResourceNotFound("no such device")
     return device
+
+
+def check_device_key(unit: AccountUnit, *, principal: Principal, proof: DeviceProof, clock: Clock) -> None:
+    """Requires that the calling phone holds its device key, which a stolen access token does not. The proof is used up.
+
+    Raises:
+        DeviceProofInvalid, ClockSkew, ProofReplayed.
+        ResourceNotFound: The device is gone.
+    """
+    device = own_device(unit, principal.account_id, principal.device_id)
+    try:
+        proof.verify(device.public_key, clock.now())
+    except BadSignature:
+        raise DeviceProofInvalid("wrong proof") from None
+    unit.devices.remember_nonce(device.public_key, proof.nonce, clock.now() + 2 * PROOF_WINDOW)
 
 
 def set_preferences(

@@ -227,12 +227,14 @@ class BeginBindingResponse(_message.Message):
     def __init__(self, authorisation: _Optional[_Union[Authorisation, _Mapping]] = ...) -> None: ...
 
 class BindRequest(_message.Message):
-    __slots__ = ("state", "code")
+    __slots__ = ("state", "code", "ticket")
     STATE_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
     state: str
     code: str
-    def __init__(self, state: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+    ticket: str
+    def __init__(self, state: _Optional[str] = ..., code: _Optional[str] = ..., ticket: _Optional[str] = ...) -> None: ...
 
 class BindResponse(_message.Message):
     __slots__ = ("binding",)
@@ -255,12 +257,14 @@ class UnbindResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class AddPhoneNumberRequest(_message.Message):
-    __slots__ = ("request_id", "ticket")
+    __slots__ = ("request_id", "ticket", "proof")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     ticket: str
-    def __init__(self, request_id: _Optional[str] = ..., ticket: _Optional[str] = ...) -> None: ...
+    proof: _session_pb2.KeyProof
+    def __init__(self, request_id: _Optional[str] = ..., ticket: _Optional[str] = ..., proof: _Optional[_Union[_session_pb2.KeyProof, _Mapping]] = ...) -> None: ...
 
 class AddPhoneNumberResponse(_message.Message):
     __slots__ = ("phone_number_masked",)

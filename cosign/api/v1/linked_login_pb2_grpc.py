@@ -213,9 +213,12 @@ class LinkedLoginServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Bind(self, request, context):
-        """Binds the account of the session to the user who gave the authorisation (绑定). He is told by a message.
+        """Binds the account of the session to the user who gave the authorisation (绑定). He is told by a message. When
+        anything is refused, `ticket` is still good.
 
         Fails with:
+        - INVALID_ARGUMENT / TICKET_INVALID: `ticket` is not of purpose STEP_UP and the number of the account; `state` is
+        still good. An account without a number gets one first, by AddPhoneNumber.
         - INVALID_ARGUMENT / TICKET_INVALID: `state` is unknown, used, expired, or of another account or phone.
         - INVALID_ARGUMENT / PROVIDER_REFUSED, PROVIDER_CANCELLED: as in LoginThirdParty.
         - UNAVAILABLE / PROVIDER_UNAVAILABLE, SERVICE_BUSY: the provider does not answer; begin again.
@@ -242,9 +245,11 @@ class LinkedLoginServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddPhoneNumber(self, request, context):
-        """Gives a number to an account that has none, as a login by network identity makes it.
+        """Gives a number to an account that has none, as a login by network identity makes it. From then on codes to the
+        number confirm what is dangerous; therefore the device key of the session's phone confirms it.
 
-        Fails with:
+        `proof` with request_hash = H("DEV/rpc-body", ticket). Fails with:
+        - UNAUTHENTICATED / DEVICE_PROOF_INVALID, CLOCK_SKEW: `proof` does not verify, was used, or its time is off.
         - INVALID_ARGUMENT / TICKET_INVALID: `ticket` is not of purpose BIND, or of another brand.
         - FAILED_PRECONDITION / FIELD_LOCKED: the account has a number; use ChangePhoneNumber.
         - ALREADY_EXISTS / PHONE_TAKEN: the number has an account of this brand.

@@ -165,9 +165,9 @@ class LinkedLogin:
         request = pb.BeginBindingRequest(provider=_provider(provider))
         return _wanted("", provider, self._call("BeginBinding", request, self._login.bearer()).authorisation)
 
-    def bind(self, wanted: Wanted, code: str) -> BindingView:
-        """Binds the account to the user who gave `code`."""
-        request = pb.BindRequest(state=wanted.state, code=code)
+    def bind(self, wanted: Wanted, code: str, *, ticket: str) -> BindingView:
+        """Binds the account to the user who gave `code`; `ticket` is of purpose `step-up`."""
+        request = pb.BindRequest(state=wanted.state, code=code, ticket=ticket)
         return _view(self._call("Bind", request, self._login.bearer()).binding)
 
     def unbind(self, binding_id: str, *, ticket: str) -> None:
@@ -177,7 +177,8 @@ class LinkedLogin:
 
     def add_phone_number(self, *, ticket: str) -> str:
         """Gives a number to an account without one; `ticket` is of purpose `bind`. Returns it masked."""
-        request = pb.AddPhoneNumberRequest(request_id=str(uuid.uuid4()), ticket=ticket)
+        proof = self._login.prove(f"{SERVICE}/AddPhoneNumber", [ticket.encode()])
+        request = pb.AddPhoneNumberRequest(request_id=str(uuid.uuid4()), ticket=ticket, proof=proof)
         return str(self._call("AddPhoneNumber", request, self._login.bearer()).phone_number_masked)
 
     def _call(self, method: str, request: Any, bearer: str = "") -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cosign.accounts import Principal
 from cosign.accounts.credentials import verify_login
-from cosign.accounts.usecases.devices import own_device
+from cosign.accounts.usecases.devices import check_device_key
 from cosign.accounts.usecases.login_certificate import usable_credential
 from cosign.audit.model import AuditEvent
 from cosign.brands import ComputerConfirmation
@@ -12,10 +12,10 @@ from cosign.clock import Clock
 from cosign.computer_logins.faults import ComputerNumberWrong, ConfirmationNeeded, QrExpired, QrTaken, QrUnknown
 from cosign.computer_logins.model import ComputerLogin, ComputerLoginState, decode_qr
 from cosign.computer_logins.ports import ComputerUnit
-from cosign.devices.model import PROOF_WINDOW, DeviceProof, token_hash
+from cosign.devices.model import DeviceProof, token_hash
 from cosign.errors import CosignFault, ResourceNotFound
 from protocol import _core
-from protocol.errors import BadSignature, DeviceProofInvalid, MalformedScalar
+from protocol.errors import BadSignature, MalformedScalar
 
 PIN_LABEL = "LOGIN/computer"
 BIOMETRIC_LABEL = "BIO/computer"
@@ -80,13 +80,7 @@ def confirm(
         CertificateNotHere, CertificateStateRefused: The key named is none of this phone, or may not sign.
     """
     login = _scanned(unit, principal, approval.login_id, clock)
-    device = own_device(unit.accounts, principal.account_id, principal.device_id)
-    try:
-        approval.proof.verify(device.public_key, clock.now())
-    except BadSignature:
-        raise DeviceProofInvalid("wrong proof") from None
-    until = clock.now() + 2 * PROOF_WINDOW
-    unit.accounts.devices.remember_nonce(device.public_key, approval.proof.nonce, until)
+    check_device_key(unit.accounts, principal=principal, proof=approval.proof, clock=clock)
     policy = unit.accounts.policy(login.brand).computers
     if not unit.logins.is_number(login, approval.number):
         if unit.logins.charge_try(login) >= policy.tries:

@@ -7,8 +7,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Connection
 
 from cosign import ids, validation
-from cosign.accounts.servicer.calls import encode_session, login_by
+from cosign.accounts.servicer.calls import encode_session, key_proof, login_by
 from cosign.accounts.servicer.login import encode_half
+from cosign.accounts.usecases.codes import check_step_up
 from cosign.accounts.usecases.login_sms import HalfLogin
 from cosign.accounts.usecases.open_login import LoginBy, OpenedSession
 from cosign.api.v1 import linked_login_pb2 as pb
@@ -16,6 +17,7 @@ from cosign.api.v1 import linked_login_pb2_grpc as rpc
 from cosign.api.v1 import login_pb2
 from cosign.brands import LoginMethod
 from cosign.call_context import CallContext
+from cosign.devices.model import request_hash
 from cosign.errors import CosignFault, FieldInvalid
 from cosign.linked_logins.model import (
     MAX_CODE,
@@ -200,8 +202,10 @@ class LinkedLoginServicer(rpc.LinkedLoginServiceServicer):
         principal = await calls.principal(context)
         address = calls.address(context)
         code = _text("code", request.code, MAX_RESULT)
-        claimed = await calls.write(
-            lambda unit: claim(
+
+        def confirmed(unit: LinkedUnit) -> Authorisation | CosignFault:
+            check_step_up(unit.accounts, request.ticket, account_id=principal.account_id, clock=calls.clock)
+            return claim(
                 unit,
                 state=request.state,
                 code=code,
@@ -211,11 +215,12 @@ class LinkedLoginServicer(rpc.LinkedLoginServiceServicer):
                 address=address,
                 clock=calls.clock,
             )
-        )
+
+        claimed = await calls.write(confirmed)
         user = await calls.user(claimed, state=request.state, code=code, address=address)
 
         def work(unit: LinkedUnit) -> pb.BindResponse:
-            made = bind(unit, principal=principal, user=user, address=address, clock=calls.clock)
+            made = bind(unit, principal=principal, user=user, ticket=request.ticket, address=address, clock=calls.clock)
             return pb.BindResponse(binding=_binding(made.provider, made, shown_name(unit, made)))
 
         return await calls.write(work)
@@ -239,13 +244,16 @@ class LinkedLoginServicer(rpc.LinkedLoginServiceServicer):
         """See the proto."""
         calls = self._calls
         principal = await calls.principal(context)
+        named = request_hash(request.ticket.encode())
+        proof = key_proof("proof", _SERVICE + "AddPhoneNumber", named, request.proof)
 
         def effect(connection: Connection) -> pb.AddPhoneNumberResponse:
             unit = calls.unit(connection)
-            masked = add_phone_number(unit, principal=principal, ticket=request.ticket, clock=calls.clock)
+            masked = add_phone_number(unit, principal=principal, ticket=request.ticket, proof=proof, clock=calls.clock)
             return pb.AddPhoneNumberResponse(phone_number_masked=masked)
 
-        return await calls.once.run(request, pb.AddPhoneNumberResponse, scope=principal.account_id, effect=effect)
+        scope, answer = principal.account_id, pb.AddPhoneNumberResponse
+        return await calls.once.run(request, answer, scope=scope, effect=effect, ignoring=("proof",))
 
     async def _begin(self, authorisation: Authorisation) -> pb.Authorisation:
         calls, provider = self._calls, authorisation.provider

@@ -39,16 +39,22 @@ def list_bindings(unit: LinkedUnit, *, principal: Principal) -> list[ShownBindin
     ]
 
 
-def bind(unit: LinkedUnit, *, principal: Principal, user: ExternalUser, address: str, clock: Clock) -> Binding:
+def bind(
+    unit: LinkedUnit, *, principal: Principal, user: ExternalUser, ticket: str, address: str, clock: Clock
+) -> Binding:
     """Binds the account of a session to a user whom his provider has named. The user is told.
 
+    A binding logs in, so whoever has stolen an access token must not be able to add his own.
+
     Raises:
+        TicketInvalid: Not confirmed by the number of the account.
         BindingTaken: He is bound to another account of the brand, or to this one.
         BindingExists: The account is bound to another user of the provider.
         ResourceNotFound: The account is gone.
     """
     give_back(unit, brand=principal.brand, address=address)
     account = own_account(unit.accounts, principal.account_id)
+    step_up(unit.accounts, ticket, account_id=account.account_id, clock=clock)
     return add_binding(
         unit,
         account_id=account.account_id,

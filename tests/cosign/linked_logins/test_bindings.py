@@ -16,6 +16,7 @@ from cosign.linked_logins.model import Provider
 from cosign.messages.model import MessageKind
 from cosign.store.engine import sqlite_url
 from cosign.store.unit_of_work import writing
+from protocol.errors import DeviceProofInvalid
 from tests.cosign.linked_logins.world import NUMBER, OTHER, XSS, ZB, LinkedPhone, LinkedWorld
 
 
@@ -43,12 +44,49 @@ async def test_bind_list_and_unbind(world: LinkedWorld) -> None:
     assert made.name_masked == "Alice *******"
     with pytest.raises(TicketInvalid):
         await unbind(world, phone, made.binding_id, "nonsense")
+    world.clock.forward(seconds=61)
     ticket, request_id = await phone.step_up(NUMBER, ZB), str(uuid.uuid4())
     for _ in range(2):  # the answer may have been lost
         await unbind(world, phone, made.binding_id, ticket, request_id)
     assert world.bound() == []
     assert world.told(phone.account_id) == [MessageKind.BINDING_CHANGED] * 2
     assert (await world.phone().third_party("user-a")).HasField("binding")
+
+
+async def test_binding_needs_a_code_to_the_number(world: LinkedWorld) -> None:
+    """R-ACC-23, section 5.7: an access token alone binds nobody; a refusal spends neither state nor ticket."""
+    phone, thief = await world.account(NUMBER), await world.account(OTHER)
+    begun = await world.linked.BeginBinding(pb.BeginBindingRequest(provider=pb.LINKED_PROVIDER_WECHAT), phone.context)
+    state = begun.authorisation.state
+    request = pb.BindRequest(state=state, code=world.grant("wechat", "user-t", state=state))
+    login, asked = await world.ticket(code_pb2.CODE_PURPOSE_LOGIN, NUMBER, ZB), list(world.seen.calls)
+    for wrong in ("", "nonsense", login, await thief.step_up(OTHER, ZB)):
+        request.ticket = wrong
+        with pytest.raises(TicketInvalid):
+            await world.linked.Bind(request, phone.context)
+    assert world.bound() == []
+    assert world.seen.calls == asked
+    right = await phone.step_up(NUMBER, ZB)
+    with pytest.raises(ProviderUnavailable):
+        await phone.bind("user-0003", Provider.ALIPAY, ticket=right)
+    request.ticket = right
+    made = (await world.linked.Bind(request, phone.context)).binding
+    with pytest.raises(TicketInvalid):
+        await unbind(world, phone, made.binding_id, right)
+
+
+async def test_a_first_number_needs_the_device_key(world: LinkedWorld) -> None:
+    """R-ACC-13, section 5.7: with an access token alone nobody chooses the number that confirms what is dangerous."""
+    phone, thief = world.phone(), world.phone()
+    await phone.network_identity("person-2")
+    ticket = await world.ticket(code_pb2.CODE_PURPOSE_BIND, OTHER, XSS)
+    request = pb.AddPhoneNumberRequest(request_id=str(uuid.uuid4()), ticket=ticket)
+    request.proof.CopyFrom(thief.proof("LinkedLoginService/AddPhoneNumber", ticket.encode()))
+    with pytest.raises(DeviceProofInvalid):
+        await world.linked.AddPhoneNumber(request, phone.context)
+    request.proof.CopyFrom(phone.proof("LinkedLoginService/AddPhoneNumber", ticket.encode()))
+    for _ in range(2):  # the answer may have been lost
+        assert (await world.linked.AddPhoneNumber(request, phone.context)).phone_number_masked == "139****8765"
 
 
 async def test_one_user_has_one_account_and_one_account_one_user(world: LinkedWorld) -> None:
@@ -76,7 +114,9 @@ async def test_only_what_is_ones_own(world: LinkedWorld) -> None:
     begun = await world.linked.BeginBinding(pb.BeginBindingRequest(provider=pb.LINKED_PROVIDER_ALIPAY), first.context)
     state = begun.authorisation.state
     request = pb.BindRequest(state=state, code=world.grant("alipay", "user-d", state=state))
+    world.clock.forward(seconds=61)
     for caller in (second, first):  # somebody else's try has spent it
+        request.ticket = await caller.step_up(caller.number, ZB)
         with pytest.raises(TicketInvalid):
             await world.linked.Bind(request, caller.context)
     world.clock.forward(seconds=61)
@@ -110,7 +150,8 @@ async def test_the_last_way_to_log_in_stays(world: LinkedWorld) -> None:
 
 
 async def add_number(world: LinkedWorld, phone: LinkedPhone, ticket: str) -> str:
-    request = pb.AddPhoneNumberRequest(request_id=str(uuid.uuid4()), ticket=ticket)
+    proof = phone.proof("LinkedLoginService/AddPhoneNumber", ticket.encode())
+    request = pb.AddPhoneNumberRequest(request_id=str(uuid.uuid4()), ticket=ticket, proof=proof)
     return (await world.linked.AddPhoneNumber(request, phone.context)).phone_number_masked
 
 
@@ -118,6 +159,7 @@ async def test_a_cancelled_account_holds_no_user(world: LinkedWorld) -> None:
     """R-ACC-23, R-ACC-25: the user of a cancelled account is free for another one."""
     phone = await world.account(NUMBER)
     await phone.bind("user-e")
+    world.clock.forward(seconds=61)
     cancel = account_pb2.CancelAccountRequest(ticket=await phone.step_up(NUMBER, ZB))
     await world.accounts.CancelAccount(cancel, phone.context)
     assert (await world.phone().third_party("user-e")).HasField("binding")

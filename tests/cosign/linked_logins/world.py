@@ -100,6 +100,7 @@ class LinkedWorld(World):
 
     async def account(self, number: str = NUMBER, *, brand: str = ZB, password: str = "") -> "LinkedPhone":
         phone = self.phone()
+        phone.number = number
         await phone.login_sms(number, brand=brand)
         if password:
             await phone.set_password(password)
@@ -111,6 +112,8 @@ class LinkedPhone(TestPhone):
     """A phone with the apps of the providers on it."""
 
     world: LinkedWorld
+    number = NUMBER
+    """Of the account, where codes go."""
 
     def linked_device(self, method: str, *bound: str) -> login_pb2.LoginDevice:
         device = self.device(method, *bound)
@@ -178,12 +181,15 @@ class LinkedPhone(TestPhone):
         return answer
 
     async def bind(
-        self, user: str, provider: Provider = Provider.WECHAT, *, brand: str = ZB, **more: Any
+        self, user: str, provider: Provider = Provider.WECHAT, *, brand: str = ZB, ticket: str = "", **more: Any
     ) -> pb.Binding:
+        if not ticket:
+            self.world.clock.forward(seconds=61)
+            ticket = await self.step_up(self.number, brand)
         begun = await self.world.linked.BeginBinding(pb.BeginBindingRequest(provider=_NUMBERS[provider]), self.context)
         state = begun.authorisation.state
         code = self.world.grant(provider.value, user, brand=brand, state=state, **more)
-        answer = await self.world.linked.Bind(pb.BindRequest(state=state, code=code), self.context)
+        answer = await self.world.linked.Bind(pb.BindRequest(state=state, code=code, ticket=ticket), self.context)
         return answer.binding
 
     async def bindings(self) -> list[pb.Binding]:

@@ -82,7 +82,7 @@ async def _serve(application: Application, place: Place | None) -> None:
         asyncio.create_task(monitor.run()),
         asyncio.create_task(_every(config.audit.checkpoint_seconds, "checkpoint", application.checkpoint, log)),
         asyncio.create_task(_every(_LATE_SECONDS, "late", listener.awaited.cancel_late, log)),
-        asyncio.create_task(_every(_SWEEP_SECONDS, "sweep", application.sweep, log)),
+        asyncio.create_task(_every(_SWEEP_SECONDS, "sweep", application.sweep, log, at_once=True)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "rotate", application.rotate, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "tidy", application.tidy, log)),
         asyncio.create_task(_every(_ROTATION_SECONDS, "certificates", listener.watch_certificates, log)),
@@ -138,10 +138,15 @@ def _announce(
     )
 
 
-async def _every(seconds: float, name: str, work: Callable[[], Awaitable[object]], log: Logger) -> None:
-    while True:
+async def _every(
+    seconds: float, name: str, work: Callable[[], Awaitable[object]], log: Logger, *, at_once: bool = False
+) -> None:
+    """`at_once` is for work whose first round costs more than the others: better at the start than under load."""
+    if not at_once:
         await asyncio.sleep(seconds)
+    while True:
         try:
             await work()
         except Exception as error:  # background work must outlive any failure; the next round tries again
             log.error("background_failed", task=name, exc_info=error)
+        await asyncio.sleep(seconds)

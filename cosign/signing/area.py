@@ -5,7 +5,7 @@ Other areas and servicers take what they need from here; nobody else touches the
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine
 
@@ -22,6 +22,7 @@ from cosign.signing.model import Key, KeyState, RestoreReport, SweepReport
 from cosign.signing.ports import DeviceDirectory, HeadRecord, KeyPolicy, Observer
 from cosign.signing.repository import SqlShareStore
 from cosign.signing.resealing import OtherRecords, Resealing
+from cosign.signing.seen_sweep import CLOCK_SLACK_MS, sweep_seen
 from cosign.signing.sweep_unit import SqlSweepUnit
 from cosign.signing.usecases import devices as device_cases
 from cosign.signing.usecases.generate_key import KeyGenerator
@@ -88,9 +89,11 @@ class SigningUnits:
 
     def sweep(self) -> SweepReport:
         """Removes what has run out of time; to be called every minute or so."""
+        now_ms = self.clock.now_ms()
         with writing(self.engine) as connection:
             unit = SqlSweepUnit(connection, audit=self.audit, row_mac=self.core.row_mac, heads=self.heads)
-            return sweep(unit, durability=self.durability, now_ms=self.clock.now_ms())
+            report = sweep(unit, durability=self.durability, now_ms=now_ms)
+        return replace(report, seen_requests=sweep_seen(self.engine, now_ms - CLOCK_SLACK_MS))
 
     def rotate_kek(self) -> int:
         """SEAL-6: re-seals everything under a new KEK version and destroys the old ones; every 90 days."""

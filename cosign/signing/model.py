@@ -132,8 +132,8 @@ class SweepReport:
     pending_shares: int
     retired_shares: int
     inactive_keys: int
-    seen_requests: int
     idempotent_answers: int
+    seen_requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

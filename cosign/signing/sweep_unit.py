@@ -3,17 +3,12 @@
 Safe on every node at once: rows that another transaction holds are skipped (SQLite has one writer and ignores that).
 """
 
-from typing import Final
-
-from sqlalchemy import ColumnElement, Select, delete, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, literal_column, select, update
 
 from cosign.signing.key_unit import SqlKeyUnit
-from cosign.signing.tables import keygen_pending, seen_request, share
+from cosign.signing.tables import keygen_pending, share
 from cosign.store import idempotency
 from keyshare.records import ShareState
-
-SEEN_BATCH: Final = 50_000
-"""Entries of `seen_request` that one round deletes."""
 
 
 class SqlSweepUnit(SqlKeyUnit):
@@ -41,13 +36,6 @@ class SqlSweepUnit(SqlKeyUnit):
         """See the port."""
         chosen = select(share.c.share_id).where(_is(ShareState.RETIRED), share.c.share_id.in_(share_ids))
         return self._shred(chosen, ShareState.DESTROYED, now_ms)
-
-    def delete_seen(self, before_ms: int) -> int:
-        """See the port."""
-        place = tuple_(seen_request.c.device_id, seen_request.c.req_id)
-        late = select(seen_request.c.device_id, seen_request.c.req_id).where(seen_request.c.expires_ms < before_ms)
-        free = late.limit(SEEN_BATCH).with_for_update(skip_locked=True)
-        return self._connection.execute(delete(seen_request).where(place.in_(free))).rowcount
 
     def delete_idempotent(self, now_ms: int) -> int:
         """See the port."""

@@ -11,8 +11,6 @@ from keyshare.records import INACTIVE_KEY_MS
 
 RETIRED_KEEP_MS: Final = 7 * 24 * 3_600_000
 """How long a RETIRED share is kept after its successor was promoted (R-CRY-11)."""
-CLOCK_SLACK_MS: Final = 60_000
-"""Entries of `seen` stay this much longer, in case the clock is set back."""
 BATCH: Final = 200
 
 
@@ -29,7 +27,6 @@ class SweepUnit(KeyUnit, Protocol):
         ...
 
     def destroy_retired(self, share_ids: list[bytes], now_ms: int) -> int: ...
-    def delete_seen(self, before_ms: int) -> int: ...
     def delete_idempotent(self, now_ms: int) -> int: ...
 
 
@@ -52,6 +49,5 @@ def sweep(unit: SweepUnit, *, durability: Durability, now_ms: int) -> SweepRepor
         pending_shares=unit.expire_pending_shares(now_ms),
         retired_shares=unit.destroy_retired(retired, now_ms) if retired else 0,
         inactive_keys=len(inactive),
-        seen_requests=unit.delete_seen(now_ms - CLOCK_SLACK_MS),
         idempotent_answers=unit.delete_idempotent(now_ms),
     )

@@ -89,6 +89,15 @@ class ResourceNotFound(RequestFault):
     reason = "RESOURCE_NOT_FOUND"
 
 
+class BrandHidden(ResourceNotFound):
+    """It belongs to a brand that the calling member of staff does not work for; told as not found, and recorded."""
+
+    def __init__(self, object_id: str) -> None:
+        """`object_id` is what he asked for, at most 64 characters; the caller does not learn it from here."""
+        super().__init__("not found")
+        self.object_id = object_id
+
+
 class BrandUnknown(RequestFault):
     """No brand of this name is served here."""
 

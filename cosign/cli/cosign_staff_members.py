@@ -20,6 +20,10 @@ members = group("Invite staff and give them roles.")
 StaffArgument = Annotated[str, typer.Argument(help="`stf_` and a ULID.")]
 RoleOption = Annotated[list[str], typer.Option("--role", help="Word of a role; may be repeated.")]
 
+BrandOption = Annotated[
+    list[str] | None, typer.Option("--brand", help="Brand to work for; may be repeated; without it all.")
+]
+
 
 @members.command("list")
 def list_members(
@@ -29,7 +33,7 @@ def list_members(
     desk = make_desk(home, machine, language)
     with desk.client() as client:
         found = itertools.islice(client.members.all(), limit)
-        desk.show_rows("staff", found, ("staff_id", "login_name", "state", "roles", "name"))
+        desk.show_rows("staff", found, ("staff_id", "login_name", "state", "roles", "brands", "name"))
 
 
 @members.command("show")
@@ -49,13 +53,14 @@ def invite(
     name: Annotated[str, typer.Option(help="Of the person.")],
     role: RoleOption,
     reason: ReasonOption,
+    brand: BrandOption = None,
     machine: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Invite somebody; prints the invitation once."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        desk.show(client.members.invite(login_name, name, role, reason))
+        desk.show(client.members.invite(login_name, name, role, reason, brands=brand or ()))
 
 
 @members.command("roles")
@@ -71,6 +76,21 @@ def roles(
     desk = make_desk(home, machine, language)
     with desk.client() as client:
         desk.show(client.members.change_roles(staff_id, role, reason))
+
+
+@members.command("brands")
+def brands(
+    staff_id: StaffArgument,
+    home: HomeOption,
+    reason: ReasonOption,
+    brand: BrandOption = None,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Replace the brands that a member works for, or propose it."""
+    desk = make_desk(home, machine, language)
+    with desk.client() as client:
+        desk.show(client.members.change_brands(staff_id, brand or (), reason))
 
 
 @members.command("disable")

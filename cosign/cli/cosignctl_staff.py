@@ -15,6 +15,7 @@ from cosign.staff import PERMISSIONS, Role
 from cosign.staff.model import StaffMember
 from cosign.staff.ports import StaffUnit
 from cosign.staff.rules import StaffRules
+from cosign.staff.scope import decoded_scope, scope_words
 from cosign.staff.usecases import manage
 from cosign.store.unit_of_work import reading, writing
 
@@ -23,6 +24,9 @@ staff = new_app("Make and mend staff accounts.")
 _PAGE: Final = 200
 NameArgument = Annotated[str, typer.Argument(help="Login name, or `stf_` and a ULID.")]
 RoleOption = Annotated[list[Role], typer.Option("--role", help="May be repeated.")]
+BrandOption = Annotated[
+    list[str] | None, typer.Option("--brand", help="Brand to work for; may be repeated; without it all.")
+]
 
 
 @staff.callback()
@@ -35,6 +39,7 @@ def create(
     login_name: Annotated[str, typer.Argument(help="3 to 32 of a-z, 0-9, `.`, `_`, `-`.")],
     name: Annotated[str, typer.Option(help="Of the person.")],
     role: RoleOption,
+    brand: BrandOption = None,
 ) -> None:
     """Make an account with roles; prints the invitation once. Two security officers are needed to give roles later."""
     with reporting(), _opened(write=True) as (unit, rules, operator):
@@ -43,6 +48,7 @@ def create(
             login_name=login_name,
             name=name,
             roles=role,
+            brands=decoded_scope(brand or (), operator.config.brands.enabled),
             actor=manage.OPERATOR,
             rules=rules,
             clock=operator.clock,
@@ -60,7 +66,7 @@ def list_staff() -> None:
         while page := unit.members.page(before=before, limit=_PAGE):
             rows += [_row(unit, member) for member in page]
             before = page[-1].staff_id
-    emit_rows(rows, ("staff_id", "login_name", "state", "roles", "name"))
+    emit_rows(rows, ("staff_id", "login_name", "state", "roles", "brands", "name"))
 
 
 @staff.command("roles")
@@ -79,8 +85,22 @@ def roles(
         raise typer.BadParameter("at least one", param_hint="--role")
     _act(
         who,
-        lambda unit, member: manage.set_roles(unit, staff_id=member.staff_id, roles=role, actor=manage.OPERATOR),
+        lambda unit, member: manage.set_roles(
+            unit, staff_id=member.staff_id, roles=role, brands=member.brands, actor=manage.OPERATOR
+        ),
     )
+
+
+@staff.command("brands")
+def brands(who: NameArgument, brand: BrandOption = None) -> None:
+    """Replace the brands that a member works for; his roles stay."""
+    with reporting(), _opened(write=True) as (unit, _, operator):
+        scope, member = decoded_scope(brand or (), operator.config.brands.enabled), _find(unit, who)
+        changed = manage.set_roles(
+            unit, staff_id=member.staff_id, roles=member.roles, brands=scope, actor=manage.OPERATOR
+        )
+        row = _row(unit, changed)
+    emit(row, lambda: f"{row['staff_id']} {row['roles']} {row['brands'] or 'all brands'}")
 
 
 @staff.command("disable")
@@ -145,4 +165,5 @@ def _row(unit: StaffUnit, member: StaffMember) -> dict[str, Any]:
         "name": unit.members.name(member.staff_id),
         "state": member.state.value,
         "roles": ",".join(sorted(role.value for role in member.roles)),
+        "brands": ",".join(scope_words(member.brands)),
     }

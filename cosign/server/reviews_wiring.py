@@ -19,7 +19,7 @@ from cosign.reviews.servicer import ReviewCalls, ReviewReasonServicer, ReviewSer
 from cosign.reviews.usecases.claims import end_claims, end_corrections
 from cosign.server.review_metrics import ReviewMetrics
 from cosign.signing.area import SigningUnits
-from cosign.staff import Role
+from cosign.staff import BrandScope, Role
 from cosign.staff.model import StaffState
 from cosign.staff.servicer import StaffCalls
 from cosign.store.unit_of_work import reading, writing
@@ -83,15 +83,17 @@ def build_reviews(
     def unit(connection: Connection) -> ReviewUnit:
         return SqlReviewUnit(connection, neighbours, subjects)
 
-    def roles_of(connection: Connection, staff_id: str) -> frozenset[Role]:
+    def scope_of(connection: Connection, staff_id: str) -> tuple[frozenset[Role], BrandScope]:
         member = staff.unit(connection).members.get(staff_id)
-        return frozenset() if member is None or member.state is not StaffState.ACTIVE else member.roles
+        if member is None or member.state is not StaffState.ACTIVE:
+            return frozenset(), None
+        return member.roles, member.brands
 
     calls = ReviewCalls(
         engine=units.engine,
         unit=unit,
         callers=staff.callers,
-        roles_of=roles_of,
+        scope_of=scope_of,
         clock=clock,
         blocking=staff.blocking,
         pager=staff.pager,

@@ -108,6 +108,7 @@ def build_staff(
         passwords=passwords,
         pager=pager,
         once=once,
+        brands=brands,
         rules=rules,
         dual=DualControl(kinds=(roles, freezing), unit=unit, clock=units.clock),
         role_changes=roles,

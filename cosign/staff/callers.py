@@ -1,7 +1,7 @@
 """Who calls on the staff listener, and whether he may."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, TypeVar
 
 from cryptography import x509
@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine
 from cosign.blocking import BlockingPool
 from cosign.call_context import CallContext, metadata_value
 from cosign.clock import Clock
-from cosign.errors import SessionEnded
+from cosign.errors import BrandHidden, SessionEnded
 from cosign.staff.faults import PermissionMissing
 from cosign.staff.model import StaffPrincipal
 from cosign.staff.ports import StaffUnit
 from cosign.staff.roles import Permission
-from cosign.staff.usecases.sessions import SessionLimits, find_session, refused_permission
+from cosign.staff.usecases.sessions import SessionLimits, find_session, refused_brand, refused_permission
 from cosign.store.unit_of_work import writing
 
 _SCHEME: Final = "bearer "
@@ -76,6 +76,14 @@ class StaffCallers:
             raise PermissionMissing(permission)
         return principal
 
+    async def recorded(self, staff_id: str, work: Awaitable[T]) -> T:
+        """Awaits `work` for a member; what it hides because of its brand is recorded before he is told "not found"."""
+        try:
+            return await work
+        except BrandHidden as hidden:
+            await self._blocking.run(self._hidden, staff_id, hidden.object_id)
+            raise
+
     def _find(self, token: str, certificate: bytes, password_old: bool) -> StaffPrincipal:
         with writing(self._engine) as connection:
             return find_session(
@@ -90,6 +98,10 @@ class StaffCallers:
     def _refused(self, principal: StaffPrincipal, permission: Permission) -> None:
         with writing(self._engine) as connection:
             refused_permission(self._unit(connection), principal=principal, permission=permission)
+
+    def _hidden(self, staff_id: str, object_id: str) -> None:
+        with writing(self._engine) as connection:
+            refused_brand(self._unit(connection), staff_id=staff_id, object_id=object_id)
 
 
 def certificate_hash(context: StaffContext) -> bytes:

@@ -95,15 +95,18 @@ class DualControl:
         subject_id: str,
         payload: T,
         reason: str,
+        brand: str = "",
     ) -> Proposal:
-        """Stores a proposal.
+        """Stores a proposal; `brand` is the one its subject belongs to, empty for none in particular.
 
         Raises:
             PermissionMissing.
+            BrandHidden: The caller does not work for the brand.
             FieldInvalid: `reason` is not 1 to 200 printable characters.
             ProposalStateRefused: The same kind is open for this subject already.
         """
         principal.require(kind.propose)
+        principal.check_brand(brand, subject_id)
         now, unit = self._clock.now(), self._unit(connection)
         for old in unit.proposals.overdue(now, subject_id=subject_id):
             self._end(unit, old, ProposalState.EXPIRED, actor="sweeper")
@@ -111,6 +114,7 @@ class DualControl:
             proposal_id=ids.new_id(ids.PROPOSAL, self._clock.now_ms()),
             kind=kind.name,
             subject_id=subject_id,
+            brand=brand,
             payload=kind.encode(payload),
             reason=checked_reason(reason),
             state=ProposalState.OPEN,
@@ -127,6 +131,7 @@ class DualControl:
 
         Raises:
             ResourceNotFound, PermissionMissing.
+            BrandHidden: The caller does not work for its brand.
             SecondPersonNeeded: The caller proposed it.
             ProposalStateRefused: Decided, withdrawn or expired.
             ConcurrentOperation: Decided in this moment.
@@ -134,6 +139,7 @@ class DualControl:
         """
         unit = self._unit(connection)
         proposal, kind = self._open(unit, proposal_id)
+        principal.check_brand(proposal.brand, proposal_id)
         principal.require(kind.approve)
         if principal.staff_id == proposal.proposer_id:
             raise SecondPersonNeeded("who proposes does not approve")
@@ -147,6 +153,7 @@ class DualControl:
         """Ends a proposal of somebody else without doing it. Raises as `approve`."""
         unit = self._unit(connection)
         proposal, kind = self._open(unit, proposal_id)
+        principal.check_brand(proposal.brand, proposal_id)
         principal.require(kind.approve)
         if principal.staff_id == proposal.proposer_id:
             raise SecondPersonNeeded("withdraw your own proposal instead")
@@ -162,10 +169,11 @@ class DualControl:
         return self._end(unit, proposal, ProposalState.WITHDRAWN, actor=principal.staff_id)
 
     def get(self, connection: Connection, principal: StaffPrincipal, proposal_id: str) -> Proposal:
-        """One proposal of a kind that the caller may propose or approve. Raises ResourceNotFound."""
+        """One proposal of a kind that the caller may propose or approve. Raises ResourceNotFound, BrandHidden."""
         proposal = self._unit(connection).proposals.get(proposal_id)
         if proposal is None or proposal.kind not in self.visible(principal):
             raise ResourceNotFound("no such proposal")
+        principal.check_brand(proposal.brand, proposal_id)
         return proposal
 
     def list(
@@ -177,9 +185,9 @@ class DualControl:
         before: str,
         limit: int,
     ) -> PageOfProposals:
-        """Proposals of the kinds that the caller may propose or approve, newest first."""
-        kinds = self.visible(principal)
-        return self._unit(connection).proposals.page(kinds, state=state, before=before, limit=limit)
+        """Proposals of the kinds that the caller may propose or approve, of his brands, newest first."""
+        kinds, brands = self.visible(principal), principal.brands
+        return self._unit(connection).proposals.page(kinds, brands=brands, state=state, before=before, limit=limit)
 
     def visible(self, principal: StaffPrincipal) -> Sequence[str]:
         """Names of the kinds a member may see: those he may propose or approve, all for who reads audit records."""

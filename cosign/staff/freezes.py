@@ -53,14 +53,16 @@ def freezes(unit: Callable[[Connection], AccountUnit], rules: StaffRules) -> Dua
     )
 
 
-def check_exists(unit: AccountUnit, subject_id: str) -> None:
-    """Raises ResourceNotFound if there is no such account or device of an account."""
+def brand_of(unit: AccountUnit, subject_id: str) -> str:
+    """The brand of an account or device. Raises ResourceNotFound: no such account, or device of an account."""
+    account_id = subject_id
     if ids.is_id(subject_id, ids.DEVICE):
-        found = unit.phones.get(subject_id) is not None
-    else:
-        found = unit.accounts.get(subject_id) is not None
-    if not found:
+        phone = unit.phones.get(subject_id)
+        account_id = phone.account_id if phone is not None else ""
+    account = unit.accounts.get(account_id)
+    if account is None:
         raise ResourceNotFound("no such account or device")
+    return account.brand
 
 
 def carry_out(unit: AccountUnit, freeze: Freeze) -> None:

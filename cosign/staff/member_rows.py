@@ -13,6 +13,7 @@ from cosign.personal import Field, PersonalData
 from cosign.staff.faults import StaffNameTaken
 from cosign.staff.model import StaffMember, StaffState
 from cosign.staff.roles import Role
+from cosign.staff.scope import BrandScope, scope_words
 from cosign.staff.tables import staff_former_password, staff_member, staff_recovery_code
 
 
@@ -32,6 +33,7 @@ class SqlMembers:
                         login_name=member.login_name,
                         name_sealed=self._personal.seal(Field.NAME, member.staff_id, name),
                         roles=_text(member.roles),
+                        brands=_brands(member.brands),
                         state=member.state.value,
                         password_hash="",
                         must_change_password=False,
@@ -125,15 +127,19 @@ class SqlMembers:
     def require_password_change(self, staff_id: str) -> None:
         self._set(staff_id, must_change_password=True)
 
-    def set_roles(self, member: StaffMember, roles: Collection[Role]) -> StaffMember:
+    def set_roles(self, member: StaffMember, roles: Collection[Role], brands: BrandScope) -> StaffMember:
         hit = self._connection.execute(
             update(staff_member)
-            .where(staff_member.c.staff_id == member.staff_id, staff_member.c.roles == _text(member.roles))
-            .values(roles=_text(roles))
+            .where(
+                staff_member.c.staff_id == member.staff_id,
+                staff_member.c.roles == _text(member.roles),
+                staff_member.c.brands == _brands(member.brands),
+            )
+            .values(roles=_text(roles), brands=_brands(brands))
         )
         if hit.rowcount != 1:
             raise ConcurrentOperation("the roles changed meanwhile")
-        return dataclasses.replace(member, roles=frozenset(roles))
+        return dataclasses.replace(member, roles=frozenset(roles), brands=brands)
 
     def set_certificate(self, staff_id: str, certificate_hash: bytes) -> None:
         self._set(staff_id, certificate_hash=certificate_hash)
@@ -207,6 +213,10 @@ def _text(roles: Collection[Role]) -> str:
     return ",".join(sorted(role.value for role in roles))
 
 
+def _brands(brands: BrandScope) -> str:
+    return ",".join(scope_words(brands))
+
+
 def _as_member(row: RowMapping | None) -> StaffMember | None:
     return None if row is None else _member(row)
 
@@ -216,6 +226,7 @@ def _member(row: RowMapping) -> StaffMember:
         staff_id=row["staff_id"],
         login_name=row["login_name"],
         roles=frozenset(Role(word) for word in row["roles"].split(",") if word),
+        brands=frozenset(word for word in row["brands"].split(",") if word) or None,
         state=StaffState(row["state"]),
         created_at=row["created_at"],
         password_hash=row["password_hash"],

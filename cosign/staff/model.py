@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cosign.errors import FieldInvalid
+from cosign.errors import BrandHidden, FieldInvalid
 from cosign.personal.readers import Reader
 from cosign.staff.faults import PermissionMissing, ProposalStateRefused, StaffStateRefused
 from cosign.staff.roles import Permission, Role, permissions_of
+from cosign.staff.scope import BrandScope
 
 MAX_NAME_LENGTH: Final = 64
 MAX_REASON_LENGTH: Final = 200
@@ -68,6 +69,8 @@ class StaffPrincipal:
     roles: frozenset[Role]
     session_id: str
     """`sts_` and a ULID."""
+    brands: BrandScope = None
+    """Whose affairs he sees and touches; None: all."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -84,6 +87,11 @@ class StaffPrincipal:
         if permission not in self.permissions:
             raise PermissionMissing(permission)
 
+    def check_brand(self, brand: str, object_id: str) -> None:
+        """Raises BrandHidden unless he works for `brand`, which `object_id` belongs to; empty: to none in particular."""
+        if brand and self.brands is not None and brand not in self.brands:
+            raise BrandHidden(object_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffMember:
@@ -95,6 +103,8 @@ class StaffMember:
     roles: frozenset[Role]
     state: StaffState
     created_at: dt.datetime
+    brands: BrandScope = None
+    """Brands he works for, at most 16; None: all."""
     password_hash: str = field(default="", repr=False)
     """Argon2id in PHC form; empty while invited."""
     password_set_at: dt.datetime | None = None
@@ -171,6 +181,8 @@ class Proposal:
     """Name of the `DualKind`, at most 32 characters."""
     subject_id: str
     """Id of what it is about."""
+    brand: str = ""
+    """Brand that the subject belongs to; empty: to none in particular."""
     payload: str = field(repr=False)
     """As the kind encodes it; stored sealed."""
     reason: str = field(repr=False)

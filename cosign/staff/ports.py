@@ -25,6 +25,7 @@ from cosign.staff.model import (
     Unmasking,
 )
 from cosign.staff.roles import Role
+from cosign.staff.scope import BrandScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class Members(Protocol):
 
     def require_password_change(self, staff_id: str) -> None: ...
 
-    def set_roles(self, member: StaffMember, roles: Collection[Role]) -> StaffMember:
-        """Raises ConcurrentOperation when they changed meanwhile."""
+    def set_roles(self, member: StaffMember, roles: Collection[Role], brands: BrandScope) -> StaffMember:
+        """What he may do, and for which brands. Raises ConcurrentOperation when either changed meanwhile."""
         ...
 
     def set_certificate(self, staff_id: str, certificate_hash: bytes) -> None:
@@ -178,8 +179,10 @@ class Proposals(Protocol):
         ...
 
     def page(
-        self, kinds: Collection[str], *, state: ProposalState | None, before: str, limit: int
-    ) -> PageOfProposals: ...
+        self, kinds: Collection[str], *, brands: BrandScope, state: ProposalState | None, before: str, limit: int
+    ) -> PageOfProposals:
+        """Newest first; of these brands, and what belongs to none in particular."""
+        ...
 
     def overdue(self, now: dt.datetime, *, subject_id: str = "") -> Sequence[Proposal]:
         """Open ones whose time is over, at most 100; of one subject if named."""

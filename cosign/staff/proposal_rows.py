@@ -11,6 +11,7 @@ from cosign.personal import Field, PersonalData
 from cosign.staff.faults import ProposalStateRefused
 from cosign.staff.model import Proposal, ProposalState
 from cosign.staff.ports import PageOfProposals
+from cosign.staff.scope import BrandScope
 from cosign.staff.tables import staff_proposal as table
 
 _OVERDUE = 100
@@ -31,6 +32,7 @@ class SqlProposals:
                         proposal_id=proposal.proposal_id,
                         kind=proposal.kind,
                         subject_id=proposal.subject_id,
+                        brand=proposal.brand,
                         payload_sealed=self._personal.seal(Field.PROPOSAL, proposal.proposal_id, proposal.payload),
                         reason_sealed=self._personal.seal(Field.NOTE, proposal.proposal_id, proposal.reason),
                         state=proposal.state.value,
@@ -57,8 +59,12 @@ class SqlProposals:
         if hit.rowcount != 1:
             raise ConcurrentOperation("the proposal was decided meanwhile")
 
-    def page(self, kinds: Collection[str], *, state: ProposalState | None, before: str, limit: int) -> PageOfProposals:
+    def page(
+        self, kinds: Collection[str], *, brands: BrandScope, state: ProposalState | None, before: str, limit: int
+    ) -> PageOfProposals:
         query = select(table).where(table.c.kind.in_(sorted(kinds)))
+        if brands is not None:
+            query = query.where(table.c.brand.in_(["", *sorted(brands)]))
         if state is not None:
             query = query.where(table.c.state == state.value)
         if before:
@@ -78,6 +84,7 @@ class SqlProposals:
             proposal_id=row["proposal_id"],
             kind=row["kind"],
             subject_id=row["subject_id"],
+            brand=row["brand"],
             payload=self._personal.open(Field.PROPOSAL, row["proposal_id"], row["payload_sealed"]),
             reason=self._personal.open(Field.NOTE, row["proposal_id"], row["reason_sealed"]),
             state=ProposalState(row["state"]),

@@ -1,4 +1,4 @@
-"""Roles by two security officers: a kind of proposal (R-ADM-21)."""
+"""Roles and brands by two security officers: a kind of proposal (R-ADM-21)."""
 
 import json
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from cosign.staff.dual_control import Approval, DualKind
 from cosign.staff.ports import StaffUnit
 from cosign.staff.roles import Permission, Role
 from cosign.staff.rules import StaffRules
+from cosign.staff.scope import BrandScope, scope_words
 from cosign.staff.usecases.manage import set_roles
 
 NAME: Final = "staff_roles"
@@ -18,10 +19,11 @@ NAME: Final = "staff_roles"
 
 @dataclass(frozen=True, slots=True)
 class RoleChange:
-    """Roles that a member is to have."""
+    """What a member is to be, for which brands: the whole of it, so that the second person sees what he approves."""
 
     staff_id: str
     roles: frozenset[Role]
+    brands: BrandScope
 
 
 def role_changes(unit: Callable[[Connection], StaffUnit], rules: StaffRules) -> DualKind[RoleChange]:
@@ -32,6 +34,7 @@ def role_changes(unit: Callable[[Connection], StaffUnit], rules: StaffRules) -> 
             unit(connection),
             staff_id=change.staff_id,
             roles=change.roles,
+            brands=change.brands,
             actor=approval.proposer_id,
             second=approval.approver_id,
         )
@@ -41,17 +44,24 @@ def role_changes(unit: Callable[[Connection], StaffUnit], rules: StaffRules) -> 
         propose=Permission.STAFF_MANAGE,
         approve=Permission.STAFF_MANAGE,
         lifetime=rules.proposal,
-        encode=lambda change: json.dumps({"staff_id": change.staff_id, "roles": _words(change)}),
+        encode=lambda change: json.dumps(
+            {"staff_id": change.staff_id, "roles": _roles(change), "brands": scope_words(change.brands)}
+        ),
         decode=_decode,
         execute=execute,
-        describe=lambda change: f"{change.staff_id} shall be {', '.join(_words(change))}",
+        describe=lambda change: (
+            f"{change.staff_id} shall be {', '.join(_roles(change))}"
+            f" for {', '.join(scope_words(change.brands)) or 'all brands'}"
+        ),
     )
 
 
-def _words(change: RoleChange) -> list[str]:
+def _roles(change: RoleChange) -> list[str]:
     return sorted(role.value for role in change.roles)
 
 
 def _decode(text: str) -> RoleChange:
     values = json.loads(text)
-    return RoleChange(values["staff_id"], frozenset(Role(word) for word in values["roles"]))
+    # Proposals that were made before members had brands name none.
+    brands = frozenset(values.get("brands", ())) or None
+    return RoleChange(values["staff_id"], frozenset(Role(word) for word in values["roles"]), brands)

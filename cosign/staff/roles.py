@@ -141,6 +141,9 @@ CONFLICTS: Final[frozenset[frozenset[Role]]] = frozenset(
 )
 """Pairs that nobody may have together (separation of duties)."""
 
+WHOLE_SERVICE: Final = frozenset({Role.SECURITY_OFFICER, Role.AUDITOR})
+"""Roles that nobody has for some brands only: they manage, or read, what belongs to all."""
+
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """What a member with these roles may do."""

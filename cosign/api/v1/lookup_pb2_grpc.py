@@ -33,7 +33,7 @@ class LookupServiceStub:
     - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
     - PERMISSION_DENIED / PERMISSION_MISSING: `permission` in the metadata names what is missing.
     - FAILED_PRECONDITION / STAFF_PASSWORD_CHANGE_REQUIRED: the password must be changed first.
-    - NOT_FOUND / RESOURCE_NOT_FOUND: no such account or device.
+    - NOT_FOUND / RESOURCE_NOT_FOUND: no such account or device, or of a brand that the caller does not work for.
     - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls.
     """
 
@@ -98,7 +98,7 @@ class LookupServiceServicer:
     - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
     - PERMISSION_DENIED / PERMISSION_MISSING: `permission` in the metadata names what is missing.
     - FAILED_PRECONDITION / STAFF_PASSWORD_CHANGE_REQUIRED: the password must be changed first.
-    - NOT_FOUND / RESOURCE_NOT_FOUND: no such account or device.
+    - NOT_FOUND / RESOURCE_NOT_FOUND: no such account or device, or of a brand that the caller does not work for.
     - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls.
     """
 
@@ -256,7 +256,7 @@ class LookupService:
     - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
     - PERMISSION_DENIED / PERMISSION_MISSING: `permission` in the metadata names what is missing.
     - FAILED_PRECONDITION / STAFF_PASSWORD_CHANGE_REQUIRED: the password must be changed first.
-    - NOT_FOUND / RESOURCE_NOT_FOUND: no such account or device.
+    - NOT_FOUND / RESOURCE_NOT_FOUND: no such account or device, or of a brand that the caller does not work for.
     - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls.
     """
 

@@ -25,37 +25,37 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63osign/api/v1/proposal.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x02\n\x08Proposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x12\n\nsubject_id\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12+\n\x05state\x18\x06 \x01(\x0e\x32\x1c.cosign.api.v1.ProposalState\x12\x13\n\x0bproposer_id\x18\x07 \x01(\t\x12\x12\n\ndecided_by\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ndecided_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"j\n\x14ListProposalsRequest\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.cosign.api.v1.ProposalState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x15ListProposalsResponse\x12*\n\tproposals\x18\x01 \x03(\x0b\x32\x17.cosign.api.v1.Proposal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x12GetProposalRequest\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\"@\n\x13GetProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal\"A\n\x16\x41pproveProposalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\"D\n\x17\x41pproveProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal\"@\n\x15RejectProposalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\"C\n\x16RejectProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal\"B\n\x17WithdrawProposalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\"E\n\x18WithdrawProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal*\xbc\x01\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13PROPOSAL_STATE_OPEN\x10\x01\x12\x1b\n\x17PROPOSAL_STATE_EXECUTED\x10\x02\x12\x1b\n\x17PROPOSAL_STATE_REJECTED\x10\x03\x12\x1c\n\x18PROPOSAL_STATE_WITHDRAWN\x10\x04\x12\x1a\n\x16PROPOSAL_STATE_EXPIRED\x10\x05\x32\xe9\x03\n\x0fProposalService\x12Z\n\rListProposals\x12#.cosign.api.v1.ListProposalsRequest\x1a$.cosign.api.v1.ListProposalsResponse\x12T\n\x0bGetProposal\x12!.cosign.api.v1.GetProposalRequest\x1a\".cosign.api.v1.GetProposalResponse\x12`\n\x0f\x41pproveProposal\x12%.cosign.api.v1.ApproveProposalRequest\x1a&.cosign.api.v1.ApproveProposalResponse\x12]\n\x0eRejectProposal\x12$.cosign.api.v1.RejectProposalRequest\x1a%.cosign.api.v1.RejectProposalResponse\x12\x63\n\x10WithdrawProposal\x12&.cosign.api.v1.WithdrawProposalRequest\x1a\'.cosign.api.v1.WithdrawProposalResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63osign/api/v1/proposal.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdb\x02\n\x08Proposal\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x12\n\nsubject_id\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12+\n\x05state\x18\x06 \x01(\x0e\x32\x1c.cosign.api.v1.ProposalState\x12\x13\n\x0bproposer_id\x18\x07 \x01(\t\x12\x12\n\ndecided_by\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ndecided_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x62rand\x18\x0c \x01(\t\"j\n\x14ListProposalsRequest\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.cosign.api.v1.ProposalState\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x15ListProposalsResponse\x12*\n\tproposals\x18\x01 \x03(\x0b\x32\x17.cosign.api.v1.Proposal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x12GetProposalRequest\x12\x13\n\x0bproposal_id\x18\x01 \x01(\t\"@\n\x13GetProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal\"A\n\x16\x41pproveProposalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\"D\n\x17\x41pproveProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal\"@\n\x15RejectProposalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\"C\n\x16RejectProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal\"B\n\x17WithdrawProposalRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bproposal_id\x18\x02 \x01(\t\"E\n\x18WithdrawProposalResponse\x12)\n\x08proposal\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.Proposal*\xbc\x01\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13PROPOSAL_STATE_OPEN\x10\x01\x12\x1b\n\x17PROPOSAL_STATE_EXECUTED\x10\x02\x12\x1b\n\x17PROPOSAL_STATE_REJECTED\x10\x03\x12\x1c\n\x18PROPOSAL_STATE_WITHDRAWN\x10\x04\x12\x1a\n\x16PROPOSAL_STATE_EXPIRED\x10\x05\x32\xe9\x03\n\x0fProposalService\x12Z\n\rListProposals\x12#.cosign.api.v1.ListProposalsRequest\x1a$.cosign.api.v1.ListProposalsResponse\x12T\n\x0bGetProposal\x12!.cosign.api.v1.GetProposalRequest\x1a\".cosign.api.v1.GetProposalResponse\x12`\n\x0f\x41pproveProposal\x12%.cosign.api.v1.ApproveProposalRequest\x1a&.cosign.api.v1.ApproveProposalResponse\x12]\n\x0eRejectProposal\x12$.cosign.api.v1.RejectProposalRequest\x1a%.cosign.api.v1.RejectProposalResponse\x12\x63\n\x10WithdrawProposal\x12&.cosign.api.v1.WithdrawProposalRequest\x1a\'.cosign.api.v1.WithdrawProposalResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cosign.api.v1.proposal_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROPOSALSTATE']._serialized_start=1138
-  _globals['_PROPOSALSTATE']._serialized_end=1326
+  _globals['_PROPOSALSTATE']._serialized_start=1153
+  _globals['_PROPOSALSTATE']._serialized_end=1341
   _globals['_PROPOSAL']._serialized_start=81
-  _globals['_PROPOSAL']._serialized_end=413
-  _globals['_LISTPROPOSALSREQUEST']._serialized_start=415
-  _globals['_LISTPROPOSALSREQUEST']._serialized_end=521
-  _globals['_LISTPROPOSALSRESPONSE']._serialized_start=523
-  _globals['_LISTPROPOSALSRESPONSE']._serialized_end=615
-  _globals['_GETPROPOSALREQUEST']._serialized_start=617
-  _globals['_GETPROPOSALREQUEST']._serialized_end=658
-  _globals['_GETPROPOSALRESPONSE']._serialized_start=660
-  _globals['_GETPROPOSALRESPONSE']._serialized_end=724
-  _globals['_APPROVEPROPOSALREQUEST']._serialized_start=726
-  _globals['_APPROVEPROPOSALREQUEST']._serialized_end=791
-  _globals['_APPROVEPROPOSALRESPONSE']._serialized_start=793
-  _globals['_APPROVEPROPOSALRESPONSE']._serialized_end=861
-  _globals['_REJECTPROPOSALREQUEST']._serialized_start=863
-  _globals['_REJECTPROPOSALREQUEST']._serialized_end=927
-  _globals['_REJECTPROPOSALRESPONSE']._serialized_start=929
-  _globals['_REJECTPROPOSALRESPONSE']._serialized_end=996
-  _globals['_WITHDRAWPROPOSALREQUEST']._serialized_start=998
-  _globals['_WITHDRAWPROPOSALREQUEST']._serialized_end=1064
-  _globals['_WITHDRAWPROPOSALRESPONSE']._serialized_start=1066
-  _globals['_WITHDRAWPROPOSALRESPONSE']._serialized_end=1135
-  _globals['_PROPOSALSERVICE']._serialized_start=1329
-  _globals['_PROPOSALSERVICE']._serialized_end=1818
+  _globals['_PROPOSAL']._serialized_end=428
+  _globals['_LISTPROPOSALSREQUEST']._serialized_start=430
+  _globals['_LISTPROPOSALSREQUEST']._serialized_end=536
+  _globals['_LISTPROPOSALSRESPONSE']._serialized_start=538
+  _globals['_LISTPROPOSALSRESPONSE']._serialized_end=630
+  _globals['_GETPROPOSALREQUEST']._serialized_start=632
+  _globals['_GETPROPOSALREQUEST']._serialized_end=673
+  _globals['_GETPROPOSALRESPONSE']._serialized_start=675
+  _globals['_GETPROPOSALRESPONSE']._serialized_end=739
+  _globals['_APPROVEPROPOSALREQUEST']._serialized_start=741
+  _globals['_APPROVEPROPOSALREQUEST']._serialized_end=806
+  _globals['_APPROVEPROPOSALRESPONSE']._serialized_start=808
+  _globals['_APPROVEPROPOSALRESPONSE']._serialized_end=876
+  _globals['_REJECTPROPOSALREQUEST']._serialized_start=878
+  _globals['_REJECTPROPOSALREQUEST']._serialized_end=942
+  _globals['_REJECTPROPOSALRESPONSE']._serialized_start=944
+  _globals['_REJECTPROPOSALRESPONSE']._serialized_end=1011
+  _globals['_WITHDRAWPROPOSALREQUEST']._serialized_start=1013
+  _globals['_WITHDRAWPROPOSALREQUEST']._serialized_end=1079
+  _globals['_WITHDRAWPROPOSALRESPONSE']._serialized_start=1081
+  _globals['_WITHDRAWPROPOSALRESPONSE']._serialized_end=1150
+  _globals['_PROPOSALSERVICE']._serialized_start=1344
+  _globals['_PROPOSALSERVICE']._serialized_end=1833
 # @@protoc_insertion_point(module_scope)

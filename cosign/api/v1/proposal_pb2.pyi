@@ -26,7 +26,7 @@ PROPOSAL_STATE_WITHDRAWN: ProposalState
 PROPOSAL_STATE_EXPIRED: ProposalState
 
 class Proposal(_message.Message):
-    __slots__ = ("proposal_id", "kind", "subject_id", "description", "reason", "state", "proposer_id", "decided_by", "created_at", "expires_at", "decided_at")
+    __slots__ = ("proposal_id", "kind", "subject_id", "description", "reason", "state", "proposer_id", "decided_by", "created_at", "expires_at", "decided_at", "brand")
     PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +38,7 @@ class Proposal(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
+    BRAND_FIELD_NUMBER: _ClassVar[int]
     proposal_id: str
     kind: str
     subject_id: str
@@ -49,7 +50,8 @@ class Proposal(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     expires_at: _timestamp_pb2.Timestamp
     decided_at: _timestamp_pb2.Timestamp
-    def __init__(self, proposal_id: _Optional[str] = ..., kind: _Optional[str] = ..., subject_id: _Optional[str] = ..., description: _Optional[str] = ..., reason: _Optional[str] = ..., state: _Optional[_Union[ProposalState, str]] = ..., proposer_id: _Optional[str] = ..., decided_by: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    brand: str
+    def __init__(self, proposal_id: _Optional[str] = ..., kind: _Optional[str] = ..., subject_id: _Optional[str] = ..., description: _Optional[str] = ..., reason: _Optional[str] = ..., state: _Optional[_Union[ProposalState, str]] = ..., proposer_id: _Optional[str] = ..., decided_by: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., brand: _Optional[str] = ...) -> None: ...
 
 class ListProposalsRequest(_message.Message):
     __slots__ = ("state", "page_size", "page_token")

@@ -33,7 +33,7 @@ class ProposalServiceStub:
     - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
     - PERMISSION_DENIED / PERMISSION_MISSING: `permission` in the metadata names what is missing.
     - FAILED_PRECONDITION / STAFF_PASSWORD_CHANGE_REQUIRED: the password must be changed first.
-    - NOT_FOUND / RESOURCE_NOT_FOUND: no such proposal, or of a kind that is not the caller's business.
+    - NOT_FOUND / RESOURCE_NOT_FOUND: no such proposal, or of a kind or brand that is not the caller's business.
     - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls.
     """
 
@@ -78,7 +78,7 @@ class ProposalServiceServicer:
     - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
     - PERMISSION_DENIED / PERMISSION_MISSING: `permission` in the metadata names what is missing.
     - FAILED_PRECONDITION / STAFF_PASSWORD_CHANGE_REQUIRED: the password must be changed first.
-    - NOT_FOUND / RESOURCE_NOT_FOUND: no such proposal, or of a kind that is not the caller's business.
+    - NOT_FOUND / RESOURCE_NOT_FOUND: no such proposal, or of a kind or brand that is not the caller's business.
     - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls.
     """
 
@@ -173,7 +173,7 @@ class ProposalService:
     - UNAUTHENTICATED / TOKEN_EXPIRED: no session, or it has ended.
     - PERMISSION_DENIED / PERMISSION_MISSING: `permission` in the metadata names what is missing.
     - FAILED_PRECONDITION / STAFF_PASSWORD_CHANGE_REQUIRED: the password must be changed first.
-    - NOT_FOUND / RESOURCE_NOT_FOUND: no such proposal, or of a kind that is not the caller's business.
+    - NOT_FOUND / RESOURCE_NOT_FOUND: no such proposal, or of a kind or brand that is not the caller's business.
     - RESOURCE_EXHAUSTED / RATE_LIMITED: too many calls.
     """
 

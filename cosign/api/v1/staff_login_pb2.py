@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63osign/api/v1/staff_login.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x1a\x42\x65ginStaffEnrolmentRequest\x12\x12\n\nlogin_name\x18\x01 \x01(\t\x12\x12\n\ninvitation\x18\x02 \x01(\t\"D\n\x1b\x42\x65ginStaffEnrolmentResponse\x12\x13\n\x0btotp_secret\x18\x01 \x01(\x0c\x12\x10\n\x08totp_uri\x18\x02 \x01(\t\"e\n\x1b\x46inishStaffEnrolmentRequest\x12\x12\n\nlogin_name\x18\x01 \x01(\t\x12\x12\n\ninvitation\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\"H\n\x1c\x46inishStaffEnrolmentResponse\x12\x10\n\x08staff_id\x18\x01 \x01(\t\x12\x16\n\x0erecovery_codes\x18\x02 \x03(\t\"M\n\x17OpenStaffSessionRequest\x12\x12\n\nlogin_name\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\"\x88\x01\n\x18OpenStaffSessionResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05staff\x18\x03 \x01(\x0b\x32\x17.cosign.api.v1.OwnStaff\"\x8f\x01\n\x08OwnStaff\x12\x10\n\x08staff_id\x18\x01 \x01(\t\x12\x12\n\nlogin_name\x18\x02 \x01(\t\x12\r\n\x05roles\x18\x03 \x03(\t\x12\x13\n\x0bpermissions\x18\x04 \x03(\t\x12\x1c\n\x14must_change_password\x18\x05 \x01(\x08\x12\x1b\n\x13recovery_codes_left\x18\x06 \x01(\x05\"\x1a\n\x18\x43loseStaffSessionRequest\"\x1b\n\x19\x43loseStaffSessionResponse\"\x14\n\x12GetOwnStaffRequest\"=\n\x13GetOwnStaffResponse\x12&\n\x05staff\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.OwnStaff\"K\n\x1d\x43hangeOwnStaffPasswordRequest\x12\x14\n\x0cold_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\" \n\x1e\x43hangeOwnStaffPasswordResponse\"\x1b\n\x19RenewRecoveryCodesRequest\"4\n\x1aRenewRecoveryCodesResponse\x12\x16\n\x0erecovery_codes\x18\x01 \x03(\t\"B\n\x19ListOwnStaffLoginsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"e\n\x1aListOwnStaffLoginsResponse\x12.\n\x06logins\x18\x01 \x03(\x0b\x32\x1e.cosign.api.v1.StaffLoginEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"n\n\x0fStaffLoginEntry\x12\x10\n\x08login_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06result\x18\x03 \x01(\t\x12\x0f\n\x07network\x18\x04 \x01(\t2\xe2\x06\n\x11StaffLoginService\x12l\n\x13\x42\x65ginStaffEnrolment\x12).cosign.api.v1.BeginStaffEnrolmentRequest\x1a*.cosign.api.v1.BeginStaffEnrolmentResponse\x12o\n\x14\x46inishStaffEnrolment\x12*.cosign.api.v1.FinishStaffEnrolmentRequest\x1a+.cosign.api.v1.FinishStaffEnrolmentResponse\x12\x63\n\x10OpenStaffSession\x12&.cosign.api.v1.OpenStaffSessionRequest\x1a\'.cosign.api.v1.OpenStaffSessionResponse\x12\x66\n\x11\x43loseStaffSession\x12\'.cosign.api.v1.CloseStaffSessionRequest\x1a(.cosign.api.v1.CloseStaffSessionResponse\x12T\n\x0bGetOwnStaff\x12!.cosign.api.v1.GetOwnStaffRequest\x1a\".cosign.api.v1.GetOwnStaffResponse\x12u\n\x16\x43hangeOwnStaffPassword\x12,.cosign.api.v1.ChangeOwnStaffPasswordRequest\x1a-.cosign.api.v1.ChangeOwnStaffPasswordResponse\x12i\n\x12RenewRecoveryCodes\x12(.cosign.api.v1.RenewRecoveryCodesRequest\x1a).cosign.api.v1.RenewRecoveryCodesResponse\x12i\n\x12ListOwnStaffLogins\x12(.cosign.api.v1.ListOwnStaffLoginsRequest\x1a).cosign.api.v1.ListOwnStaffLoginsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63osign/api/v1/staff_login.proto\x12\rcosign.api.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x1a\x42\x65ginStaffEnrolmentRequest\x12\x12\n\nlogin_name\x18\x01 \x01(\t\x12\x12\n\ninvitation\x18\x02 \x01(\t\"D\n\x1b\x42\x65ginStaffEnrolmentResponse\x12\x13\n\x0btotp_secret\x18\x01 \x01(\x0c\x12\x10\n\x08totp_uri\x18\x02 \x01(\t\"e\n\x1b\x46inishStaffEnrolmentRequest\x12\x12\n\nlogin_name\x18\x01 \x01(\t\x12\x12\n\ninvitation\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\"H\n\x1c\x46inishStaffEnrolmentResponse\x12\x10\n\x08staff_id\x18\x01 \x01(\t\x12\x16\n\x0erecovery_codes\x18\x02 \x03(\t\"M\n\x17OpenStaffSessionRequest\x12\x12\n\nlogin_name\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\"\x88\x01\n\x18OpenStaffSessionResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05staff\x18\x03 \x01(\x0b\x32\x17.cosign.api.v1.OwnStaff\"\x9f\x01\n\x08OwnStaff\x12\x10\n\x08staff_id\x18\x01 \x01(\t\x12\x12\n\nlogin_name\x18\x02 \x01(\t\x12\r\n\x05roles\x18\x03 \x03(\t\x12\x13\n\x0bpermissions\x18\x04 \x03(\t\x12\x1c\n\x14must_change_password\x18\x05 \x01(\x08\x12\x1b\n\x13recovery_codes_left\x18\x06 \x01(\x05\x12\x0e\n\x06\x62rands\x18\x07 \x03(\t\"\x1a\n\x18\x43loseStaffSessionRequest\"\x1b\n\x19\x43loseStaffSessionResponse\"\x14\n\x12GetOwnStaffRequest\"=\n\x13GetOwnStaffResponse\x12&\n\x05staff\x18\x01 \x01(\x0b\x32\x17.cosign.api.v1.OwnStaff\"K\n\x1d\x43hangeOwnStaffPasswordRequest\x12\x14\n\x0cold_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\" \n\x1e\x43hangeOwnStaffPasswordResponse\"\x1b\n\x19RenewRecoveryCodesRequest\"4\n\x1aRenewRecoveryCodesResponse\x12\x16\n\x0erecovery_codes\x18\x01 \x03(\t\"B\n\x19ListOwnStaffLoginsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"e\n\x1aListOwnStaffLoginsResponse\x12.\n\x06logins\x18\x01 \x03(\x0b\x32\x1e.cosign.api.v1.StaffLoginEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"n\n\x0fStaffLoginEntry\x12\x10\n\x08login_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06result\x18\x03 \x01(\t\x12\x0f\n\x07network\x18\x04 \x01(\t2\xe2\x06\n\x11StaffLoginService\x12l\n\x13\x42\x65ginStaffEnrolment\x12).cosign.api.v1.BeginStaffEnrolmentRequest\x1a*.cosign.api.v1.BeginStaffEnrolmentResponse\x12o\n\x14\x46inishStaffEnrolment\x12*.cosign.api.v1.FinishStaffEnrolmentRequest\x1a+.cosign.api.v1.FinishStaffEnrolmentResponse\x12\x63\n\x10OpenStaffSession\x12&.cosign.api.v1.OpenStaffSessionRequest\x1a\'.cosign.api.v1.OpenStaffSessionResponse\x12\x66\n\x11\x43loseStaffSession\x12\'.cosign.api.v1.CloseStaffSessionRequest\x1a(.cosign.api.v1.CloseStaffSessionResponse\x12T\n\x0bGetOwnStaff\x12!.cosign.api.v1.GetOwnStaffRequest\x1a\".cosign.api.v1.GetOwnStaffResponse\x12u\n\x16\x43hangeOwnStaffPassword\x12,.cosign.api.v1.ChangeOwnStaffPasswordRequest\x1a-.cosign.api.v1.ChangeOwnStaffPasswordResponse\x12i\n\x12RenewRecoveryCodes\x12(.cosign.api.v1.RenewRecoveryCodesRequest\x1a).cosign.api.v1.RenewRecoveryCodesResponse\x12i\n\x12ListOwnStaffLogins\x12(.cosign.api.v1.ListOwnStaffLoginsRequest\x1a).cosign.api.v1.ListOwnStaffLoginsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,29 +45,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPENSTAFFSESSIONRESPONSE']._serialized_start=480
   _globals['_OPENSTAFFSESSIONRESPONSE']._serialized_end=616
   _globals['_OWNSTAFF']._serialized_start=619
-  _globals['_OWNSTAFF']._serialized_end=762
-  _globals['_CLOSESTAFFSESSIONREQUEST']._serialized_start=764
-  _globals['_CLOSESTAFFSESSIONREQUEST']._serialized_end=790
-  _globals['_CLOSESTAFFSESSIONRESPONSE']._serialized_start=792
-  _globals['_CLOSESTAFFSESSIONRESPONSE']._serialized_end=819
-  _globals['_GETOWNSTAFFREQUEST']._serialized_start=821
-  _globals['_GETOWNSTAFFREQUEST']._serialized_end=841
-  _globals['_GETOWNSTAFFRESPONSE']._serialized_start=843
-  _globals['_GETOWNSTAFFRESPONSE']._serialized_end=904
-  _globals['_CHANGEOWNSTAFFPASSWORDREQUEST']._serialized_start=906
-  _globals['_CHANGEOWNSTAFFPASSWORDREQUEST']._serialized_end=981
-  _globals['_CHANGEOWNSTAFFPASSWORDRESPONSE']._serialized_start=983
-  _globals['_CHANGEOWNSTAFFPASSWORDRESPONSE']._serialized_end=1015
-  _globals['_RENEWRECOVERYCODESREQUEST']._serialized_start=1017
-  _globals['_RENEWRECOVERYCODESREQUEST']._serialized_end=1044
-  _globals['_RENEWRECOVERYCODESRESPONSE']._serialized_start=1046
-  _globals['_RENEWRECOVERYCODESRESPONSE']._serialized_end=1098
-  _globals['_LISTOWNSTAFFLOGINSREQUEST']._serialized_start=1100
-  _globals['_LISTOWNSTAFFLOGINSREQUEST']._serialized_end=1166
-  _globals['_LISTOWNSTAFFLOGINSRESPONSE']._serialized_start=1168
-  _globals['_LISTOWNSTAFFLOGINSRESPONSE']._serialized_end=1269
-  _globals['_STAFFLOGINENTRY']._serialized_start=1271
-  _globals['_STAFFLOGINENTRY']._serialized_end=1381
-  _globals['_STAFFLOGINSERVICE']._serialized_start=1384
-  _globals['_STAFFLOGINSERVICE']._serialized_end=2250
+  _globals['_OWNSTAFF']._serialized_end=778
+  _globals['_CLOSESTAFFSESSIONREQUEST']._serialized_start=780
+  _globals['_CLOSESTAFFSESSIONREQUEST']._serialized_end=806
+  _globals['_CLOSESTAFFSESSIONRESPONSE']._serialized_start=808
+  _globals['_CLOSESTAFFSESSIONRESPONSE']._serialized_end=835
+  _globals['_GETOWNSTAFFREQUEST']._serialized_start=837
+  _globals['_GETOWNSTAFFREQUEST']._serialized_end=857
+  _globals['_GETOWNSTAFFRESPONSE']._serialized_start=859
+  _globals['_GETOWNSTAFFRESPONSE']._serialized_end=920
+  _globals['_CHANGEOWNSTAFFPASSWORDREQUEST']._serialized_start=922
+  _globals['_CHANGEOWNSTAFFPASSWORDREQUEST']._serialized_end=997
+  _globals['_CHANGEOWNSTAFFPASSWORDRESPONSE']._serialized_start=999
+  _globals['_CHANGEOWNSTAFFPASSWORDRESPONSE']._serialized_end=1031
+  _globals['_RENEWRECOVERYCODESREQUEST']._serialized_start=1033
+  _globals['_RENEWRECOVERYCODESREQUEST']._serialized_end=1060
+  _globals['_RENEWRECOVERYCODESRESPONSE']._serialized_start=1062
+  _globals['_RENEWRECOVERYCODESRESPONSE']._serialized_end=1114
+  _globals['_LISTOWNSTAFFLOGINSREQUEST']._serialized_start=1116
+  _globals['_LISTOWNSTAFFLOGINSREQUEST']._serialized_end=1182
+  _globals['_LISTOWNSTAFFLOGINSRESPONSE']._serialized_start=1184
+  _globals['_LISTOWNSTAFFLOGINSRESPONSE']._serialized_end=1285
+  _globals['_STAFFLOGINENTRY']._serialized_start=1287
+  _globals['_STAFFLOGINENTRY']._serialized_end=1397
+  _globals['_STAFFLOGINSERVICE']._serialized_start=1400
+  _globals['_STAFFLOGINSERVICE']._serialized_end=2266
 # @@protoc_insertion_point(module_scope)

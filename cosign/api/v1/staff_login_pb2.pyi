@@ -66,20 +66,22 @@ class OpenStaffSessionResponse(_message.Message):
     def __init__(self, access_token: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., staff: _Optional[_Union[OwnStaff, _Mapping]] = ...) -> None: ...
 
 class OwnStaff(_message.Message):
-    __slots__ = ("staff_id", "login_name", "roles", "permissions", "must_change_password", "recovery_codes_left")
+    __slots__ = ("staff_id", "login_name", "roles", "permissions", "must_change_password", "recovery_codes_left", "brands")
     STAFF_ID_FIELD_NUMBER: _ClassVar[int]
     LOGIN_NAME_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     PERMISSIONS_FIELD_NUMBER: _ClassVar[int]
     MUST_CHANGE_PASSWORD_FIELD_NUMBER: _ClassVar[int]
     RECOVERY_CODES_LEFT_FIELD_NUMBER: _ClassVar[int]
+    BRANDS_FIELD_NUMBER: _ClassVar[int]
     staff_id: str
     login_name: str
     roles: _containers.RepeatedScalarFieldContainer[str]
     permissions: _containers.RepeatedScalarFieldContainer[str]
     must_change_password: bool
     recovery_codes_left: int
-    def __init__(self, staff_id: _Optional[str] = ..., login_name: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., permissions: _Optional[_Iterable[str]] = ..., must_change_password: _Optional[bool] = ..., recovery_codes_left: _Optional[int] = ...) -> None: ...
+    brands: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, staff_id: _Optional[str] = ..., login_name: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., permissions: _Optional[_Iterable[str]] = ..., must_change_password: _Optional[bool] = ..., recovery_codes_left: _Optional[int] = ..., brands: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CloseStaffSessionRequest(_message.Message):
     __slots__ = ()

@@ -25,7 +25,7 @@ STAFF_STATE_LOCKED: StaffState
 STAFF_STATE_DISABLED: StaffState
 
 class Staff(_message.Message):
-    __slots__ = ("staff_id", "login_name", "name", "roles", "state", "created_at", "locked_until", "invitation_expires_at", "must_change_password", "certificate_sha256")
+    __slots__ = ("staff_id", "login_name", "name", "roles", "state", "created_at", "locked_until", "invitation_expires_at", "must_change_password", "certificate_sha256", "brands")
     STAFF_ID_FIELD_NUMBER: _ClassVar[int]
     LOGIN_NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +36,7 @@ class Staff(_message.Message):
     INVITATION_EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     MUST_CHANGE_PASSWORD_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    BRANDS_FIELD_NUMBER: _ClassVar[int]
     staff_id: str
     login_name: str
     name: str
@@ -46,19 +47,22 @@ class Staff(_message.Message):
     invitation_expires_at: _timestamp_pb2.Timestamp
     must_change_password: bool
     certificate_sha256: bytes
-    def __init__(self, staff_id: _Optional[str] = ..., login_name: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[StaffState, str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., locked_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., invitation_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., must_change_password: _Optional[bool] = ..., certificate_sha256: _Optional[bytes] = ...) -> None: ...
+    brands: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, staff_id: _Optional[str] = ..., login_name: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[StaffState, str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., locked_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., invitation_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., must_change_password: _Optional[bool] = ..., certificate_sha256: _Optional[bytes] = ..., brands: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class InviteStaffRequest(_message.Message):
-    __slots__ = ("login_name", "name", "roles", "reason")
+    __slots__ = ("login_name", "name", "roles", "reason", "brands")
     LOGIN_NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    BRANDS_FIELD_NUMBER: _ClassVar[int]
     login_name: str
     name: str
     roles: _containers.RepeatedScalarFieldContainer[str]
     reason: str
-    def __init__(self, login_name: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ...) -> None: ...
+    brands: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, login_name: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., brands: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class InviteStaffResponse(_message.Message):
     __slots__ = ("staff", "invitation", "proposal_id")
@@ -129,6 +133,26 @@ class ChangeStaffRolesRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., staff_id: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ChangeStaffRolesResponse(_message.Message):
+    __slots__ = ("staff", "proposal_id")
+    STAFF_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    staff: Staff
+    proposal_id: str
+    def __init__(self, staff: _Optional[_Union[Staff, _Mapping]] = ..., proposal_id: _Optional[str] = ...) -> None: ...
+
+class ChangeStaffBrandsRequest(_message.Message):
+    __slots__ = ("request_id", "staff_id", "brands", "reason")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    STAFF_ID_FIELD_NUMBER: _ClassVar[int]
+    BRANDS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    staff_id: str
+    brands: _containers.RepeatedScalarFieldContainer[str]
+    reason: str
+    def __init__(self, request_id: _Optional[str] = ..., staff_id: _Optional[str] = ..., brands: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ChangeStaffBrandsResponse(_message.Message):
     __slots__ = ("staff", "proposal_id")
     STAFF_FIELD_NUMBER: _ClassVar[int]
     PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]

@@ -71,6 +71,11 @@ class StaffServiceStub:
                 request_serializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffRolesRequest.SerializeToString,
                 response_deserializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffRolesResponse.FromString,
                 _registered_method=True)
+        self.ChangeStaffBrands = channel.unary_unary(
+                '/cosign.api.v1.StaffService/ChangeStaffBrands',
+                request_serializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffBrandsRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffBrandsResponse.FromString,
+                _registered_method=True)
         self.DisableStaff = channel.unary_unary(
                 '/cosign.api.v1.StaffService/DisableStaff',
                 request_serializer=cosign_dot_api_dot_v1_dot_staff__pb2.DisableStaffRequest.SerializeToString,
@@ -125,7 +130,8 @@ class StaffServiceServicer:
         Fails with:
         - INVALID_ARGUMENT / FIELD_INVALID: a name or role has a wrong form.
         - ALREADY_EXISTS / STAFF_NAME_TAKEN: somebody has the login name.
-        - FAILED_PRECONDITION / STAFF_ROLES_REFUSED: no role, or two that exclude each other.
+        - FAILED_PRECONDITION / STAFF_ROLES_REFUSED: no role, two that exclude each other, or one that works for all brands.
+        - NOT_FOUND / BRAND_UNKNOWN: a brand is not served here.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,13 +168,29 @@ class StaffServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ChangeStaffRoles(self, request, context):
-        """Replaces the roles of a member, or proposes it where roles need two persons. Idempotent by `request_id`.
+        """Replaces the roles of a member, or proposes it where roles need two persons; his brands stay. Idempotent by
+        `request_id`.
 
         Fails with:
-        - FAILED_PRECONDITION / STAFF_ROLES_REFUSED: no role, or two that exclude each other.
+        - FAILED_PRECONDITION / STAFF_ROLES_REFUSED: no role, two that exclude each other, or one that works for all brands.
         - FAILED_PRECONDITION / STAFF_LAST_SECURITY_OFFICER: nobody could manage staff any more.
         - FAILED_PRECONDITION / STAFF_STATE: the account is disabled.
         - FAILED_PRECONDITION / PROPOSAL_STATE: other roles are proposed already.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeStaffBrands(self, request, context):
+        """Replaces the brands that a member works for, or proposes it where roles need two persons; his roles stay. He neither
+        sees nor touches what belongs to other brands. Idempotent by `request_id`.
+
+        Fails with:
+        - INVALID_ARGUMENT / FIELD_INVALID: more than 16 brands.
+        - NOT_FOUND / BRAND_UNKNOWN: a brand is not served here.
+        - FAILED_PRECONDITION / STAFF_ROLES_REFUSED: he has no role, or one that works for all brands.
+        - FAILED_PRECONDITION / STAFF_STATE: the account is disabled.
+        - FAILED_PRECONDITION / PROPOSAL_STATE: other roles or brands are proposed already.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -257,6 +279,11 @@ def add_StaffServiceServicer_to_server(servicer, server):
                     servicer.ChangeStaffRoles,
                     request_deserializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffRolesRequest.FromString,
                     response_serializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffRolesResponse.SerializeToString,
+            ),
+            'ChangeStaffBrands': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeStaffBrands,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffBrandsRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffBrandsResponse.SerializeToString,
             ),
             'DisableStaff': grpc.unary_unary_rpc_method_handler(
                     servicer.DisableStaff,
@@ -436,6 +463,33 @@ class StaffService:
             '/cosign.api.v1.StaffService/ChangeStaffRoles',
             cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffRolesRequest.SerializeToString,
             cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffRolesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeStaffBrands(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.StaffService/ChangeStaffBrands',
+            cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffBrandsRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_staff__pb2.ChangeStaffBrandsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,9 +43,11 @@ class Members:
             if not token:
                 return
 
-    def invite(self, login_name: str, name: str, roles: Sequence[str], reason: str) -> pb.InviteStaffResponse:
-        """Invites somebody; the answer holds the invitation, which is told once."""
-        request = pb.InviteStaffRequest(login_name=login_name, name=name, roles=roles, reason=reason)
+    def invite(
+        self, login_name: str, name: str, roles: Sequence[str], reason: str, *, brands: Sequence[str] = ()
+    ) -> pb.InviteStaffResponse:
+        """Invites somebody; the answer holds the invitation, which is told once. No brands: all."""
+        request = pb.InviteStaffRequest(login_name=login_name, name=name, roles=roles, reason=reason, brands=brands)
         answer: pb.InviteStaffResponse = self._call("InviteStaff", request)
         return answer
 
@@ -53,6 +55,12 @@ class Members:
         """Replaces roles, or proposes it."""
         request = pb.ChangeStaffRolesRequest(request_id=_new(), staff_id=staff_id, roles=roles, reason=reason)
         answer: pb.ChangeStaffRolesResponse = self._call("ChangeStaffRoles", request)
+        return answer
+
+    def change_brands(self, staff_id: str, brands: Sequence[str], reason: str) -> pb.ChangeStaffBrandsResponse:
+        """Replaces brands, or proposes it; none: all."""
+        request = pb.ChangeStaffBrandsRequest(request_id=_new(), staff_id=staff_id, brands=brands, reason=reason)
+        answer: pb.ChangeStaffBrandsResponse = self._call("ChangeStaffBrands", request)
         return answer
 
     def disable(self, staff_id: str) -> pb.Staff:

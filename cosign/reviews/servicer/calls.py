@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from google.protobuf.message import Message
 from sqlalchemy import Connection, Engine
 
 from cosign.api.v1 import review_pb2 as pb
@@ -15,11 +16,12 @@ from cosign.request_once import RequestOnce
 from cosign.reviews.model import ReviewItem, ReviewKind, ReviewPriority, ReviewState, Verdict
 from cosign.reviews.ports import Reviewer, ReviewUnit
 from cosign.reviews.reviewers import reviewer_of
-from cosign.staff import Permission, Role, StaffCallers, StaffContext
+from cosign.staff import BrandScope, Permission, Role, StaffCallers, StaffContext
 from cosign.store.unit_of_work import reading, writing
 from cosign.timestamps import timestamp_ms
 from cosign.uploads.links import Link
 
+A = TypeVar("A", bound=Message)
 T = TypeVar("T")
 
 KINDS: Final = {
@@ -53,8 +55,8 @@ class ReviewCalls:
     engine: Engine
     unit: Callable[[Connection], ReviewUnit]
     callers: StaffCallers
-    roles_of: Callable[[Connection, str], frozenset[Role]]
-    """Roles of a member who may log in now; empty for everybody else."""
+    scope_of: Callable[[Connection, str], tuple[frozenset[Role], BrandScope]]
+    """Roles and brands of a member who may log in now; no roles for everybody else."""
     clock: Clock
     blocking: BlockingPool
     pager: Pager
@@ -73,32 +75,39 @@ class ReviewCalls:
         principal = await self.callers.principal(context, None if others else first)
         if not principal.permissions.intersection(permissions):
             await self.callers.principal(context, first)  # refuses, and records it
-        return reviewer_of(principal.staff_id, principal.roles)
+        return reviewer_of(principal.staff_id, principal.roles, principal.brands)
 
     def reviewer_named(self, connection: Connection, staff_id: str) -> Reviewer:
         """Another member. Raises ResourceNotFound: no such member, or one who may not log in."""
-        roles = self.roles_of(connection, staff_id)
+        roles, brands = self.scope_of(connection, staff_id)
         if not roles:
             raise ResourceNotFound("no such member")
-        return reviewer_of(staff_id, roles)
+        return reviewer_of(staff_id, roles, brands)
 
-    async def read(self, work: Callable[[ReviewUnit], T]) -> T:
+    async def read(self, reviewer: Reviewer, work: Callable[[ReviewUnit], T]) -> T:
         """Runs `work` on a snapshot."""
 
         def run() -> T:
             with reading(self.engine) as connection:
                 return work(self.unit(connection))
 
-        return await self.blocking.run(run)
+        return await self.callers.recorded(reviewer.staff_id, self.blocking.run(run))
 
-    async def write(self, work: Callable[[ReviewUnit], T]) -> T:
+    async def write(self, reviewer: Reviewer, work: Callable[[ReviewUnit], T]) -> T:
         """Runs `work` in a transaction."""
 
         def run() -> T:
             with writing(self.engine) as connection:
                 return work(self.unit(connection))
 
-        return await self.blocking.run(run)
+        return await self.callers.recorded(reviewer.staff_id, self.blocking.run(run))
+
+    async def change(
+        self, reviewer: Reviewer, request: Message, answer: type[A], effect: Callable[[Connection], A]
+    ) -> A:
+        """Runs an effect once in a transaction."""
+        done = self.once.run(request, answer, scope=reviewer.staff_id, effect=effect)
+        return await self.callers.recorded(reviewer.staff_id, done)
 
 
 def decode_kind(word: pb.ReviewKind) -> ReviewKind:

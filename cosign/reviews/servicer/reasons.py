@@ -27,9 +27,11 @@ class ReviewReasonServicer(rpc.ReviewReasonServiceServicer):
         self, request: pb.ListReviewReasonsRequest, context: StaffContext
     ) -> pb.ListReviewReasonsResponse:
         """See the proto."""
-        await self._calls.reviewer(context, Permission.REVIEW_VIEW, _EDIT)
+        reader = await self._calls.reviewer(context, Permission.REVIEW_VIEW, _EDIT)
         kind = decode_kind(request.kind)
-        found = await self._calls.read(lambda unit: reasons.list_reasons(unit, kind=kind, retired=request.with_retired))
+        found = await self._calls.read(
+            reader, lambda unit: reasons.list_reasons(unit, kind=kind, retired=request.with_retired)
+        )
         return pb.ListReviewReasonsResponse(reasons=[_encode(reason) for reason in found])
 
     async def AddReviewReason(
@@ -50,7 +52,7 @@ class ReviewReasonServicer(rpc.ReviewReasonServiceServicer):
             )
             return pb.AddReviewReasonResponse(reason=_encode(made))
 
-        return await calls.once.run(request, pb.AddReviewReasonResponse, scope=editor.staff_id, effect=effect)
+        return await calls.change(editor, request, pb.AddReviewReasonResponse, effect)
 
     async def ChangeReviewReason(
         self, request: pb.ChangeReviewReasonRequest, context: StaffContext
@@ -72,7 +74,7 @@ class ReviewReasonServicer(rpc.ReviewReasonServiceServicer):
             )
             return pb.ChangeReviewReasonResponse(reason=_encode(made))
 
-        return await calls.once.run(request, pb.ChangeReviewReasonResponse, scope=editor.staff_id, effect=effect)
+        return await calls.change(editor, request, pb.ChangeReviewReasonResponse, effect)
 
     async def DeleteReviewReason(
         self, request: pb.DeleteReviewReasonRequest, context: StaffContext
@@ -85,7 +87,7 @@ class ReviewReasonServicer(rpc.ReviewReasonServiceServicer):
             reasons.delete_reason(calls.unit(connection), kind=kind, code=request.code, editor=editor)
             return pb.DeleteReviewReasonResponse()
 
-        return await calls.once.run(request, pb.DeleteReviewReasonResponse, scope=editor.staff_id, effect=effect)
+        return await calls.change(editor, request, pb.DeleteReviewReasonResponse, effect)
 
 
 def _text(request: pb.ChangeReviewReasonRequest) -> Text | None:

@@ -43,6 +43,7 @@ class ReviewServicer(rpc.ReviewServiceServicer):
         scope = PageScope("ListReviews", reviewer.staff_id, chosen)
         after = calls.pager.cursor(scope, request.page_token)
         page = await calls.read(
+            reviewer,
             lambda unit: show.queue(
                 unit,
                 reviewer=reviewer,
@@ -54,7 +55,7 @@ class ReviewServicer(rpc.ReviewServiceServicer):
                 overdue=request.overdue,
                 after=after,
                 limit=size,
-            )
+            ),
         )
         now_ms = calls.clock.now_ms()
         return pb.ListReviewsResponse(
@@ -66,7 +67,7 @@ class ReviewServicer(rpc.ReviewServiceServicer):
         """See the proto."""
         calls, reviewer = self._calls, await self._calls.reviewer(context, _VIEW)
         review_id = _review_id(request.review_id)
-        found = await calls.read(lambda unit: show.show(unit, review_id=review_id, reviewer=reviewer))
+        found = await calls.read(reviewer, lambda unit: show.show(unit, review_id=review_id, reviewer=reviewer))
         return pb.GetReviewResponse(
             review=encode_review(found.item, calls.clock.now_ms()),
             fields=[pb.ReviewField(name=one.name, text=one.text, masked=one.masked) for one in found.subject.fields],
@@ -89,11 +90,11 @@ class ReviewServicer(rpc.ReviewServiceServicer):
                 clock=calls.clock,
             )
 
-        return await calls.once.run(
+        return await calls.change(
+            reviewer,
             request,
             pb.ClaimReviewResponse,
-            scope=reviewer.staff_id,
-            effect=lambda connection: pb.ClaimReviewResponse(review=self._encoded(effect, connection)),
+            lambda connection: pb.ClaimReviewResponse(review=self._encoded(effect, connection)),
         )
 
     async def ReleaseReview(self, request: pb.ReleaseReviewRequest, context: StaffContext) -> pb.ReleaseReviewResponse:
@@ -110,11 +111,11 @@ class ReviewServicer(rpc.ReviewServiceServicer):
                 clock=calls.clock,
             )
 
-        return await calls.once.run(
+        return await calls.change(
+            reviewer,
             request,
             pb.ReleaseReviewResponse,
-            scope=reviewer.staff_id,
-            effect=lambda connection: pb.ReleaseReviewResponse(review=self._encoded(effect, connection)),
+            lambda connection: pb.ReleaseReviewResponse(review=self._encoded(effect, connection)),
         )
 
     async def ReassignReview(
@@ -136,11 +137,11 @@ class ReviewServicer(rpc.ReviewServiceServicer):
                 clock=calls.clock,
             )
 
-        return await calls.once.run(
+        return await calls.change(
+            supervisor,
             request,
             pb.ReassignReviewResponse,
-            scope=supervisor.staff_id,
-            effect=lambda connection: pb.ReassignReviewResponse(review=self._encoded(effect, connection)),
+            lambda connection: pb.ReassignReviewResponse(review=self._encoded(effect, connection)),
         )
 
     async def DecideReview(self, request: pb.DecideReviewRequest, context: StaffContext) -> pb.DecideReviewResponse:
@@ -163,11 +164,11 @@ class ReviewServicer(rpc.ReviewServiceServicer):
             after_commit(connection, lambda: calls.count_decision(decided.kind, verdict))
             return decided
 
-        return await calls.once.run(
+        return await calls.change(
+            reviewer,
             request,
             pb.DecideReviewResponse,
-            scope=reviewer.staff_id,
-            effect=lambda connection: pb.DecideReviewResponse(review=self._encoded(effect, connection)),
+            lambda connection: pb.DecideReviewResponse(review=self._encoded(effect, connection)),
         )
 
     async def UnmaskReviewField(
@@ -177,7 +178,8 @@ class ReviewServicer(rpc.ReviewServiceServicer):
         calls, reviewer = self._calls, await self._calls.reviewer(context, Permission.UNMASK)
         review_id, name = _review_id(request.review_id), _word("name", request.name)
         text = await calls.write(
-            lambda unit: show.unmask(unit, review_id=review_id, name=name, reviewer=reviewer, clock=calls.clock)
+            reviewer,
+            lambda unit: show.unmask(unit, review_id=review_id, name=name, reviewer=reviewer, clock=calls.clock),
         )
         return pb.UnmaskReviewFieldResponse(text=text)
 
@@ -188,7 +190,8 @@ class ReviewServicer(rpc.ReviewServiceServicer):
         calls, reviewer = self._calls, await self._calls.reviewer(context, Permission.UNMASK)
         review_id, name = _review_id(request.review_id), _word("name", request.name)
         upload_id = await calls.write(
-            lambda unit: show.open_file(unit, review_id=review_id, name=name, reviewer=reviewer, clock=calls.clock)
+            reviewer,
+            lambda unit: show.open_file(unit, review_id=review_id, name=name, reviewer=reviewer, clock=calls.clock),
         )
         made = calls.link(upload_id)
         return pb.OpenReviewFileResponse(url=made.url, expires_at=timestamp(made.expires_at))

@@ -1,16 +1,23 @@
 """Finds an item for a reviewer, and checks that it is what he saw."""
 
-from cosign.errors import NotAuthorised, ResourceNotFound
+from cosign.errors import BrandHidden, NotAuthorised, ResourceNotFound
 from cosign.reviews.faults import ReviewChanged, ReviewFourEyes, ReviewNotClaimed, ReviewOwn
 from cosign.reviews.model import ReviewItem, ReviewState
 from cosign.reviews.ports import Duty, Reviewer, ReviewUnit
 
 
 def seen_item(unit: ReviewUnit, review_id: str, reviewer: Reviewer) -> ReviewItem:
-    """The item. Raises ResourceNotFound, also for one of another brand or kind than the reviewer's."""
+    """The item.
+
+    Raises:
+        ResourceNotFound: No such item, or of a kind that is not the reviewer's.
+        BrandHidden: Of a brand that he does not work for.
+    """
     found = unit.get(review_id)
-    if found is None or not reviewer.sees(found):
+    if found is None or found.kind not in reviewer.kinds:
         raise ResourceNotFound("no such review")
+    if not reviewer.sees(found):
+        raise BrandHidden(review_id)
     return found
 
 

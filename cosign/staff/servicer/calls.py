@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from cosign.api.v1 import staff_login_pb2
 from cosign.blocking import BlockingPool
+from cosign.brands import Brands
 from cosign.call_context import CallContext
 from cosign.clock import Clock
 from cosign.errors import FieldInvalid
@@ -38,6 +39,7 @@ class StaffCalls:
     passwords: PasswordHashes
     pager: Pager
     once: RequestOnce
+    brands: Brands
     rules: StaffRules
     dual: DualControl
     role_changes: DualKind[RoleChange]

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Callable
 from typing import TypeVar
 
+from google.protobuf.message import Message
 from sqlalchemy import Connection
 
 from cosign import ids, validation
@@ -18,11 +19,13 @@ from cosign.content.usecases import articles, documents
 from cosign.errors import FieldInvalid, ResourceNotFound
 from cosign.paging import PageScope, page_size
 from cosign.staff.callers import StaffContext
+from cosign.staff.model import StaffPrincipal
 from cosign.staff.roles import Permission
 from cosign.staff.servicer.calls import StaffCalls
 from cosign.store.unit_of_work import reading
 from cosign.timestamps import timestamp
 
+A = TypeVar("A", bound=Message)
 E = TypeVar("E", bound=enum.StrEnum)
 _KINDS = (*DocumentKind, *ArticleKind)
 
@@ -37,8 +40,7 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
 
     async def DraftContent(self, request: pb.DraftContentRequest, context: StaffContext) -> pb.DraftContentResponse:
         """See the proto."""
-        principal = await self._calls.callers.principal(context, Permission.CONTENT_EDIT)
-        self._brands.policy(request.brand)
+        principal = await self._editor(context, Permission.CONTENT_EDIT, request.brand)
         if request.kind not in _KINDS:
             raise FieldInvalid("kind", f"must be one of {', '.join(_KINDS)}")
         title, body, clock = _decode(request.title), _decode(request.body), self._calls.clock
@@ -65,7 +67,7 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
                 )
             return pb.DraftContentResponse(content=_encode(made))
 
-        return await self._calls.once.run(request, pb.DraftContentResponse, scope=principal.staff_id, effect=effect)
+        return await self._once(request, pb.DraftContentResponse, principal, effect)
 
     async def EditContent(self, request: pb.EditContentRequest, context: StaffContext) -> pb.EditContentResponse:
         """See the proto."""
@@ -74,8 +76,10 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
         title, body = _decode(request.title), _decode(request.body)
 
         def effect(connection: Connection) -> pb.EditContentResponse:
+            unit = self._unit(connection)
+            _check_brand(unit, principal, document_id)
             changed = documents.edit_document(
-                self._unit(connection),
+                unit,
                 document_id=document_id,
                 title=title,
                 body=body,
@@ -84,7 +88,7 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
             )
             return pb.EditContentResponse(content=_encode(changed))
 
-        return await self._calls.once.run(request, pb.EditContentResponse, scope=principal.staff_id, effect=effect)
+        return await self._once(request, pb.EditContentResponse, principal, effect)
 
     async def PublishContent(
         self, request: pb.PublishContentRequest, context: StaffContext
@@ -98,6 +102,7 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
 
         def effect(connection: Connection) -> pb.PublishContentResponse:
             unit = self._unit(connection)
+            _check_brand(unit, principal, content_id)
             if ids.is_id(content_id, ids.DOCUMENT):
                 done: Document | Article = documents.publish_document(
                     unit, document_id=content_id, clock=clock, effective_at=effective_at, actor=actor
@@ -108,7 +113,7 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
                 done = articles.publish_article(unit, article_id=content_id, clock=clock, actor=actor)
             return pb.PublishContentResponse(content=_encode(done))
 
-        return await self._calls.once.run(request, pb.PublishContentResponse, scope=actor, effect=effect)
+        return await self._once(request, pb.PublishContentResponse, principal, effect)
 
     async def WithdrawContent(
         self, request: pb.WithdrawContentRequest, context: StaffContext
@@ -119,6 +124,7 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
 
         def effect(connection: Connection) -> pb.WithdrawContentResponse:
             unit = self._unit(connection)
+            _check_brand(unit, principal, content_id)
             if ids.is_id(content_id, ids.DOCUMENT):
                 done: Document | Article = documents.withdraw_document(
                     unit, document_id=content_id, clock=clock, actor=actor
@@ -127,13 +133,12 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
                 done = articles.withdraw_article(unit, article_id=content_id, clock=clock, actor=actor)
             return pb.WithdrawContentResponse(content=_encode(done))
 
-        return await self._calls.once.run(request, pb.WithdrawContentResponse, scope=actor, effect=effect)
+        return await self._once(request, pb.WithdrawContentResponse, principal, effect)
 
     async def ListContent(self, request: pb.ListContentRequest, context: StaffContext) -> pb.ListContentResponse:
         """See the proto."""
         calls = self._calls
-        principal = await calls.callers.principal(context, Permission.CONTENT_EDIT)
-        self._brands.policy(request.brand)
+        principal = await self._editor(context, Permission.CONTENT_EDIT, request.brand)
         if request.kind not in _KINDS:
             raise FieldInvalid("kind", f"must be one of {', '.join(_KINDS)}")
         state = _word("state", request.state, ContentState) if request.state else None
@@ -160,20 +165,48 @@ class ContentAdminServicer(rpc.ContentAdminServiceServicer):
 
     async def GetContent(self, request: pb.GetContentRequest, context: StaffContext) -> pb.GetContentResponse:
         """See the proto."""
-        await self._calls.callers.principal(context, Permission.CONTENT_EDIT)
+        calls = self._calls
+        principal = await calls.callers.principal(context, Permission.CONTENT_EDIT)
         content_id = _content_id(request.content_id)
 
         def work() -> pb.GetContentResponse:
-            with reading(self._calls.engine) as connection:
-                unit = self._unit(connection)
-                found: Document | Article | None = (
-                    unit.document(content_id) if ids.is_id(content_id, ids.DOCUMENT) else unit.article(content_id)
-                )
+            with reading(calls.engine) as connection:
+                found = _text(self._unit(connection), content_id)
             if found is None:
                 raise ResourceNotFound("no such text")
+            principal.check_brand(found.brand, content_id)
             return pb.GetContentResponse(content=_encode(found, body=True))
 
-        return await self._calls.blocking.run(work)
+        return await calls.callers.recorded(principal.staff_id, calls.blocking.run(work))
+
+    async def _editor(self, context: StaffContext, permission: Permission, brand: str) -> StaffPrincipal:
+        """The caller, who works for a brand that is served here."""
+        callers = self._calls.callers
+        principal = await callers.principal(context, permission)
+        self._brands.policy(brand)
+
+        async def check() -> None:
+            principal.check_brand(brand, brand)
+
+        await callers.recorded(principal.staff_id, check())
+        return principal
+
+    async def _once(
+        self, request: Message, answer: type[A], principal: StaffPrincipal, effect: Callable[[Connection], A]
+    ) -> A:
+        done = self._calls.once.run(request, answer, scope=principal.staff_id, effect=effect)
+        return await self._calls.callers.recorded(principal.staff_id, done)
+
+
+def _check_brand(unit: ContentUnit, principal: StaffPrincipal, content_id: str) -> None:
+    """Raises BrandHidden. What does not exist is left to who acts on it."""
+    found = _text(unit, content_id)
+    if found is not None:
+        principal.check_brand(found.brand, content_id)
+
+
+def _text(unit: ContentUnit, content_id: str) -> Document | Article | None:
+    return unit.document(content_id) if ids.is_id(content_id, ids.DOCUMENT) else unit.article(content_id)
 
 
 def _content_id(text: str) -> str:

@@ -12,6 +12,7 @@ from cosign.staff.faults import InvitationInvalid, OneTimeCodeWrong, StaffLoginF
 from cosign.staff.model import StaffLogin, StaffMember, StaffPrincipal
 from cosign.staff.ports import StaffUnit
 from cosign.staff.roles import permissions_of
+from cosign.staff.scope import scope_words
 from cosign.staff.servicer.calls import StaffCalls, encode_login
 from cosign.staff.usecases import enrol, login
 from cosign.staff.usecases.manage import get_member
@@ -229,6 +230,7 @@ class StaffLoginServicer(rpc.StaffLoginServiceServicer):
             login_name=member.login_name,
             roles=sorted(role.value for role in member.roles),
             permissions=sorted(permission.value for permission in permissions_of(member.roles)),
+            brands=scope_words(member.brands),
             must_change_password=member.must_change_password or aged,
             recovery_codes_left=codes_left,
         )

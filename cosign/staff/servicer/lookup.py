@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from google.protobuf.message import Message
 from sqlalchemy import Connection
 
 from cosign import ids, validation
@@ -19,7 +20,7 @@ from cosign.personal.access import AuditedAccess
 from cosign.personal.readers import Purpose, Reader
 from cosign.staff.callers import StaffContext
 from cosign.staff.dual_control import DualKind
-from cosign.staff.freezes import Freeze, check_exists, checked_subject
+from cosign.staff.freezes import Freeze, brand_of, checked_subject
 from cosign.staff.model import StaffPrincipal
 from cosign.staff.roles import Permission
 from cosign.staff.servicer import lookup_messages as encode
@@ -28,6 +29,7 @@ from cosign.staff.usecases import look_up
 from cosign.staff.usecases.look_up import Looking
 
 T = TypeVar("T")
+A = TypeVar("A", bound=Message)
 
 _ALL: Final = OperationFilter(kind=None, since_ms=0, until_ms=0, keyword="")
 _FIELDS: Final = {
@@ -146,7 +148,7 @@ class LookupServicer(rpc.LookupServiceServicer):
                 next_page_token=self._calls.pager.token(scope, page.cursor),
             )
 
-        return await self._calls.transact(work)
+        return await self._calls.callers.recorded(principal.staff_id, self._calls.transact(work))
 
     async def UnmaskField(self, request: pb.UnmaskFieldRequest, context: StaffContext) -> pb.UnmaskFieldResponse:
         """See the proto."""
@@ -190,7 +192,7 @@ class LookupServicer(rpc.LookupServiceServicer):
             look_up.unlock(self._looking(connection, principal), account_id=account_id)
             return pb.UnlockAccountResponse()
 
-        return await self._calls.once.run(request, pb.UnlockAccountResponse, scope=principal.staff_id, effect=effect)
+        return await self._once(request, pb.UnlockAccountResponse, principal, effect)
 
     async def ProposeFreeze(self, request: pb.ProposeFreezeRequest, context: StaffContext) -> pb.ProposeFreezeResponse:
         """See the proto."""
@@ -198,7 +200,7 @@ class LookupServicer(rpc.LookupServiceServicer):
         freeze = Freeze(checked_subject(request.subject_id), request.release)
 
         def effect(connection: Connection) -> pb.ProposeFreezeResponse:
-            check_exists(self._all.accounts(connection), freeze.subject_id)
+            brand = brand_of(self._all.accounts(connection), freeze.subject_id)
             made = self._calls.dual.propose(
                 connection,
                 principal,
@@ -206,17 +208,25 @@ class LookupServicer(rpc.LookupServiceServicer):
                 subject_id=freeze.subject_id,
                 payload=freeze,
                 reason=request.reason,
+                brand=brand,
             )
             return pb.ProposeFreezeResponse(proposal_id=made.proposal_id)
 
-        return await self._calls.once.run(request, pb.ProposeFreezeResponse, scope=principal.staff_id, effect=effect)
+        return await self._once(request, pb.ProposeFreezeResponse, principal, effect)
 
     async def _viewer(self, context: StaffContext) -> StaffPrincipal:
         return await self._calls.callers.principal(context, Permission.ACCOUNT_VIEW)
 
     async def _look(self, principal: StaffPrincipal, work: Callable[[Looking], T]) -> T:
         """Runs a look in a write transaction: no record, no look."""
-        return await self._calls.transact(lambda connection: work(self._looking(connection, principal)))
+        done = self._calls.transact(lambda connection: work(self._looking(connection, principal)))
+        return await self._calls.callers.recorded(principal.staff_id, done)
+
+    async def _once(
+        self, request: Message, answer: type[A], principal: StaffPrincipal, effect: Callable[[Connection], A]
+    ) -> A:
+        done = self._calls.once.run(request, answer, scope=principal.staff_id, effect=effect)
+        return await self._calls.callers.recorded(principal.staff_id, done)
 
     def _looking(self, connection: Connection, principal: StaffPrincipal) -> Looking:
         return Looking(

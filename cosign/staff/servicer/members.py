@@ -15,7 +15,8 @@ from cosign.staff.callers import StaffContext
 from cosign.staff.model import StaffMember, StaffPrincipal, StaffState, checked_reason
 from cosign.staff.ports import StaffUnit
 from cosign.staff.role_changes import RoleChange
-from cosign.staff.roles import Permission, Role, checked_roles
+from cosign.staff.roles import Permission, checked_roles
+from cosign.staff.scope import check_scope, decoded_scope, scope_words
 from cosign.staff.servicer.calls import StaffCalls, decode_roles, encode_login
 from cosign.staff.servicer.login import page_of_logins
 from cosign.staff.usecases import manage
@@ -41,6 +42,8 @@ class StaffServicer(rpc.StaffServiceServicer):
         calls = self._calls
         principal = await calls.callers.principal(context, Permission.STAFF_MANAGE)
         roles, reason = checked_roles(decode_roles(list(request.roles))), checked_reason(request.reason)
+        brands = decoded_scope(request.brands, calls.brands.names())
+        check_scope(roles, brands)
 
         def work(connection: Connection) -> pb.InviteStaffResponse:
             unit = calls.unit(connection)
@@ -49,11 +52,12 @@ class StaffServicer(rpc.StaffServiceServicer):
                 login_name=request.login_name,
                 name=request.name,
                 roles=() if calls.rules.dual_roles else roles,
+                brands=brands,
                 actor=principal.staff_id,
                 rules=calls.rules,
                 clock=calls.clock,
             )
-            proposal_id = self._propose(connection, principal, member, roles, reason)
+            proposal_id = self._propose(connection, principal, RoleChange(member.staff_id, roles, brands), reason)
             return pb.InviteStaffResponse(
                 staff=encode_staff(member, unit), invitation=invitation, proposal_id=proposal_id
             )
@@ -108,14 +112,30 @@ class StaffServicer(rpc.StaffServiceServicer):
 
         def effect(connection: Connection) -> pb.ChangeStaffRolesResponse:
             unit = calls.unit(connection)
-            if calls.rules.dual_roles:
-                member = manage.other_member(unit, staff_id, principal.staff_id)
-            else:
-                member = manage.set_roles(unit, staff_id=staff_id, roles=roles, actor=principal.staff_id)
-            proposal_id = self._propose(connection, principal, member, roles, reason)
+            before = manage.other_member(unit, staff_id, principal.staff_id)
+            change = RoleChange(staff_id, roles, before.brands)
+            member, proposal_id = self._change(connection, principal, before, change, reason)
             return pb.ChangeStaffRolesResponse(staff=encode_staff(member), proposal_id=proposal_id)
 
         return await self._once(request, pb.ChangeStaffRolesResponse, principal, effect)
+
+    async def ChangeStaffBrands(
+        self, request: pb.ChangeStaffBrandsRequest, context: StaffContext
+    ) -> pb.ChangeStaffBrandsResponse:
+        """See the proto."""
+        calls = self._calls
+        principal = await calls.callers.principal(context, Permission.STAFF_MANAGE)
+        staff_id, brands = _staff_id(request.staff_id), decoded_scope(request.brands, calls.brands.names())
+        reason = checked_reason(request.reason)
+
+        def effect(connection: Connection) -> pb.ChangeStaffBrandsResponse:
+            unit = calls.unit(connection)
+            before = manage.other_member(unit, staff_id, principal.staff_id)
+            change = RoleChange(staff_id, before.roles, brands)
+            member, proposal_id = self._change(connection, principal, before, change, reason)
+            return pb.ChangeStaffBrandsResponse(staff=encode_staff(member), proposal_id=proposal_id)
+
+        return await self._once(request, pb.ChangeStaffBrandsResponse, principal, effect)
 
     async def DisableStaff(self, request: pb.DisableStaffRequest, context: StaffContext) -> pb.DisableStaffResponse:
         """See the proto."""
@@ -158,7 +178,8 @@ class StaffServicer(rpc.StaffServiceServicer):
                 rules=calls.rules,
                 clock=calls.clock,
             )
-            proposal_id = self._propose(connection, principal, member, before.roles, reason) if before.roles else ""
+            change = RoleChange(staff_id, before.roles, before.brands)
+            proposal_id = self._propose(connection, principal, change, reason) if before.roles else ""
             return pb.ResetStaffResponse(
                 staff=encode_staff(member, unit), invitation=invitation, proposal_id=proposal_id
             )
@@ -222,21 +243,30 @@ class StaffServicer(rpc.StaffServiceServicer):
             staff.name = await self._calls.read(lambda unit: unit.members.name(staff_id))
         return given
 
-    def _propose(
-        self,
-        connection: Connection,
-        principal: StaffPrincipal,
-        member: StaffMember,
-        roles: frozenset[Role],
-        reason: str,
-    ) -> str:
-        """Proposes roles where they need two persons; the id of the proposal, else empty."""
+    def _change(
+        self, connection: Connection, principal: StaffPrincipal, before: StaffMember, change: RoleChange, reason: str
+    ) -> tuple[StaffMember, str]:
+        """Makes a change, or proposes it where it needs two persons; the member as he is now, and the proposal's id."""
+        checked_roles(change.roles)
+        check_scope(change.roles, change.brands)
+        if self._calls.rules.dual_roles:
+            return before, self._propose(connection, principal, change, reason)
+        changed = manage.set_roles(
+            self._calls.unit(connection),
+            staff_id=change.staff_id,
+            roles=change.roles,
+            brands=change.brands,
+            actor=principal.staff_id,
+        )
+        return changed, ""
+
+    def _propose(self, connection: Connection, principal: StaffPrincipal, change: RoleChange, reason: str) -> str:
+        """Proposes roles and brands where they need two persons; the id of the proposal, else empty."""
         calls = self._calls
         if not calls.rules.dual_roles:
             return ""
-        change = RoleChange(member.staff_id, roles)
         made = calls.dual.propose(
-            connection, principal, calls.role_changes, subject_id=member.staff_id, payload=change, reason=reason
+            connection, principal, calls.role_changes, subject_id=change.staff_id, payload=change, reason=reason
         )
         return made.proposal_id
 
@@ -248,6 +278,7 @@ def encode_staff(member: StaffMember, unit: StaffUnit | None = None) -> pb.Staff
         login_name=member.login_name,
         name=unit.members.name(member.staff_id) if unit is not None else "",
         roles=sorted(role.value for role in member.roles),
+        brands=scope_words(member.brands),
         state=_STATES[member.state],
         created_at=timestamp(member.created_at),
         locked_until=timestamp(member.locked_until) if member.locked_until else None,

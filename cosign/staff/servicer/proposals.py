@@ -65,7 +65,7 @@ class ProposalServicer(rpc.ProposalServiceServicer):
                 found = calls.dual.get(connection, principal, proposal_id)
             return pb.GetProposalResponse(proposal=self._encode(found))
 
-        return await calls.blocking.run(work)
+        return await calls.callers.recorded(principal.staff_id, calls.blocking.run(work))
 
     async def ApproveProposal(
         self, request: pb.ApproveProposalRequest, context: StaffContext
@@ -102,7 +102,8 @@ class ProposalServicer(rpc.ProposalServiceServicer):
             with reading(calls.engine) as connection:
                 return answer(proposal=self._encode(calls.dual.get(connection, principal, proposal_id)))
 
-        await calls.once.run(request, answer, scope=principal.staff_id, effect=effect)
+        once = calls.once.run(request, answer, scope=principal.staff_id, effect=effect)
+        await calls.callers.recorded(principal.staff_id, once)
         return await calls.blocking.run(shown)
 
     def _encode(self, proposal: Proposal) -> pb.Proposal:
@@ -110,6 +111,7 @@ class ProposalServicer(rpc.ProposalServiceServicer):
             proposal_id=proposal.proposal_id,
             kind=proposal.kind,
             subject_id=proposal.subject_id,
+            brand=proposal.brand,
             description=self._calls.dual.describe(proposal),
             reason=proposal.reason,
             state=_STATES[proposal.state],

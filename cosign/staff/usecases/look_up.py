@@ -58,15 +58,15 @@ class Looking:
 
 
 def find_by_number(look: Looking, *, brand: str, phone_number: str) -> Sequence[AccountView]:
-    """The account of a number, or nothing. Raises BrandUnknown, FieldInvalid."""
-    look.accounts.policy(brand)
+    """The account of a number, or nothing. Raises BrandUnknown, BrandHidden, FieldInvalid."""
+    _check_brand(look, brand)
     found = look.accounts.accounts.by_number(brand, normal_number("phone_number", phone_number))
     return _views(look, [found] if found is not None else [])
 
 
 def find_by_document(look: Looking, *, brand: str, document_number: str) -> Sequence[AccountView]:
-    """At most 10 accounts whose users were verified with a document. Raises BrandUnknown, FieldInvalid."""
-    look.accounts.policy(brand)
+    """At most 10 accounts whose users were verified with a document. Raises as `find_by_number`."""
+    _check_brand(look, brand)
     number = document_number.strip()
     if not 1 <= len(number) <= MAX_DOCUMENT or not number.isprintable():
         raise FieldInvalid("document_number", f"must be 1 to {MAX_DOCUMENT} printable characters")
@@ -74,15 +74,16 @@ def find_by_document(look: Looking, *, brand: str, document_number: str) -> Sequ
 
 
 def view_account(look: Looking, account_id: str) -> AccountView:
-    """One account. Raises ResourceNotFound."""
+    """One account. Raises ResourceNotFound, BrandHidden."""
     return _views(look, [known_account(look, account_id)])[0]
 
 
 def known_account(look: Looking, account_id: str) -> Account:
-    """Raises ResourceNotFound."""
+    """The account. Raises ResourceNotFound; BrandHidden: of a brand that the member does not work for."""
     account = look.accounts.accounts.get(account_id)
     if account is None:
         raise ResourceNotFound("no such account")
+    look.principal.check_brand(account.brand, account_id)
     return account
 
 
@@ -134,6 +135,11 @@ def unlock(look: Looking, *, account_id: str) -> None:
         raise AccountStateRefused(f"the account is {account.state.value}, not locked")
     unlock_account(look.accounts, account_id=account_id)
     look.looked(account_id, "unlock")
+
+
+def _check_brand(look: Looking, brand: str) -> None:
+    look.accounts.policy(brand)
+    look.principal.check_brand(brand, brand)
 
 
 def _views(look: Looking, found: Sequence[Account]) -> list[AccountView]:

@@ -16,6 +16,7 @@ from cosign.staff.model import StaffMember, StaffState, checked_login_name, chec
 from cosign.staff.ports import StaffUnit
 from cosign.staff.roles import Role, checked_roles
 from cosign.staff.rules import StaffRules
+from cosign.staff.scope import BrandScope, check_scope
 from cosign.staff.usecases.enrol import invitation_hash, new_invitation
 from cosign.staff.usecases.login import forget_failures
 
@@ -32,6 +33,7 @@ def invite(
     actor: str,
     rules: StaffRules,
     clock: Clock,
+    brands: BrandScope = None,
 ) -> tuple[StaffMember, str]:
     """Makes an account that waits for its owner.
 
@@ -43,6 +45,7 @@ def invite(
         actor: Who invites.
         rules: Of staff.
         clock: Present time.
+        brands: Whose affairs he sees and touches; None: of all.
 
     Returns:
         The member and the invitation, which is stored nowhere.
@@ -50,11 +53,13 @@ def invite(
     Raises:
         FieldInvalid, StaffNameTaken, RolesRefused.
     """
+    check_scope(roles, brands)
     invitation = new_invitation()
     member = StaffMember(
         staff_id=ids.new_id(ids.STAFF, clock.now_ms()),
         login_name=checked_login_name(login_name),
         roles=checked_roles(roles) if roles else frozenset(),
+        brands=brands,
         state=StaffState.INVITED,
         created_at=clock.now(),
         invitation_hash=invitation_hash(invitation),
@@ -70,7 +75,7 @@ def reset(
 ) -> tuple[StaffMember, str]:
     """Takes password, authenticator and recovery codes away and invites the member again; also after DISABLED.
 
-    `keep_roles` false takes the roles as well: whoever gets the invitation could use them.
+    He stays bound to his brands. `keep_roles` false takes the roles as well: whoever gets the invitation could use them.
 
     Returns:
         The member as he was before, in his new state, and the invitation.
@@ -87,7 +92,7 @@ def reset(
         member, invitation_hash=invitation_hash(invitation), expires_at=clock.now() + rules.invitation
     )
     if not keep_roles and member.roles:
-        unit.members.set_roles(changed, ())
+        unit.members.set_roles(changed, (), changed.brands)
     unit.sessions.end_all(staff_id, "reset")
     forget_failures(unit, member.login_name)
     unit.audit(AuditEvent.STAFF_RESET, object_id=staff_id, actor=actor)
@@ -119,13 +124,22 @@ def unlock(unit: StaffUnit, *, staff_id: str, actor: str) -> StaffMember:
     return changed
 
 
-def set_roles(unit: StaffUnit, *, staff_id: str, roles: Collection[Role], actor: str, second: str = "") -> StaffMember:
-    """Replaces the roles of somebody else; they hold from his next call on.
+def set_roles(
+    unit: StaffUnit,
+    *,
+    staff_id: str,
+    roles: Collection[Role],
+    brands: BrandScope,
+    actor: str,
+    second: str = "",
+) -> StaffMember:
+    """Replaces the roles and brands of somebody else; they hold from his next call on.
 
     Args:
         unit: A write transaction.
         staff_id: Whose.
         roles: At least one, and none that excludes another.
+        brands: Whose affairs he sees and touches; None: of all.
         actor: Who wants it.
         second: Who approved it; empty where nobody has to.
 
@@ -134,14 +148,18 @@ def set_roles(unit: StaffUnit, *, staff_id: str, roles: Collection[Role], actor:
         StaffStateRefused: He is disabled.
     """
     wanted = checked_roles(roles)
+    check_scope(wanted, brands)
     member = other_member(unit, staff_id, actor)
     other_member(unit, staff_id, second)
     if member.state is StaffState.DISABLED:
         raise StaffStateRefused("the staff account is disabled")
     if Role.SECURITY_OFFICER not in wanted:
         _keep_one(unit, member)
-    changed = unit.members.set_roles(member, wanted)
-    unit.audit(AuditEvent.STAFF_ROLES_CHANGED, object_id=staff_id, actor=second or actor)
+    changed = unit.members.set_roles(member, wanted, brands)
+    if wanted != member.roles or brands == member.brands:
+        unit.audit(AuditEvent.STAFF_ROLES_CHANGED, object_id=staff_id, actor=second or actor)
+    if brands != member.brands:
+        unit.audit(AuditEvent.STAFF_BRANDS_CHANGED, object_id=staff_id, actor=second or actor)
     return changed
 
 

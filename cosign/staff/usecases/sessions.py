@@ -7,7 +7,7 @@ from typing import Final
 
 from cosign.audit.model import AuditEvent
 from cosign.clock import Clock
-from cosign.errors import SessionEnded
+from cosign.errors import BrandHidden, SessionEnded
 from cosign.staff.faults import PasswordChangeRequired, PermissionMissing
 from cosign.staff.model import StaffPrincipal, StaffState
 from cosign.staff.ports import StaffUnit
@@ -60,7 +60,7 @@ def find_session(
         raise PasswordChangeRequired("choose a new password first")
     if now >= session.last_used_at + _TOUCH:
         unit.sessions.touch(session.session_id, now)
-    return StaffPrincipal(member.staff_id, member.roles, session.session_id)
+    return StaffPrincipal(member.staff_id, member.roles, session.session_id, member.brands)
 
 
 def refused_permission(unit: StaffUnit, *, principal: StaffPrincipal, permission: Permission) -> None:
@@ -71,6 +71,11 @@ def refused_permission(unit: StaffUnit, *, principal: StaffPrincipal, permission
         object_id=permission.value,
         actor=principal.staff_id,
     )
+
+
+def refused_brand(unit: StaffUnit, *, staff_id: str, object_id: str) -> None:
+    """Records that a member asked for something of a brand that he does not work for."""
+    unit.audit(AuditEvent.STAFF_REFUSED, outcome=BrandHidden.reason, object_id=object_id, actor=staff_id)
 
 
 def end_session(unit: StaffUnit, *, principal: StaffPrincipal) -> None:

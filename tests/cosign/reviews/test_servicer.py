@@ -14,7 +14,7 @@ from cosign.errors import FieldInvalid, PageTokenInvalid, RequestIdReused, Resou
 from cosign.reviews import ReviewKind, Verdict
 from cosign.reviews.faults import ReviewChanged
 from cosign.reviews.servicer import ReviewCalls, ReviewReasonServicer, ReviewServicer
-from cosign.staff import PermissionMissing, Role
+from cosign.staff import BrandScope, PermissionMissing, Role
 from cosign.uploads.links import Links
 from tests.cosign.reviews.conftest import SECRET, Desk
 from tests.cosign.staff.world import Context
@@ -37,15 +37,15 @@ class Office:
         self.counted: list[tuple[ReviewKind, Verdict]] = []
         staff = self.staff.calls
 
-        def roles_of(connection: Any, staff_id: str) -> frozenset[Role]:
+        def scope_of(connection: Any, staff_id: str) -> tuple[frozenset[Role], BrandScope]:
             member = self.staff.unit(connection).members.get(staff_id)
-            return frozenset() if member is None else member.roles
+            return (frozenset(), None) if member is None else (member.roles, member.brands)
 
         self.calls = ReviewCalls(
             engine=engine,
             unit=self.desk.unit,
             callers=staff.callers,
-            roles_of=roles_of,
+            scope_of=scope_of,
             clock=self.desk.clock,
             blocking=staff.blocking,
             pager=staff.pager,
@@ -56,8 +56,8 @@ class Office:
         self.reviews = ReviewServicer(self.calls)
         self.reasons = ReviewReasonServicer(self.calls)
 
-    async def session(self, *roles: Role) -> Context:
-        return await self.staff.session(f"u{uuid.uuid4().hex[:8]}", *roles)
+    async def session(self, *roles: Role, brands: BrandScope = None) -> Context:
+        return await self.staff.session(f"u{uuid.uuid4().hex[:8]}", *roles, brands=brands)
 
 
 @pytest.fixture

@@ -108,7 +108,9 @@ async def test_the_last_security_officer_stays(world: World) -> None:
     first = await world.member("officer-1", Role.SECURITY_OFFICER)
     for act in (
         lambda unit: manage.disable(unit, staff_id=first.staff_id, actor=manage.OPERATOR),
-        lambda unit: manage.set_roles(unit, staff_id=first.staff_id, roles={Role.SUPPORT}, actor=manage.OPERATOR),
+        lambda unit: manage.set_roles(
+            unit, staff_id=first.staff_id, roles={Role.SUPPORT}, brands=None, actor=manage.OPERATOR
+        ),
     ):
         with pytest.raises(LastSecurityOfficer):
             world.do(act)

@@ -29,6 +29,7 @@ NEEDED: Final[Mapping[str, Permission | str]] = {
     "StaffService.GetStaff": Permission.STAFF_VIEW,
     "StaffService.ListStaffLogins": Permission.STAFF_VIEW,
     "StaffService.ChangeStaffRoles": Permission.STAFF_MANAGE,
+    "StaffService.ChangeStaffBrands": Permission.STAFF_MANAGE,
     "StaffService.DisableStaff": Permission.STAFF_MANAGE,
     "StaffService.UnlockStaff": Permission.STAFF_MANAGE,
     "StaffService.ResetStaff": Permission.STAFF_MANAGE,

@@ -57,7 +57,9 @@ async def test_every_query_has_an_index(desk: World, people: AccountsWorld, engi
             desk.do(lambda unit, before=before: unit.unmaskings.page(account_id, before=before, limit=50))
             desk.do(lambda unit, before=before: unit.unmaskings.page("", before=before, limit=50))
         for state in (None, ProposalState.OPEN):
-            desk.do(lambda unit, state=state: unit.proposals.page(["freeze"], state=state, before="p", limit=5))
+            for brands in (None, frozenset({BRAND})):
+                wanted = {"brands": brands, "state": state, "before": "p", "limit": 5}
+                desk.do(lambda unit, wanted=wanted: unit.proposals.page(["freeze"], **wanted))
         approve = proposal_pb2.ApproveProposalRequest(request_id=str(uuid.uuid4()), proposal_id=invited.proposal_id)
         await desk.proposals.ApproveProposal(approve, two)
         support = await desk.session("support-2", Role.SUPPORT)

@@ -20,7 +20,7 @@ from cosign.messages.repository import SqlMessageUnit
 from cosign.paging import Pager
 from cosign.personal.access import AuditedAccess
 from cosign.request_once import RequestOnce
-from cosign.staff import DualControl, Role, StaffCallers, totp
+from cosign.staff import BrandScope, DualControl, Role, StaffCallers, totp
 from cosign.staff.freezes import freezes
 from cosign.staff.repository import SqlStaffUnit
 from cosign.staff.role_changes import role_changes
@@ -36,6 +36,7 @@ from cosign.staff.servicer import (
 )
 from cosign.staff.usecases import manage
 from cosign.store.unit_of_work import reading, writing
+from tests.cosign.accounts.world import FixedBrands
 from tests.cosign.accounts.world import World as AccountsWorld
 from tests.support.keyed import mac
 from tests.support.personal import MovableClock, make_personal
@@ -128,6 +129,7 @@ class World:
         self.passwords = CountingPasswords()
         self.logged: list[tuple[str, str]] = []
         self.charged: list[str] = []
+        self.brands = people.brands if people is not None else FixedBrands()
         roles = role_changes(self.unit, rules)
         self.callers = StaffCallers(
             engine=engine,
@@ -147,6 +149,7 @@ class World:
             passwords=self.passwords,
             pager=Pager(mac),
             once=RequestOnce(engine, clock=self.clock, blocking=self.blocking, mac=mac),
+            brands=self.brands,
             rules=rules,
             dual=self.dual,
             role_changes=roles,
@@ -170,7 +173,7 @@ class World:
             self.contents = ContentAdminServicer(
                 self.calls,
                 unit=lambda connection: SqlContentUnit(connection, trail=self.trail),
-                brands=people.brands,
+                brands=self.brands,
             )
 
     def close(self) -> None:
@@ -196,7 +199,7 @@ class World:
         with writing(self.engine) as connection:
             return work(self.unit(connection))
 
-    def invite(self, login_name: str, *roles: Role) -> Somebody:
+    def invite(self, login_name: str, *roles: Role, brands: BrandScope = None) -> Somebody:
         """As `cosignctl staff create` does."""
         member, invitation = self.do(
             lambda unit: manage.invite(
@@ -204,6 +207,7 @@ class World:
                 login_name=login_name,
                 name=login_name.title(),
                 roles=roles,
+                brands=brands,
                 actor=manage.OPERATOR,
                 rules=self.calls.rules,
                 clock=self.clock,
@@ -211,11 +215,11 @@ class World:
         )
         return Somebody(self, member.staff_id, login_name, invitation)
 
-    async def member(self, login_name: str, *roles: Role) -> Somebody:
-        return await self.invite(login_name, *roles).enrol()
+    async def member(self, login_name: str, *roles: Role, brands: BrandScope = None) -> Somebody:
+        return await self.invite(login_name, *roles, brands=brands).enrol()
 
-    async def session(self, login_name: str, *roles: Role) -> Context:
-        return await (await self.member(login_name, *roles)).log_in()
+    async def session(self, login_name: str, *roles: Role, brands: BrandScope = None) -> Context:
+        return await (await self.member(login_name, *roles, brands=brands)).log_in()
 
     def rows(self) -> list[AuditEntry]:
         with reading(self.engine) as connection:

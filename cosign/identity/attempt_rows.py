@@ -17,14 +17,15 @@ from cosign.identity.model import (
     AssuranceLevel,
     Attempt,
     AttemptPurpose,
+    DueQuery,
     FailureReason,
     IdentityState,
     Masked,
     PersonData,
 )
 from cosign.identity.sealed import person_data, person_json, session_json, session_of
+from cosign.identity.tables import QUERIED, identity_callback
 from cosign.identity.tables import identity_attempt as table
-from cosign.identity.tables import identity_callback
 from cosign.personal import Field, PersonalData, mask_document_number, mask_name, mask_phone_number
 
 
@@ -107,8 +108,27 @@ class SqlAttempts:
         text = self._opened(attempt_id, "session_sealed", Field.EXTERNAL_ID)
         return session_of(text) if text else {}
 
-    def set_session(self, attempt_id: str, session: Mapping[str, str]) -> None:
+    def set_session(self, attempt_id: str, session: Mapping[str, str], *, next_query: dt.datetime) -> None:
         self._seal(attempt_id, "session_sealed", Field.EXTERNAL_ID, session_json(session))
+        self.plan_query(attempt_id, queries=0, at=next_query)
+
+    def query_is_due(self, now: dt.datetime) -> bool:
+        query = select(table.c.attempt_id).where(QUERIED, table.c.next_query_ms <= to_ms(now)).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def due_queries(self, now: dt.datetime, limit: int) -> Sequence[DueQuery]:
+        query = (
+            select(table.c.attempt_id, table.c.queries, table.c.expires_at)
+            .where(QUERIED, table.c.next_query_ms <= to_ms(now))
+            .order_by(table.c.next_query_ms)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [DueQuery(**row) for row in self._connection.execute(query).mappings()]
+
+    def plan_query(self, attempt_id: str, *, queries: int, at: dt.datetime | None) -> None:
+        values = {"queries": queries, "next_query_ms": to_ms(at) if at is not None else 0}
+        self._connection.execute(update(table).where(table.c.attempt_id == attempt_id).values(**values))
 
     def note(self, attempt_id: str) -> str:
         return self._opened(attempt_id, "note_sealed", Field.NOTE)

@@ -191,6 +191,16 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueQuery:
+    """An attempt whose provider is to be asked for the result."""
+
+    attempt_id: str
+    queries: int
+    """How often it was asked before."""
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a provider or a reviewer found."""
 

@@ -18,7 +18,7 @@ from cosign.accounts import AccountUnit
 from cosign.brands import IdentityMethod
 from cosign.identity.change_model import PersonChanged
 from cosign.identity.change_ports import Links, Manual, Validity
-from cosign.identity.model import Attempt, IdentityState, Masked, Outcome, Person, PersonData
+from cosign.identity.model import Attempt, DueQuery, IdentityState, Masked, Outcome, Person, PersonData
 
 T = TypeVar("T")
 
@@ -70,7 +70,21 @@ class Attempts(Protocol):
         """What the phone needs to go to the provider; empty before."""
         ...
 
-    def set_session(self, attempt_id: str, session: Mapping[str, str]) -> None: ...
+    def set_session(self, attempt_id: str, session: Mapping[str, str], *, next_query: dt.datetime) -> None:
+        """Keeps it; from `next_query` on the provider is asked, if the attempt is not decided."""
+        ...
+
+    def query_is_due(self, now: dt.datetime) -> bool:
+        """Whether a provider is to be asked for a result."""
+        ...
+
+    def due_queries(self, now: dt.datetime, limit: int) -> Sequence[DueQuery]:
+        """Attempts whose provider is to be asked, longest due first; locked, without those that others hold."""
+        ...
+
+    def plan_query(self, attempt_id: str, *, queries: int, at: dt.datetime | None) -> None:
+        """Says when the provider is asked again; None: never."""
+        ...
 
     def note(self, attempt_id: str) -> str:
         """What a reviewer wrote, or empty."""

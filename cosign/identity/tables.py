@@ -4,16 +4,17 @@ from typing import Final
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, text
 
-from cosign.store.metadata import Blob, Identifier, UtcTime, Word, metadata
+from cosign.store.metadata import Blob, Identifier, Milliseconds, UtcTime, Word, metadata
 
 _LIVING = text(
     "account_id <> '' AND state IN ('in_progress', 'face_pending', 'provider_pending', 'manual_draft', 'manual_review')"
 )
 _EXPIRING = text("state IN ('in_progress', 'face_pending', 'provider_pending', 'manual_draft')")
 _ASKED = text("provider_ref <> ''")
+QUERIED: Final = text("state IN ('face_pending', 'provider_pending') AND next_query_ms > 0")
+"""Attempts whose provider will be asked for the result."""
 _OF_ACCOUNT = text("ended_at IS NULL AND account_id <> ''")
 _OF_DOCUMENT = text("ended_at IS NULL AND document_scope <> ''")
-_ENDING = text("ended_at IS NULL AND document_expiry IS NOT NULL")
 _ENDING = text("ended_at IS NULL AND document_expiry IS NOT NULL")
 
 identity_attempt: Final = Table(
@@ -41,6 +42,8 @@ identity_attempt: Final = Table(
     Column("created_at", UtcTime, nullable=False, index=True),
     Column("changed_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
+    Column("next_query_ms", Milliseconds, nullable=False, default=0, comment="when its provider is asked; 0: never"),
+    Column("queries", Integer, nullable=False, default=0, comment="how often its provider was asked in the background"),
     Index(None, "account_id", "attempt_id"),
     Index("uq_identity_attempt_living", "account_id", unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING),
     Index(
@@ -52,6 +55,7 @@ identity_attempt: Final = Table(
         postgresql_where=_ASKED,
     ),
     Index("ix_identity_attempt_expiring", "expires_at", sqlite_where=_EXPIRING, postgresql_where=_EXPIRING),
+    Index("ix_identity_attempt_queried", "next_query_ms", sqlite_where=QUERIED, postgresql_where=QUERIED),
 )
 """One attempt (实名认证记录)."""
 

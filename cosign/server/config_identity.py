@@ -31,6 +31,8 @@ class IdentitySection:
     """PEM file of Alipay's RSA key."""
     alipay_endpoint: str = ""
     """Another address of Alipay; empty: the public one."""
+    query_after_seconds: float = 60.0
+    """How long a result is waited for before its provider is asked, then again after growing breaks; 1 to 600."""
     sandbox_seconds: float = 0.3
     """How long a check takes in the sandbox."""
 
@@ -65,5 +67,7 @@ def check_identity(config: _Config) -> None:
         secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
         if url and not (secure and parts.netloc and parts.path in ("", "/") and not parts.query):
             raise ConfigInvalid(f"identity.{key}", "must be https://host")
+    if not 1 <= section.query_after_seconds <= 600:
+        raise ConfigInvalid("identity.query_after_seconds", "must be 1 to 600")
     if not 0 <= section.sandbox_seconds <= 60:
         raise ConfigInvalid("identity.sandbox_seconds", "must be 0 to 60")

@@ -18,6 +18,7 @@ from cosign.errors import ConfigInvalid
 from cosign.identity.adapters import alipay, gateway, sandbox
 from cosign.identity.faults import CallbackForged
 from cosign.identity.model import Attempt
+from cosign.identity.poller import Poller
 from cosign.identity.ports import ElementsProvider, FaceProvider
 from cosign.identity.providers import DOWN, Health, Named, Providers
 from cosign.identity.repository import Neighbours, SqlIdentityUnit, SqlUnits, sweep_callbacks
@@ -31,7 +32,7 @@ from cosign.identity.servicer import (
 )
 from cosign.identity.usecases.expiry import end_documents
 from cosign.identity.usecases.links import LinkTokens, sweep_links
-from cosign.identity.usecases.verification import Verification
+from cosign.identity.usecases.verification import Asked, Verification
 from cosign.messages.adapters.http import Endpoint
 from cosign.paging import Pager
 from cosign.personal import PersonalData
@@ -71,16 +72,19 @@ class IdentitySide:
     links: IdentityLinkServicer
     tokens: LinkTokens
     verification: Verification
+    poller: Poller
     blocking: BlockingPool
     sandbox: sandbox.SandboxGateway | None
 
     def start(self) -> None:
-        """Serves the sandbox from now on, if there is one."""
+        """Serves the sandbox, if there is one, and asks providers for results that do not come."""
         if self.sandbox is not None:
             self.sandbox.start()
+        self.poller.start()
 
     def stop(self) -> None:
         """Ends the threads of this area."""
+        self.poller.stop()
         if self.sandbox is not None:
             self.sandbox.stop()
         self.blocking.close()
@@ -170,6 +174,7 @@ def build_identity(
         clock=units.clock,
         decided=metrics.identity,
         called_back=metrics.identity_callback,
+        query_after=dt.timedelta(seconds=config.identity.query_after_seconds),
     )
     take_callbacks(verification, callbacks, metrics, log)
     blocking = BlockingPool(THREADS)
@@ -185,6 +190,15 @@ def build_identity(
         limit_guest=callers.limit_guest,
     )
     tokens = link_tokens(units)
+
+    def asked(provider: str, result: Asked) -> None:
+        metrics.identity_query(provider, result.value)
+        if result not in (Asked.PENDING, Asked.DOWN):  # `identity_provider_failed` tells of the latter
+            log.info("identity_result_asked", provider=provider, result=result.value)
+
+    def not_asked(fault: Exception) -> None:
+        log.error("identity_polling_failed", exc_info=fault)
+
     return IdentitySide(
         units=units,
         unit=unit,
@@ -194,6 +208,7 @@ def build_identity(
         links=IdentityLinkServicer(calls, tokens),
         tokens=tokens,
         verification=verification,
+        poller=Poller(verification, asked=asked, failed=not_asked),
         blocking=blocking,
         sandbox=pretender,
     )

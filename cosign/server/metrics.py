@@ -116,6 +116,12 @@ class Metrics:
             ("provider", "result"),
             registry=registry,
         )
+        self._identity_queries = Counter(
+            "cosign_identity_queries_total",
+            "Results of real-name checks that were asked for because no callback came.",
+            ("provider", "result"),
+            registry=registry,
+        )
         self.reviews: Final = ReviewMetrics(registry)
         self._build = Info("cosign_build", "Version of the program and back end of the core.", registry=registry)
 
@@ -196,6 +202,10 @@ class Metrics:
     def identity_callback(self, provider: str, result: str) -> None:
         """Counts a callback by what became of it; `forged` ones too."""
         self._identity_callbacks.labels(provider, result).inc()
+
+    def identity_query(self, provider: str, result: str) -> None:
+        """Counts what became of asking for a result in the background: a word of `Asked`."""
+        self._identity_queries.labels(provider, result).inc()
 
     def build(self, version: str, backend: str) -> None:
         """States what runs."""

@@ -1,9 +1,11 @@
 """Asks providers between transactions: an attempt is stored before its provider is asked, and decided afterwards.
 
 No transaction is open while a provider is asked. Whatever is lost on the way - an answer, the process - leaves an
-attempt that QueryAttempt, a callback, a repeat of the call, or time decides.
+attempt that QueryAttempt, a callback, a repeat of the call, `poll`, or time decides.
 """
 
+import datetime as dt
+import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +24,22 @@ from cosign.identity.usecases.status import own_attempt
 
 SWEEP: Final = 100
 """Attempts that one sweep ends."""
+
+
+class Asked(enum.StrEnum):
+    """What became of asking for a result; the words are counted."""
+
+    PENDING = "pending"
+    """The provider has none yet."""
+    DECIDED = "decided"
+    LATE = "late"
+    """It has one, but the attempt was decided or over meanwhile."""
+    DOWN = "down"
+    """The provider cannot be reached."""
+    OVER = "over"
+    """Not asked: the time of the attempt is over."""
+    UNASKED = "unasked"
+    """Not asked: nothing is awaited, or the provider is not configured any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -45,6 +63,8 @@ class Verification:
     """Counts a decided attempt by method and result."""
     called_back: Callable[[str, str], None]
     """Counts a callback by provider and disposition."""
+    query_after: dt.timedelta
+    """How long a callback is waited for before the provider is asked in the background."""
 
     def proceed(self, attempt_id: str, secrets: Secrets) -> tuple[Attempt, Mapping[str, str]]:
         """Asks the provider of a new attempt; repeated, it does so only if nothing came of it before.
@@ -105,23 +125,33 @@ class Verification:
 
     def ask(self, attempt: Attempt, session: Mapping[str, str]) -> tuple[Attempt, Mapping[str, str]]:
         """As `query`, of an attempt that the caller may see; `session` is what is stored of it."""
+        present, _ = self.ask_provider(attempt, session)
+        return present, session if present.state in AWAITED else {}
+
+    def ask_provider(self, attempt: Attempt, session: Mapping[str, str]) -> tuple[Attempt, Asked]:
+        """Asks for the result of an attempt and applies it.
+
+        Returns:
+            The attempt as it is now, and what became of the question.
+        """
         if attempt.state not in AWAITED:
-            return attempt, {}
+            return attempt, Asked.UNASKED
         if attempt.expires_at <= self.clock.now():
-            return self._end(attempt.attempt_id), {}
+            return self._end(attempt.attempt_id), Asked.OVER
         face = self.providers.faces.get(attempt.method)
-        if face is None or not session:
-            return attempt, session
+        if face is None or face.name != attempt.provider or not session:
+            return attempt, Asked.UNASKED
         provider = face.provider
         try:
             outcome = self.providers.health.call(
                 attempt.method, face.name, lambda: provider.query(attempt.provider_ref, session)
             )
         except ProviderDown:
-            return attempt, session
+            return attempt, Asked.DOWN
         if outcome is None:
-            return attempt, session
-        return self._apply(attempt, outcome), {}
+            return attempt, Asked.PENDING
+        decided, applied = self._decide(attempt, outcome)
+        return decided, Asked.LATE if applied is Applied.IGNORED else Asked.DECIDED
 
     def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> Disposition:
         """A callback as it came (R-IDV-17).
@@ -177,7 +207,8 @@ class Verification:
             raise ProviderDown
         face = self.providers.faces[method]
         session = health.call(method, face.name, lambda: face.provider.begin(request)).parameters
-        self.units.write(lambda unit: unit.attempts.set_session(attempt.attempt_id, session))
+        next_query = self.clock.now() + self.query_after
+        self.units.write(lambda unit: unit.attempts.set_session(attempt.attempt_id, session, next_query=next_query))
         return attempt, session
 
     def _elements(self, attempt: Attempt, request: CheckRequest) -> Outcome:
@@ -200,12 +231,15 @@ class Verification:
         return self.providers.health.call(attempt.method, elements.name, lambda: elements.provider.check(request))
 
     def _apply(self, attempt: Attempt, outcome: Outcome) -> Attempt:
+        return self._decide(attempt, outcome)[0]
+
+    def _decide(self, attempt: Attempt, outcome: Outcome) -> tuple[Attempt, Applied]:
         decided, applied = self.units.write(
             lambda unit: apply_outcome(unit, attempt.attempt_id, outcome, clock=self.clock)
         )
         if applied is not Applied.IGNORED:
             self._count(decided)
-        return decided
+        return decided, applied
 
     def _end(self, attempt_id: str) -> Attempt:
         attempt = self.units.write(lambda unit: time_out(unit, unit.attempts.locked(attempt_id), clock=self.clock))

@@ -6,7 +6,8 @@ from cosign.accounts import personal as accounts_personal
 from cosign.api.v1 import identity_pb2 as pb
 from cosign.identity.personal import AREA
 from cosign.identity.repository import sweep_callbacks
-from tests.cosign.identity.world import IdentityWorld
+from tests.cosign.identity.test_poll import made_poller
+from tests.cosign.identity.world import QUERY_AFTER, IdentityWorld
 from tests.support.plans import explained
 
 
@@ -30,6 +31,11 @@ async def test_every_query_has_an_index(shared_world: IdentityWorld) -> None:
         await world.standing(phone)
         world.look(lambda unit: unit.attempts.page(phone.account_id, before="", limit=50))
         world.look(lambda unit: unit.attempts.page(phone.account_id, before="idv_zzz", limit=50))
+        other = await world.account(f"139{78:08d}")
+        await world.start(other, name="无结果")
+        world.clock.forward(seconds=QUERY_AFTER.total_seconds())
+        poller, _, _ = made_poller(world)
+        assert poller.turn() == 1
         world.verification.sweep()
         with world.engine.begin() as connection:
             sweep_callbacks(connection, world.clock.now() + dt.timedelta(days=31))

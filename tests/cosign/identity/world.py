@@ -42,6 +42,7 @@ SECRET = "s" * 32
 NAME = "甲乙丙"
 """The first three heavenly stems: nobody's name."""
 DELAY = dt.timedelta(seconds=20)
+QUERY_AFTER = dt.timedelta(seconds=60)
 _FACES = (IdentityMethod.CPCN_FACE, IdentityMethod.ALIPAY_FACE, IdentityMethod.OCR_FACE, IdentityMethod.MOTION_FACE)
 _ELEMENTS = (IdentityMethod.BANK_FOUR, IdentityMethod.CARRIER_THREE, IdentityMethod.SMS_DOCUMENT)
 
@@ -76,6 +77,8 @@ class IdentityWorld(World):
         self.posted: list[tuple[bytes, Mapping[str, str]]] = []
         self.reviewed: list[Attempt] = []
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.meanwhile: Callable[[str], object] = lambda path: None
+        """What happens while the provider is asked, by path; may raise what an endpoint raises."""
         self.album = Album()
         self.sandbox = sandbox.SandboxGateway(
             folder / "sandbox",
@@ -113,6 +116,7 @@ class IdentityWorld(World):
             clock=self.clock,
             decided=self.metrics.identity,
             called_back=self.metrics.identity_callback,
+            query_after=QUERY_AFTER,
         )
         self.slow = BlockingPool(2)
         self.servicer = IdentityServicer(
@@ -263,6 +267,7 @@ class IdentityWorld(World):
 
     def _ask(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
         self.asked.append((path, json.loads(body)))
+        self.meanwhile(path)
         return self.sandbox.answer(path, headers, body)
 
     def _claim(self, connection: Connection, account_id: str, upload_ids: Any, until: dt.datetime) -> None:

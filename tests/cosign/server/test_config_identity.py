@@ -38,6 +38,7 @@ def test_a_whole_gateway(tmp_path: Path) -> None:
         ('alipay_app_id = "1"\nalipay_private_key = "x"', "identity.alipay_public_key"),
         ('alipay_endpoint = "ftp://x"', "identity.alipay_endpoint"),
         ("sandbox_seconds = 61", "identity.sandbox_seconds"),
+        ("query_after_seconds = 0.5", "identity.query_after_seconds"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, text: str, key: str) -> None:

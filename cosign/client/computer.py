@@ -16,9 +16,8 @@ from google.protobuf import duration_pb2
 
 from cosign.api.v1 import computer_login_pb2 as pb
 from cosign.api.v1 import computer_login_pb2_grpc
-from cosign.client.phone.decoding import decode_error
+from cosign.client.phone.sending import call
 
-DEADLINE_SECONDS: Final = 30.0
 WAIT_SECONDS: Final = 20
 """Of one call; a call may wait 25."""
 _OVER: Final = {
@@ -112,7 +111,4 @@ class Computer:
     @staticmethod
     def _call(rpc: Any, request: object, bearer: str = "") -> Any:
         metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
-        try:
-            return rpc(request, timeout=DEADLINE_SECONDS, metadata=metadata)
-        except grpc.RpcError as error:
-            raise decode_error(error) from None
+        return call(rpc, request, metadata)

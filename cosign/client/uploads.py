@@ -15,8 +15,8 @@ import grpc
 
 from cosign.api.v1 import upload_pb2 as pb
 from cosign.api.v1 import upload_pb2_grpc
-from cosign.client.phone.decoding import decode_error
 from cosign.client.phone.errors import InputRefused, Unreachable
+from cosign.client.phone.sending import call
 
 PIECE: Final = 48 * 1024
 """Bytes of one message."""
@@ -98,7 +98,4 @@ class Uploads:
 
     def _call(self, rpc: Any, request: object) -> Any:
         metadata = (("authorization", f"Bearer {self._bearer()}"),)
-        try:
-            return rpc(request, timeout=DEADLINE_SECONDS, metadata=metadata)
-        except grpc.RpcError as error:
-            raise decode_error(error) from None
+        return call(rpc, request, metadata, seconds=DEADLINE_SECONDS)

@@ -24,8 +24,9 @@ from cosign.api.v1 import (
     operation_log_pb2_grpc,
     session_pb2_grpc,
 )
-from cosign.client.phone.channel import DEADLINE_SECONDS, resent
 from cosign.client.phone.decoding import decode_error
+from cosign.client.phone.sending import DEADLINE_SECONDS, Metadata
+from cosign.client.phone.sending import call as send
 
 PACKAGE: Final = "/cosign.api.v1."
 STREAM_SECONDS: Final = 360.0
@@ -72,15 +73,8 @@ class GrpcAccounts:
         }
 
     def call(self, service: str, method: str, request: Message, bearer: str = "", *, language: str = "") -> Any:
-        rpc, metadata = getattr(self._stubs[service], method), _metadata(bearer, language)
-
-        def send() -> Any:
-            try:
-                return rpc(request, timeout=self._deadline, metadata=metadata)
-            except grpc.RpcError as error:
-                raise decode_error(error) from None
-
-        return resent(send)
+        rpc = getattr(self._stubs[service], method)
+        return send(rpc, request, _metadata(bearer, language), seconds=self._deadline)
 
     def stream(
         self, service: str, method: str, request: Message, bearer: str = "", *, language: str = ""
@@ -96,6 +90,6 @@ class GrpcAccounts:
             call.cancel()
 
 
-def _metadata(bearer: str, language: str) -> tuple[tuple[str, str], ...]:
+def _metadata(bearer: str, language: str) -> Metadata:
     given = {"authorization": f"Bearer {bearer}" if bearer else "", "accept-language": language}
     return tuple((name, value) for name, value in given.items() if value)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from cosign.client.phone.engine import Engine
 from cosign.client.phone.errors import InputRefused, KeyPurposeWrong
+from cosign.client.phone.lost import made_anew
 from cosign.client.phone.shares import Opened, Secret, find_key, forget_ended_change, with_share
 from cosign.client.phone.use import MAX_ITEMS
 from protocol.codes import Op, Purpose, Suite
@@ -39,10 +40,13 @@ def agree(engine: Engine, key_id: str, points: Sequence[bytes], secret: Secret) 
 
 def _agree(engine: Engine, opened: Opened, points: Sequence[bytes]) -> tuple[Answer, list[bytes]]:
     try:
-        return engine.perform(
-            opened.operation(Op.ECDH, "Agree"),
-            lambda t, device: PhoneEcdhRaw.begin(t.target, device, t.header, opened.share, points, t.local_seq),
-            lambda exchange, raw: exchange.finish(raw),
+        return made_anew(
+            engine,
+            lambda: engine.perform(
+                opened.operation(Op.ECDH, "Agree"),
+                lambda t, device: PhoneEcdhRaw.begin(t.target, device, t.header, opened.share, points, t.local_seq),
+                lambda exchange, raw: exchange.finish(raw),
+            ),
         )
     except (MalformedMessage, MalformedPoint) as error:
         raise InputRefused(f"not a point of P-256: {type(error).__name__}") from None

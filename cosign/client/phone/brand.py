@@ -13,9 +13,8 @@ import grpc
 from google.protobuf import timestamp_pb2
 
 from cosign.api.v1 import bootstrap_pb2, bootstrap_pb2_grpc, content_pb2, content_pb2_grpc
-from cosign.client.phone.channel import DEADLINE_SECONDS, resent
-from cosign.client.phone.decoding import decode_error
 from cosign.client.phone.errors import InputRefused, ServerNotTrusted
+from cosign.client.phone.sending import call
 from protocol import statements
 from protocol.errors import ProtocolError
 
@@ -169,13 +168,7 @@ class BrandClient:
         return self._call(rpc, request, ("authorization", f"Bearer {self._bearer()}"))
 
     def _call(self, rpc: Any, request: object, *more: tuple[str, str]) -> Any:
-        def send() -> Any:
-            try:
-                return rpc(request, timeout=DEADLINE_SECONDS, metadata=[*self._metadata, *more])
-            except grpc.RpcError as error:
-                raise decode_error(error) from None
-
-        return resent(send)
+        return call(rpc, request, (*self._metadata, *more))
 
 
 def _milliseconds(moment: timestamp_pb2.Timestamp) -> int:

@@ -2,17 +2,16 @@
 
 `Connection` is the port the rest of the phone works on; `GrpcConnection` is its only real implementation. A repeat of
 a key operation would arrive as STALE, so gRPC's own retries are off (CLONE-8): what to do after a lost answer is the
-phone's decision. The one exception is SHUTTING_DOWN, which says that the request was not looked at.
+phone's decision. Calls that may be sent again by themselves are named in `cosign.client.phone.sending`.
 """
 
 import ipaddress
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 import grpc
 
@@ -28,20 +27,10 @@ from cosign.api.v1 import (
     signing_pb2,
     signing_pb2_grpc,
 )
-from cosign.client.phone.decoding import decode_error
-from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected
+from cosign.client.phone.errors import HomeBroken, InputRefused, Rejected, Unreachable
+from cosign.client.phone.sending import DEADLINE_SECONDS, Repeats, call
 from cosign.client.phone.stream import FIELDS as STREAMED
 from cosign.client.phone.stream import SignStreamClient
-
-T = TypeVar("T")
-
-DEADLINE_SECONDS: Final = 30.0
-"""Longest wait for one answer; the request itself lives 120 s (section 1.5)."""
-
-RESENT_TIMES: Final = 3
-"""How often a request that a stopping process did not take is sent again."""
-LONGEST_PAUSE_SECONDS: Final = 1.0
-SHUTTING_DOWN: Final = "SHUTTING_DOWN"
 
 _OPTIONS: Final = [
     ("grpc.enable_retries", 0),
@@ -169,7 +158,7 @@ class GrpcConnection:
     def exchange(self, method: str, envelope: bytes) -> bytes:
         stream = self._stream
         if method in STREAMED and stream is not None:
-            return resent(lambda: stream.exchange(method, envelope))
+            return self._over_stream(stream, method, envelope)
         rpc, message = self._exchanges[method]
         answer: bytes = self._call(rpc, message(envelope=envelope)).answer
         return answer
@@ -186,24 +175,12 @@ class GrpcConnection:
 
     def _call(self, rpc: Any, request: object, bearer: str = "") -> Any:
         metadata = (("authorization", f"Bearer {bearer}"),) if bearer else ()
+        return call(rpc, request, metadata, seconds=self._deadline)
 
-        def send() -> Any:
+    def _over_stream(self, stream: SignStreamClient, method: str, envelope: bytes) -> bytes:
+        repeats = Repeats(repeatable=False, seconds=self._deadline)
+        while True:
             try:
-                return rpc(request, timeout=self._deadline, metadata=metadata)
-            except grpc.RpcError as error:
-                raise decode_error(error) from None
-
-        return resent(send)
-
-
-def resent(send: Callable[[], T]) -> T:
-    """Sends a request. One that a server refused because it shuts down was not looked at: another process of the
-    service takes it, so it is sent again."""
-    for _ in range(RESENT_TIMES):
-        try:
-            return send()
-        except Rejected as fault:
-            if fault.server_reason != SHUTTING_DOWN:
-                raise
-            time.sleep(min(fault.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
-    return send()
+                return stream.exchange(method, envelope)
+            except (Rejected, Unreachable) as fault:
+                repeats.after(fault)

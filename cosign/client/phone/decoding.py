@@ -1,14 +1,23 @@
 """From the status of a failed gRPC call to the faults of the phone."""
 
+from typing import Final
+
 import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from cosign.client.phone.errors import Rejected, Unreachable
 
+_BROKEN: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
+_OWN_WORDS: Final = frozenset({"Locally cancelled by application!", "Channel closed!"})
+"""What gRPC says when this program ended the call; every other CANCELLED came from the server or a proxy."""
+
 
 def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
-    """Turns a gRPC failure into `Rejected` when the service itself answered, else into `Unreachable`."""
+    """Turns a gRPC failure into `Rejected` when the service itself answered, else into `Unreachable`.
+
+    A server that stops ends calls it has not looked at with CANCELLED, also before anybody has read them.
+    """
     if not isinstance(error, grpc.Call):
         return Unreachable()
     status = rpc_status.from_call(error)
@@ -20,7 +29,8 @@ def decode_error(error: grpc.RpcError) -> Rejected | Unreachable:
             if detail.Is(target.DESCRIPTOR):
                 detail.Unpack(target)
     if not info.reason:
-        return Unreachable(f"{error.code().name}: {error.details()}")
+        code, details = error.code(), error.details()
+        return Unreachable(f"{code.name}: {details}", broken=code in _BROKEN and details not in _OWN_WORDS)
     return Rejected(
         code=error.code().name,
         server_reason=info.reason,

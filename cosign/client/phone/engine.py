@@ -7,8 +7,8 @@
     settle   take over token and counter of an OK answer, durable before success is shown  CLONE-7
 
 One queue per device record: a lock keeps two threads from interleaving their tickets. A request that the server could
-not open, that missed its time window or that found the device row locked is built anew, with new nonces; nothing else
-is ever repeated by itself.
+not open, that missed its time window or that found the device row locked is built anew, with new nonces; what becomes
+of lost answers stands in `lost`.
 """
 
 import contextlib

@@ -91,6 +91,11 @@ class Unreachable(PhoneFault):
     english = "The server cannot be reached."
     chinese = "无法连接服务器。"
 
+    def __init__(self, detail: str = "", *, broken: bool = False) -> None:
+        """`broken`: server or connection ended the call, not its deadline and not the caller."""
+        super().__init__(detail)
+        self.broken = broken
+
 
 class ServerNotTrusted(PhoneFault):
     """The server failed a check only an honest one passes. Nothing was released."""

@@ -4,6 +4,7 @@ It settles which requests arrived, and it is how the owner of a copied phone fin
 requests are open (CLONE-6) and when the phone has not heard from the server for a day.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from cosign.client.phone.engine import Engine, Operation
@@ -18,7 +19,23 @@ _NO_KEY_ID: Final = "-"
 """SYNC is about the device; the header's key_id has at least one byte (section 1.5, field 8)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a heartbeat found out."""
+
+    case: SyncCase
+    last_accepted: bytes
+    """Under B the request whose answer was lost, 16 bytes; zeros under A."""
+    attempts_left: int
+    """Of the device, 0 to 9."""
+
+
 def sync(engine: Engine) -> SyncCase:
+    """Sends one SYNC; raises as `settle_open`."""
+    return settle_open(engine).case
+
+
+def settle_open(engine: Engine) -> Settled:
     """Sends one SYNC and settles the open list: empty under A, `last_req` alone under B.
 
     Raises:
@@ -26,13 +43,13 @@ def sync(engine: Engine) -> SyncCase:
         Refused, Rejected, Unreachable, NotEnrolled.
     """
     with engine.queue:
-        _, (case, _last) = engine.perform(
+        frame, (case, last_accepted) = engine.perform(
             Operation(Op.SYNC, "Sync", _NO_KEY_ID, Purpose.SIGN, suite=Suite.P256),
             lambda ticket, device: PhoneSync.begin(ticket.target, device, ticket.header),
             lambda exchange, raw: _split(exchange.finish(raw)),
             before_commit=lambda ticket, outcome: engine.home.state.record.synced(ticket.header.req_id, *outcome),
         )
-        return case
+        return Settled(case, last_accepted, frame.attempts_left)
 
 
 def make_room(engine: Engine) -> None:

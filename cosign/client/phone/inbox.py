@@ -1,7 +1,7 @@
 """Messages and the operation log of a phone that is logged in."""
 
 import datetime as dt
-import time
+import math
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from google.protobuf.message import Message as ProtoMessage
 
 from cosign.api.v1 import message_pb2, operation_log_pb2
 from cosign.client.phone.account_channel import AccountConnection
-from cosign.client.phone.channel import LONGEST_PAUSE_SECONDS, RESENT_TIMES, SHUTTING_DOWN
-from cosign.client.phone.errors import InputRefused, Rejected
+from cosign.client.phone.errors import InputRefused, Rejected, Unreachable
 from cosign.client.phone.login import Login
+from cosign.client.phone.sending import WAITING, Repeats, Waiting
 
 MOST_WAIT_SECONDS: Final = 25.0
 """Longest a server lets a reader wait."""
@@ -64,11 +64,14 @@ class OperationView:
 class Inbox:
     """Calls with the session of the phone. Each raises LoggedOut, Rejected, Unreachable."""
 
-    def __init__(self, login: Login, connection: AccountConnection, *, language: str = "zh") -> None:
+    def __init__(
+        self, login: Login, connection: AccountConnection, *, language: str = "zh", waiting: Waiting = WAITING
+    ) -> None:
         """Titles and texts come in `language`: `zh` or `en`."""
         self._login = login
         self._connection = connection
         self._language = language
+        self._waiting = waiting
 
     def state(self, *, wait_seconds: float = 0.0, after_revision: int = 0) -> InboxView:
         """Revision and unread counts; with a wait, when the revision passes `after_revision`, or after that time.
@@ -90,7 +93,7 @@ class Inbox:
         After a fault, begin again with the last revision.
         """
         known = after_revision
-        stopped = 0
+        repeats = Repeats(repeatable=True, seconds=math.inf, waiting=self._waiting)
         while True:
             request = message_pb2.WatchInboxRequest(after_revision=known)
             stream = self._connection.stream(
@@ -98,15 +101,12 @@ class Inbox:
             )
             try:
                 for answer in stream:
-                    stopped = 0
+                    repeats = Repeats(repeatable=True, seconds=math.inf, waiting=self._waiting)
                     known = max(known, answer.inbox.revision)
                     if answer.changed:
                         yield _inbox(answer.inbox)
-            except Rejected as fault:
-                stopped += 1
-                if fault.server_reason != SHUTTING_DOWN or stopped > RESENT_TIMES:
-                    raise
-                time.sleep(min(fault.retry_after_ms / 1000, LONGEST_PAUSE_SECONDS))
+            except (Rejected, Unreachable) as fault:
+                repeats.after(fault)
 
     def messages(
         self,

@@ -75,7 +75,7 @@ class SignStreamClient:
             response: pb.SignStreamResponse = next(call)
         except StopIteration:
             self.close()
-            raise Unreachable("the server ended the stream") from None
+            raise Unreachable("the server ended the stream", broken=True) from None
         except grpc.RpcError as error:
             self.close()
             raise decode_error(error) from None

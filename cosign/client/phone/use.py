@@ -5,6 +5,7 @@ from typing import Final
 
 from cosign.client.phone.engine import Engine, Operation, checked_answer
 from cosign.client.phone.errors import InputRefused, ServerNotTrusted, ServerSuspected
+from cosign.client.phone.lost import made_anew
 from cosign.client.phone.refusals import OtDestroyed
 from cosign.client.phone.shares import Opened, Secret, find_key, forget_ended_change, with_share
 from protocol import cms
@@ -74,10 +75,13 @@ def _sign_ecdsa(engine: Engine, opened: Opened, digest: bytes) -> tuple[Answer, 
 def _exchange(
     engine: Engine, opened: Opened, operation: Operation, digests: Sequence[bytes]
 ) -> tuple[Answer, list[bytes]]:
-    return engine.perform(
-        operation,
-        lambda t, device: PhoneSign.begin(t.target, device, t.header, opened.share, digests, t.local_seq),
-        lambda exchange, raw: exchange.finish(raw),
+    return made_anew(
+        engine,
+        lambda: engine.perform(
+            operation,
+            lambda t, device: PhoneSign.begin(t.target, device, t.header, opened.share, digests, t.local_seq),
+            lambda exchange, raw: exchange.finish(raw),
+        ),
     )
 
 
@@ -130,10 +134,15 @@ def decrypt_with(engine: Engine, opened: Opened, ciphertexts: Sequence[bytes]) -
     if opened.key.suite is Suite.P256:
         return _agree(engine, opened, [p256_ciphertext(one) for one in ciphertexts])
     try:
-        return engine.perform(
-            opened.operation(Op.DECRYPT, "Decrypt"),
-            lambda t, device: PhoneDecrypt.begin(t.target, device, t.header, opened.share, ciphertexts, t.local_seq),
-            lambda exchange, raw: exchange.finish(raw),
+        return made_anew(
+            engine,
+            lambda: engine.perform(
+                opened.operation(Op.DECRYPT, "Decrypt"),
+                lambda t, device: PhoneDecrypt.begin(
+                    t.target, device, t.header, opened.share, ciphertexts, t.local_seq
+                ),
+                lambda exchange, raw: exchange.finish(raw),
+            ),
         )
     except (MalformedMessage, MalformedPoint) as error:
         raise InputRefused(f"not an SM2 ciphertext: {type(error).__name__}") from None
@@ -141,10 +150,13 @@ def decrypt_with(engine: Engine, opened: Opened, ciphertexts: Sequence[bytes]) -
 
 def _agree(engine: Engine, opened: Opened, ciphertexts: Sequence[EcdhCiphertext]) -> tuple[Answer, list[bytes]]:
     """ECDH-1, ECDH-2."""
-    return engine.perform(
-        opened.operation(Op.ECDH, "Agree"),
-        lambda t, device: PhoneEcdh.begin(t.target, device, t.header, opened.share, ciphertexts, t.local_seq),
-        lambda exchange, raw: exchange.finish(raw),
+    return made_anew(
+        engine,
+        lambda: engine.perform(
+            opened.operation(Op.ECDH, "Agree"),
+            lambda t, device: PhoneEcdh.begin(t.target, device, t.header, opened.share, ciphertexts, t.local_seq),
+            lambda exchange, raw: exchange.finish(raw),
+        ),
     )
 
 

@@ -14,8 +14,7 @@ from cosign.api.v1 import (
     staff_login_pb2_grpc,
     staff_pb2_grpc,
 )
-from cosign.client.phone.channel import DEADLINE_SECONDS, resent
-from cosign.client.phone.decoding import decode_error
+from cosign.client.phone.sending import call as send
 
 _STUBS: Final[dict[str, Any]] = {
     "StaffLoginService": staff_login_pb2_grpc.StaffLoginServiceStub,
@@ -50,14 +49,7 @@ class StaffChannel:
             stub = self._stubs[service] = _STUBS[service](self._channel)
         given = {"authorization": f"Bearer {self.bearer}" if self.bearer else "", "accept-language": self._language}
         metadata = tuple((name, value) for name, value in given.items() if value)
-
-        def send() -> Any:
-            try:
-                return getattr(stub, method)(request, timeout=DEADLINE_SECONDS, metadata=metadata)
-            except grpc.RpcError as error:
-                raise decode_error(error) from None
-
-        return resent(send)
+        return send(getattr(stub, method), request, metadata)
 
     def close(self) -> None:
         """Closes the channel."""

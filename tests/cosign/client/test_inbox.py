@@ -9,10 +9,10 @@ from google.protobuf.message import Message
 
 from cosign.api.v1 import message_pb2
 from cosign.audit.operation_log import OperationKind, record_operation
-from cosign.client.phone.channel import RESENT_TIMES
 from cosign.client.phone.errors import InputRefused, Rejected, Unreachable
 from cosign.client.phone.inbox import CATEGORIES, Inbox
 from cosign.client.phone.login import Login
+from cosign.client.phone.sending import STOPPING_TIMES, Waiting
 from cosign.messages import MessageKind
 from cosign.messages.model import Category
 from cosign.store.unit_of_work import writing
@@ -50,7 +50,7 @@ class FakeLogin:
 
 def phone(world: World, language: str = "en") -> tuple[Inbox, Wire]:
     wire = Wire(world)
-    return Inbox(cast(Login, FakeLogin()), wire, language=language), wire
+    return Inbox(cast(Login, FakeLogin()), wire, language=language, waiting=Waiting(sleep=lambda _s: None)), wire
 
 
 def test_messages_are_listed_read_and_counted(world: World) -> None:
@@ -137,4 +137,4 @@ def test_servers_that_all_stop_are_given_up(world: World) -> None:
     wire.streams = [stream(then=stopping()) for _ in range(9)]
     with pytest.raises(Rejected):
         next(inbox.watch())
-    assert len(wire.calls) == RESENT_TIMES + 1
+    assert len(wire.calls) == STOPPING_TIMES + 1

@@ -35,7 +35,7 @@ class Server:
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         """`settings` are further `COSIGN_*` variables, for example `COSIGN_LIMITS__DEVICE_PER_SECOND`."""
         self.folder = folder
-        self.address = f"127.0.0.1:{_free_port()}"
+        self.address = f"127.0.0.1:{free_port()}"
         self.ca = folder / "tls-cert.pem"
         self.log = folder.with_name(folder.name + ".log")
         self._environment = {
@@ -172,7 +172,8 @@ def _clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("COSIGN_")}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -93,7 +93,7 @@ def keys(tiny: bool) -> list[Result]:
 
 def login_cost(tiny: bool) -> list[Result]:
     """Logins, and the token check of every call after them."""
-    found = logins.run(phones=2 if tiny else 16, runs=1 if tiny else 5, logins=4 if tiny else 400, sqlite_only=tiny)
+    found = logins.run(phones=2 if tiny else 16, runs=1 if tiny else 5, logins=20 if tiny else 400, sqlite_only=tiny)
     return found + sessions.run(sessions=50 if tiny else 10_000, seconds=0.0 if tiny else 2.0)
 
 

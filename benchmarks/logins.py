@@ -1,8 +1,8 @@
 """What a login costs the server: real processes, gRPC over TLS 1.3, durable commits, phones that log in again.
 
 `….sms` is LoginSms with a ticket, `….password` is LoginPassword without the password hash: the policy makes it as cheap
-as it may be, and what one comparison costs is measured right after each window, in this process, as many at once as
-logins, and taken off. Tickets are issued beforehand; what sending and checking a code costs is not in it.
+as it may be, and a clock in the server takes the processor time of the comparisons, which is taken off. Tickets are
+issued beforehand; what sending and checking a code costs is not in it.
 """
 
 import datetime as dt
@@ -11,16 +11,18 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 import grpc
-from argon2 import PasswordHasher, Type
 from google.protobuf import timestamp_pb2
 
 from benchmarks.load import say
+from benchmarks.login_server import HASHING
 from benchmarks.results import Result
 from benchmarks.rig import missing
 from benchmarks.service import MeasuredServer, running
+from benchmarks.staged_server import FILE, REPORT_SECONDS, read_totals
 from cosign.accounts.codes import CodePurpose, Ticket
 from cosign.accounts.usecases.codes import issue_ticket
 from cosign.api.v1 import account_pb2, account_pb2_grpc, login_pb2, login_pb2_grpc, session_pb2
@@ -45,7 +47,6 @@ memory_kib = {COST.memory_kib}
 lanes = {COST.lanes}
 """
 AT_ONCE: Final = 2
-_HASHES: Final = 100
 _SERVICE: Final = "/cosign.api.v1.LoginService/"
 
 
@@ -91,18 +92,21 @@ class LoginPhone:
         )
 
 
+class LoginServer(Server):
+    """`cosignd` with a clock around password hashing."""
+
+    PROGRAM = ("-m", "benchmarks.login_server")
+
+
 def run(*, phones: int, runs: int, logins: int, sqlite_only: bool = False) -> list[Result]:
     """Measures on SQLite, and on PostgreSQL where its programs are installed; `logins` in each window."""
-    with running(prepare=cheap_passwords) as server:
-        found = measure(server, "sqlite", phones=phones, runs=runs, logins=logins)
+    found = _measured("sqlite", {}, phones=phones, runs=runs, logins=logins)
     if sqlite_only:
         return found
     try:
-        with (
-            cluster(durable=True) as postgres,
-            running({"COSIGN_DATABASE__URL": postgres.create()}, prepare=cheap_passwords) as server,
-        ):
-            found += measure(server, "postgres", phones=phones, runs=runs, logins=logins)
+        with cluster(durable=True) as postgres:
+            url = {"COSIGN_DATABASE__URL": postgres.create()}
+            found += _measured("postgres", url, phones=phones, runs=runs, logins=logins)
     except FileNotFoundError as fault:
         found += missing("PostgreSQL", fault)
     return found
@@ -117,8 +121,16 @@ def cheap_passwords(server: Server) -> None:
         server.control("brand", "apply", file.name)
 
 
-def measure(server: MeasuredServer, database: str, *, phones: int, runs: int, logins: int) -> list[Result]:
-    """Server processor time per login, one window per run."""
+def _measured(database: str, settings: dict[str, str], *, phones: int, runs: int, logins: int) -> list[Result]:
+    with tempfile.TemporaryDirectory(prefix="cosign-bench-") as folder:
+        file = Path(folder) / "stages.json"
+        settings = {**settings, FILE: str(file)}
+        with running(settings, prepare=cheap_passwords, program=LoginServer) as server:
+            return measure(server, file, database, phones=phones, runs=runs, logins=logins)
+
+
+def measure(server: MeasuredServer, file: Path, database: str, *, phones: int, runs: int, logins: int) -> list[Result]:
+    """Server processor time per login, one window per run; `file` has the time of hashing."""
     say(f"{NAME} on {database}: {phones} phones, {runs} windows of {logins} logins")
     with open_channel(server.address, read_ca(server.ca)) as channel, ThreadPoolExecutor(AT_ONCE) as pool:
         known = [LoginPhone(channel, place) for place in range(phones)]
@@ -132,8 +144,9 @@ def measure(server: MeasuredServer, database: str, *, phones: int, runs: int, lo
         for _ in range(runs):
             issued = tickets(server, turns)
             by_sms.append(_cost(server, lambda issued=issued: list(pool.map(LoginPhone.by_sms, turns, issued)), logins))  # type: ignore[misc]
+            before = hashed(file)
             whole = _cost(server, lambda: list(pool.map(LoginPhone.by_password, turns)), logins)
-            by_password.append(whole - hash_cost(pool))
+            by_password.append(whole - (hashed(file) - before) * 1e6 / logins)
     return [
         Result.of(f"{NAME}.sms.{database}.server_cpu", by_sms),
         Result.of(f"{NAME}.password.{database}.server_cpu", by_password),
@@ -156,23 +169,10 @@ def tickets(server: MeasuredServer, phones: Sequence[LoginPhone]) -> list[str]:
             ]
 
 
-def hash_cost(pool: ThreadPoolExecutor) -> float:
-    """Processor time of one comparison while as many run as logins in a window, microseconds.
-
-    Alone it would look cheaper than it is in the server: comparisons share the caches and the processors' clock.
-    """
-    hasher = PasswordHasher(
-        time_cost=COST.time, memory_cost=COST.memory_kib, parallelism=COST.lanes, hash_len=32, type=Type.ID
-    )
-    stored = hasher.hash("A1b2c3d4")
-
-    def compare(_place: int) -> float:
-        began = time.thread_time()
-        for _ in range(_HASHES):
-            hasher.verify(stored, "A1b2c3d4")
-        return (time.thread_time() - began) * 1e6 / _HASHES
-
-    return sum(pool.map(compare, range(AT_ONCE))) / AT_ONCE
+def hashed(file: Path) -> float:
+    """Seconds of processor time that hashing has taken so far."""
+    time.sleep(2 * REPORT_SECONDS)
+    return read_totals(file).get(HASHING, 0.0)
 
 
 def _cost(server: MeasuredServer, work: Callable[[], object], count: int) -> float:

@@ -131,17 +131,20 @@ def sampled(server: MeasuredServer, every_seconds: float = 1.0) -> Iterator[list
 
 @contextmanager
 def running(
-    settings: Mapping[str, str] | None = None, prepare: Callable[[Server], None] = lambda _server: None
+    settings: Mapping[str, str] | None = None,
+    prepare: Callable[[Server], None] = lambda _server: None,
+    program: type[Server] = Server,
 ) -> Iterator[MeasuredServer]:
     """Starts a server with these settings and stops it at the end; its folder is removed.
 
     Args:
         settings: `COSIGN_*` variables, and others that its environment needs.
         prepare: What comes before the start.
+        program: What is started.
     """
     given = settings or {}
     with tempfile.TemporaryDirectory(prefix="cosign-bench-") as folder:
-        server = Server(Path(folder) / "state", {**WITHOUT_RATE_LIMITS, **given})
+        server = program(Path(folder) / "state", {**WITHOUT_RATE_LIMITS, **given})
         prepare(server)
         server.start()
         try:

@@ -1,4 +1,5 @@
-"""`cosignd` with a clock around its steps; started by `benchmarks.stages`. Imports no gRPC before it must."""
+"""`cosignd` with a clock around its steps; started by `benchmarks.stages` and, for the steps of a login, by
+`benchmarks.logins`. Imports no gRPC before it must."""
 
 import functools
 import json
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 FILE: Final = "BENCH_STAGES"
 """Environment variable that names the file for the totals."""
+REPORT_SECONDS: Final = 0.5
 
 
 class Meter:
@@ -54,6 +56,12 @@ class Meter:
             self._local.totals, self._local.stack = defaultdict(int), []
             self._threads.append(self._local.totals)
         return self._local.totals, self._local.stack
+
+
+def read_totals(file: Path) -> dict[str, float]:
+    """Seconds per stage as last reported."""
+    totals: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
+    return totals
 
 
 def instrument(meter: Meter) -> None:
@@ -102,8 +110,8 @@ def instrument(meter: Meter) -> None:
         meter.around(owner, name, stage)
 
 
-def serve() -> None:
-    """The server with clocks; writes its totals into a file twice a second."""
+def serve(instrument: Callable[[Meter], None]) -> None:
+    """The server with the clocks that `instrument` puts up; writes its totals into a file every REPORT_SECONDS."""
     from cosign.cli import cosignd
     from cosign.server.grpc_polling import read_on_the_serving_thread
     from cosign.server.tls_floor import require_tls13
@@ -119,7 +127,7 @@ def serve() -> None:
             fresh = file.with_suffix(".new")
             fresh.write_text(json.dumps(meter.totals()), encoding="utf-8")
             fresh.replace(file)
-            time.sleep(0.5)
+            time.sleep(REPORT_SECONDS)
 
     threading.Thread(target=report, daemon=True).start()
     sys.argv = ["cosignd", "serve"]
@@ -127,4 +135,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(instrument)

@@ -7,7 +7,6 @@ What no step accounts for is transport: HTTP/2, TLS and gRPC's threads. The cloc
 """
 
 import argparse
-import json
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any, Final
 from benchmarks.fleet import Fleet, Task
 from benchmarks.load import say
 from benchmarks.service import WITHOUT_RATE_LIMITS, MeasuredServer
-from benchmarks.staged_server import FILE
+from benchmarks.staged_server import FILE, read_totals
 from demo.programs import Server
 
 STAGES: Final = (
@@ -53,11 +52,11 @@ def measure(*, phones: int, seconds: float, op: Any, batch: int, database: str =
             with Fleet(address=address, ca=ca, codes=codes, op=op, batch=batch, processes=1) as fleet:
                 fleet.run(Task(2.0))
                 time.sleep(1.0)
-                before, first = _read(file), measured.usage()
+                before, first = read_totals(file), measured.usage()
                 window = fleet.run(Task(seconds))
                 last = measured.usage()
                 time.sleep(1.0)
-                after = _read(file)
+                after = read_totals(file)
         finally:
             server.stop()
     count = max(1, len(window.latencies_ms))
@@ -73,11 +72,6 @@ def table(found: dict[str, float], *, title: str) -> str:
     lines += [f"  {stage:<26} {found[stage]:>8.1f}" for stage in STAGES]
     lines.append(f"  {'all':<26} {sum(found.values()):>8.1f}")
     return "\n".join(lines)
-
-
-def _read(file: Path) -> dict[str, float]:
-    totals: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
-    return totals
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,9 +11,7 @@ def endpoint_context(config: Config) -> ssl.SSLContext | None:
     """What an endpoint serves with, or None for plain text. Raises ConfigInvalid if the certificate is of no use."""
     if config.server.plaintext:
         return None
-    certificate, private_key = config.tls.certificate, config.tls.private_key
-    if certificate is None or private_key is None:
-        certificate, private_key = tls.development_files(config.server.state_dir)
+    certificate, private_key = tls.pair_of(config)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:

@@ -1,24 +1,18 @@
 """The ports of a server process: the one for phones, and one for internal callers that show a certificate."""
 
 import asyncio
-import datetime as dt
-from pathlib import Path
 from typing import Final
 
 import grpc
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from cosign.errors import ConfigInvalid
-from cosign.server import tls
 from cosign.server.application import Application
 from cosign.server.awaited import Awaited
-from cosign.server.certificates import WARN_DAYS, CertificateSource
-from cosign.server.config import is_loopback, parse_address
 from cosign.server.health import HealthMonitor
+from cosign.server.ports import Ports
 from cosign.server.probes import add_reflection, health_pool
 from cosign.server.services import SERVICES, add_services
-from cosign.server.tls_floor import is_required
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 """Largest request; the largest envelope is 32 KiB."""
@@ -32,10 +26,6 @@ class Listener:
     def __init__(self, application: Application, monitor: HealthMonitor, *, shared_port: bool) -> None:
         """`shared_port`: other workers listen on the same port."""
         self._config = application.config
-        self._log = application.log
-        self._clock = application.clock
-        self._metrics = application.metrics
-        self._sources: list[CertificateSource] = []
         self.awaited = Awaited(most=max(1, self._config.server.max_concurrent_rpcs // 2))
         """Calls whose message has not come; they leave room for others."""
         self._server = grpc.server(
@@ -50,6 +40,7 @@ class Listener:
                 ("grpc.server_handshake_timeout_ms", _PING_MS),
             ],
         )
+        self._ports = Ports(self._server, application)
         add_services(self._server, application, asyncio.get_running_loop(), self.awaited)
         health_pb2_grpc.add_HealthServicer_to_server(monitor.servicer, self._server)
         if self._config.server.reflection:
@@ -63,16 +54,18 @@ class Listener:
             RuntimeError, OSError: A port is taken.
             ConfigInvalid: A certificate cannot be used.
         """
-        server, config = self._config.server, self._config
-        host, _ = parse_address("server.listen", server.listen)
-        if server.plaintext and is_loopback(host):
-            port = self._server.add_insecure_port(server.listen)
-        else:
-            port = self._secure(server.listen, client_ca=None)
+        server = self._config.server
+        address = self._ports.open("phones", "server.listen", server.listen)
         if server.internal_listen:
-            self._secure(server.internal_listen, client_ca=config.tls.client_ca)
-        self._look_at_certificates()
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            self._ports.open(
+                "internal",
+                "server.internal_listen",
+                server.internal_listen,
+                client_ca=self._config.tls.client_ca,
+                always_secure=True,
+            )
+        self._ports.look_at_certificates()
+        return address
 
     def start(self) -> None:
         """Takes calls from now on."""
@@ -84,27 +77,4 @@ class Listener:
 
     async def watch_certificates(self) -> None:
         """Measures how long the certificates are good for, and warns in time; to be called once an hour."""
-        self._look_at_certificates()
-
-    def _look_at_certificates(self) -> None:
-        now: dt.datetime = self._clock.now()
-        for source in self._sources:
-            left = source.days_left(now)
-            self._metrics.certificate_days(left)
-            if left < WARN_DAYS:
-                self._log.warning("certificate_ends", seconds=round(left * 86_400))
-
-    def _secure(self, address: str, *, client_ca: Path | None) -> int:
-        if not is_required():
-            raise RuntimeError("TLS 1.2 was not switched off before gRPC was loaded")
-        config = self._config
-        certificate, private_key = config.tls.certificate, config.tls.private_key
-        if certificate is None or private_key is None:
-            certificate, private_key = tls.development_files(config.server.state_dir)
-        source = CertificateSource(certificate, private_key, client_ca=client_ca, failed=self._certificate_failed)
-        self._sources.append(source)
-        return self._server.add_secure_port(address, source.credentials())
-
-    def _certificate_failed(self, fault: Exception) -> None:
-        problem = str(fault) if isinstance(fault, ConfigInvalid) else ""
-        self._log.error("certificate_refused", problem=problem, exc_info=fault)
+        self._ports.look_at_certificates()

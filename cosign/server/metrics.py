@@ -91,7 +91,10 @@ class Metrics:
         )
         self._waits = {(path, wait): waits.labels(path.value, wait.value) for path in Path for wait in Wait}
         self._certificate_days = Gauge(
-            "cosign_certificate_days_left", "Days until the certificate of the listener ends.", registry=registry
+            "cosign_certificate_days_left",
+            "Days until the certificate of a listener ends.",
+            ("listener",),
+            registry=registry,
         )
         self.upgrades_required: Final = Counter(
             "cosign_upgrades_required_total", "Calls of apps that are too old for their brand.", registry=registry
@@ -160,9 +163,9 @@ class Metrics:
         """Counts one call to the token; `call` is one of TOKEN_CALLS."""
         self._token_children[call, good].inc()
 
-    def certificate_days(self, left: float) -> None:
-        """States how long the certificate is good for."""
-        self._certificate_days.set(left)
+    def certificate_days(self, listener: str, left: float) -> None:
+        """States how long the certificate of `phones`, `internal` or `staff` is good for."""
+        self._certificate_days.labels(listener).set(left)
 
     def token_seconds(self, call: str, seconds: float) -> None:
         """Observes one call to the token; `call` is one of TOKEN_CALLS."""

@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cosign.clock import Clock
 from cosign.errors import ConfigInvalid
 from cosign.server.announce import CERTIFICATE_FILE
+from cosign.server.config import Config
 
 PRIVATE_KEY_FILE: Final = "tls-key.pem"
 _LIFETIME: Final = dt.timedelta(days=365)
@@ -39,6 +40,14 @@ def read_pair(certificate: Path, private_key: Path) -> tuple[bytes, bytes]:
     if _spki(loaded.public_key()) != _spki(leaf.public_key()):
         raise ConfigInvalid("tls.private_key", "does not belong to the certificate")
     return chain, key
+
+
+def pair_of(config: Config) -> tuple[Path, Path]:
+    """Paths of certificate and key of the server: those of section `tls`, else the development pair."""
+    certificate, private_key = config.tls.certificate, config.tls.private_key
+    if certificate is None or private_key is None:
+        return development_files(config.server.state_dir)
+    return certificate, private_key
 
 
 def development_files(folder: Path) -> tuple[Path, Path]:

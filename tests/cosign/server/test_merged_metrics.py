@@ -35,14 +35,14 @@ def test_of_states_that_workers_share_the_worst_is_told() -> None:
     def stated(generation: int, ready: bool, days: float) -> str:
         metrics = Metrics()
         metrics.token_pool(lambda: PoolState(generation, ready, inside=2, lost=1, why=""))
-        metrics.certificate_days(days)
+        metrics.certificate_days("phones", days)
         return metrics.exposition()
 
     for one, other, ready in ((True, True, 1), (True, False, 0), (False, False, 0)):
         text = MergedMetrics().merge({A: stated(1, one, 30.0), B: stated(3, other, 29.5)})
         assert values(text, "cosign_token_ready") == [ready]
         assert values(text, "cosign_token_generation") == [3]
-        assert values(text, "cosign_certificate_days_left") == [29.5]
+        assert values(text, 'cosign_certificate_days_left{listener="phones"}') == [29.5]
         assert values(text, "cosign_token_calls_inside") == [4]
         assert values(text, "cosign_token_hanging_calls") == [2]
 

@@ -185,6 +185,14 @@ class IdentityPolicy:
     """When a manual review is expected to be decided (R-ADM-03)."""
     attempts_a_day: Annotated[int, Range(1, 100)] = 5
     """Automatic attempts; then only manual review (R-IDV-15 [prop])."""
+    manual_a_day: Annotated[int, Range(1, 100)] = 5
+    """Manual submissions of one account within 24 hours (R-IDV-11)."""
+    min_age: Annotated[int, Range(16, 99)] = 16
+    """Years; below 16 nobody acts for himself (Civil Code of China, article 18)."""
+    max_age: Annotated[int, Range(100, 150)] = 130
+    """Years; a document of somebody older is taken for wrong."""
+    expiry_warning_days: Annotated[int, Range(1, 365)] = 30
+    """How long before the last day of a document its holder is told (R-IDV-10)."""
     email_required: bool = False
     """The user must give an e-mail address (section 7-55)."""
     name_change: bool = True

@@ -19,10 +19,6 @@ KEEP_UNPROVED: Final = dt.timedelta(days=30)
 """How long a link stays that proved nothing."""
 CHECKS_OF_LINK: Final = 3
 """Face checks that one link allows."""
-MANUAL_A_DAY: Final = 5
-"""Submissions of one account within 24 hours."""
-WARN_DAYS: Final = 30
-"""How long before the last day of a document its holder is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,8 +82,8 @@ class DocumentValidity(enum.StrEnum):
 class Validity(Protocol):
     """Documents that end."""
 
-    def ending(self, known: DocumentValidity, until: dt.date, limit: int) -> Sequence[Person]:
-        """Persons in force of whom `known` is known and whose document ends by then, the first to end first."""
+    def ending(self, brand: str, known: DocumentValidity, until: dt.date, limit: int) -> Sequence[Person]:
+        """Persons in force of a brand of whom `known` is known, whose document ends by then; the first to end first."""
         ...
 
     def mark(self, person: Person, known: DocumentValidity) -> None:

@@ -164,11 +164,12 @@ class SqlValidity:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def ending(self, known: DocumentValidity, until: dt.date, limit: int) -> Sequence[Person]:
+    def ending(self, brand: str, known: DocumentValidity, until: dt.date, limit: int) -> Sequence[Person]:
         table = person_table
         query = (
             select(table)
-            .where(table.c.ended_at.is_(None), table.c.validity == known.value, table.c.document_expiry <= until)
+            .where(table.c.brand == brand, table.c.validity == known.value, table.c.document_expiry <= until)
+            .where(table.c.ended_at.is_(None))
             .order_by(table.c.document_expiry)
             .limit(limit)
             .with_for_update(skip_locked=True)  # other nodes sweep as well

@@ -26,9 +26,6 @@ from cosign.identity.model import PersonData
 
 CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 """Whose date decides about births and validity."""
-YOUNGEST: Final = 16
-"""Years; below, nobody acts for himself (Civil Code of China, article 18)."""
-OLDEST: Final = 130
 LONG_TERM_AGE: Final = 46
 """From that age on resident cards are issued for ever (Resident Identity Card Law, article 5)."""
 
@@ -71,11 +68,12 @@ def check_allowed(policy: IdentityPolicy, document_type: DocumentType, method: I
         raise DocumentRefused("this type of document is looked at by a reviewer")
 
 
-def checked(data: PersonData, *, clock: Clock, field: str = "person") -> PersonData:
+def checked(data: PersonData, *, policy: IdentityPolicy, clock: Clock, field: str = "person") -> PersonData:
     """Brings what a person claims into the form that is stored, and refuses what cannot be true.
 
     Args:
         data: As the person wrote it.
+        policy: Of the brand; ages are what counts here, see `check_allowed` for types.
         clock: Present time.
         field: Path of the data in the request.
 
@@ -91,7 +89,7 @@ def checked(data: PersonData, *, clock: Clock, field: str = "person") -> PersonD
     number = parse_number(f"{field}.document_number", data.document_type, data.document_number, today=date)
     birth = _birth(f"{field}.birth", data.birth, number.birth)
     if birth is not None:
-        _check_age(f"{field}.document_number", birth, date)
+        _check_age(f"{field}.document_number", _age(birth, date), policy)
     _check_expiry(f"{field}.document_expiry", data, rule, birth, date)
     return dataclasses.replace(
         data,
@@ -129,12 +127,11 @@ def _birth(field: str, text: str, told: dt.date | None) -> dt.date | None:
     return birth
 
 
-def _check_age(field: str, birth: dt.date, date: dt.date) -> None:
-    age = _age(birth, date)
-    if age < YOUNGEST:
-        raise FieldInvalid(field, f"belongs to a person younger than {YOUNGEST} years")
-    if age > OLDEST:
-        raise FieldInvalid(field, f"belongs to a person older than {OLDEST} years")
+def _check_age(field: str, age: int, policy: IdentityPolicy) -> None:
+    if age < policy.min_age:
+        raise FieldInvalid(field, f"belongs to a person younger than {policy.min_age} years")
+    if age > policy.max_age:
+        raise FieldInvalid(field, f"belongs to a person older than {policy.max_age} years")
 
 
 def _check_expiry(field: str, data: PersonData, rule: DocumentRule, birth: dt.date | None, date: dt.date) -> None:

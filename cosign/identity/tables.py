@@ -91,7 +91,7 @@ person: Final = Table(
         sqlite_where=_OF_DOCUMENT,
         postgresql_where=_OF_DOCUMENT,
     ),
-    Index("ix_person_expiry", "validity", "document_expiry", sqlite_where=_ENDING, postgresql_where=_ENDING),
+    Index("ix_person_ending", "brand", "validity", "document_expiry", sqlite_where=_ENDING, postgresql_where=_ENDING),
 )
 """Versions of verified persons (实名信息)."""
 

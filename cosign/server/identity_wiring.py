@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +65,7 @@ class IdentitySide:
     """What a server runs of this area."""
 
     units: SigningUnits
+    brands: Brands
     unit: Callable[[Connection], SqlIdentityUnit]
     """For areas that ask for a verified person in their own transaction."""
     servicer: IdentityServicer
@@ -93,7 +95,10 @@ class IdentitySide:
         """Ends attempts, links and documents whose time is over, and forgets old callbacks. Blocks."""
         self.verification.sweep()
         write, clock = self.verification.units.write, self.units.clock
-        while write(lambda unit: end_documents(unit, clock=clock) + sweep_links(unit, clock=clock)):
+        for brand in self.brands.names():
+            while write(partial(end_documents, brand=brand, clock=clock)):
+                pass
+        while write(partial(sweep_links, clock=clock)):
             pass
         with writing(self.units.engine) as connection:
             sweep_callbacks(connection, self.units.clock.now())
@@ -201,6 +206,7 @@ def build_identity(
 
     return IdentitySide(
         units=units,
+        brands=brands,
         unit=unit,
         servicer=IdentityServicer(calls),
         manual=ManualIdentityServicer(calls),

@@ -62,8 +62,9 @@ def confirm_card(
     read = unit.attempts.read_card(attempt_id)
     if read is None:
         raise IdentityStateRefused("no card was read")
-    check_allowed(unit.accounts.policy(attempt.brand).identity, confirmed.document_type, attempt.method)
-    claimed = checked(confirmed, clock=clock, field="confirmed")
+    policy = unit.accounts.policy(attempt.brand).identity
+    check_allowed(policy, confirmed.document_type, attempt.method)
+    claimed = checked(confirmed, policy=policy, clock=clock, field="confirmed")
     attempt.check_becomes(IdentityState.FACE_PENDING)
     waiting = replace(
         attempt,

@@ -134,7 +134,8 @@ def begin_change(
     else:
         spend_own_ticket(unit, principal=principal, ticket=wish.ticket, clock=clock)
     if wish.person.name:
-        claimed = checked(wish.person, clock=clock, field="person")
+        policy = unit.accounts.policy(principal.brand).identity
+        claimed = checked(wish.person, policy=policy, clock=clock, field="person")
         check_successor(unit, principal=principal, before=before, claimed=claimed)
     attempt = begin_attempt(
         unit, principal=principal, wish=wish, providers=providers, clock=clock, purpose=AttemptPurpose.CHANGE
@@ -170,7 +171,7 @@ def begin_reverification(
         raise MethodOff(one.value for one in providers.offered(policy) if LEVELS[one] is AssuranceLevel.HIGH)
     known = unit.people.data(person.record_id)
     if wish.person.name or wish.person.document_number:
-        given = checked(wish.person, clock=clock, field="person")
+        given = checked(wish.person, policy=policy, clock=clock, field="person")
         if (given.name, given.document_number) != (known.name, known.document_number):
             raise OtherPerson("not the data of the verified person")
     wish = dataclasses.replace(wish, person=known)

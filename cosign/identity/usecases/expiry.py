@@ -5,7 +5,6 @@ from typing import Final
 
 from cosign.audit.model import AuditEvent
 from cosign.clock import Clock
-from cosign.identity.change_model import WARN_DAYS
 from cosign.identity.change_ports import DocumentValidity
 from cosign.identity.documents import today
 from cosign.identity.ports import IdentityUnit
@@ -15,22 +14,22 @@ BATCH: Final = 200
 """Persons of one transaction."""
 
 
-def end_documents(unit: IdentityUnit, *, clock: Clock) -> int:
-    """Tells holders of documents that end within 30 days, and marks those whose last day is over.
+def end_documents(unit: IdentityUnit, *, brand: str, clock: Clock) -> int:
+    """Tells users of a brand whose documents end soon, and marks those whose last day is over.
 
     A marked person stays in force but passes `require_verified` no more until a successor of the document was checked.
 
     Returns:
         How many persons were told or marked; the caller goes on while it is not 0.
     """
-    date = today(clock)
-    soon = unit.validity.ending(DocumentValidity.UNTOLD, date + dt.timedelta(days=WARN_DAYS), BATCH)
+    date, days = today(clock), unit.accounts.policy(brand).identity.expiry_warning_days
+    soon = unit.validity.ending(brand, DocumentValidity.UNTOLD, date + dt.timedelta(days=days), BATCH)
     for person in soon:
         unit.validity.mark(person, DocumentValidity.WARNED)
         if person.document_expiry is not None and person.document_expiry >= date:
             last_day = person.document_expiry.isoformat()
             unit.accounts.tell(person.account_id, MessageKind.IDENTITY_EXPIRING, target=person.person_id, date=last_day)
-    ended = unit.validity.ending(DocumentValidity.WARNED, date - dt.timedelta(days=1), BATCH)
+    ended = unit.validity.ending(brand, DocumentValidity.WARNED, date - dt.timedelta(days=1), BATCH)
     for person in ended:
         unit.validity.mark(person, DocumentValidity.EXPIRED)
         unit.accounts.tell(person.account_id, MessageKind.IDENTITY_EXPIRED, target=person.person_id)

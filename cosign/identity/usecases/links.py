@@ -112,14 +112,14 @@ def issue_link(
     Raises:
         BrandUnknown, FieldInvalid, DocumentExpired.
     """
-    unit.accounts.policy(brand)
+    policy = unit.accounts.policy(brand).identity
     if not 1 <= len(claim_ref) <= 64 or not claim_ref.isprintable():
         raise FieldInvalid("claim_ref", "must be 1 to 64 printable characters")
     if not dt.timedelta(0) < lifetime <= LINK_LONGEST:
         raise FieldInvalid("lifetime", f"must be at most {LINK_LONGEST.days} days")
     if not expected.phone_number:
         raise FieldInvalid("person.phone_number", "is needed for a link")
-    person = checked(expected, clock=clock, field="person")
+    person = checked(expected, policy=policy, clock=clock, field="person")
     now, token = clock.now(), tokens.make()
     for earlier in unit.links.of_claim(claim_ref):
         if earlier.state in LINK_OPEN:

@@ -12,7 +12,7 @@ from cosign.brands import IdentityMethod, ManualFile, Operation
 from cosign.brands.model import IdentityPolicy
 from cosign.clock import Clock
 from cosign.errors import FieldInvalid, ResourceNotFound, StateFault
-from cosign.identity.change_model import MANUAL_A_DAY, ManualPapers, ManualSubmission, ManualView
+from cosign.identity.change_model import ManualPapers, ManualSubmission, ManualView
 from cosign.identity.documents import check_allowed, checked
 from cosign.identity.faults import (
     AttemptLimit,
@@ -96,7 +96,7 @@ def submit_manual(unit: IdentityUnit, *, principal: Principal, papers: Papers, c
         spend_own_ticket(unit, principal=principal, ticket=papers.ticket, clock=clock)
         check_successor(unit, principal=principal, before=before, claimed=person)
     files = _files(policy, papers.files)
-    _charge(unit, principal, clock)
+    _charge(unit, principal, policy, clock)
     draft = Attempt(
         attempt_id=ids.new_id(ids.ATTEMPT, clock.now_ms()),
         account_id=account_id,
@@ -250,7 +250,7 @@ def _person(
     shown = {ManualFile.DOCUMENT_FRONT, ManualFile.DOCUMENT_BACK} & set(policy.manual_files)
     if shown and claimed.document_expiry is None and not claimed.long_term:
         raise FieldInvalid("person.document_expiry", "must be the last day on the document, or long_term be set")
-    return checked(claimed, clock=clock, field="person")
+    return checked(claimed, policy=policy, clock=clock, field="person")
 
 
 def _files(policy: IdentityPolicy, given: Mapping[ManualFile, str]) -> dict[ManualFile, str]:
@@ -264,9 +264,9 @@ def _files(policy: IdentityPolicy, given: Mapping[ManualFile, str]) -> dict[Manu
     return {file: given[file] for file in policy.manual_files}
 
 
-def _charge(unit: IdentityUnit, principal: Principal, clock: Clock) -> None:
+def _charge(unit: IdentityUnit, principal: Principal, policy: IdentityPolicy, clock: Clock) -> None:
     subject, now = f"identity:manual:{principal.account_id}", clock.now()
-    if unit.accounts.codes.count(principal.brand, subject, now=now, window=_DAY) > MANUAL_A_DAY:
+    if unit.accounts.codes.count(principal.brand, subject, now=now, window=_DAY) > policy.manual_a_day:
         _, ends = unit.accounts.codes.counted(principal.brand, subject, now=now)
         raise AttemptLimit(
             "the submissions of a day are used up", retry_after_ms=round((ends - now).total_seconds() * 1000)

@@ -170,7 +170,7 @@ def _claimed(wish: Wish, policy: BrandPolicy, clock: Clock) -> PersonData | None
     check_allowed(policy.identity, wish.person.document_type, wish.method)
     if wish.method is not IdentityMethod.MOTION_FACE and wish.person.document_type is not DocumentType.RESIDENT_ID:
         raise FieldInvalid("document_type", "must be resident_id for this method")
-    return checked(wish.person, clock=clock, field="person")
+    return checked(wish.person, policy=policy.identity, clock=clock, field="person")
 
 
 def _card(wish: Wish) -> str:

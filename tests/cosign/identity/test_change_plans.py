@@ -68,7 +68,7 @@ async def test_every_query_has_an_index(shared_world: IdentityWorld) -> None:
         world.look(lambda unit: link_proof(unit, "claim"))
         for days in (0, 30, 40):
             clock.forward(days=days)
-            world.act(lambda unit: end_documents(unit, clock=clock))
+            world.act(lambda unit: end_documents(unit, brand="bzt", clock=clock))
             world.act(lambda unit: links.sweep_links(unit, clock=clock))
         with world.engine.begin() as connection:
             assert AREA.export is not None

@@ -38,6 +38,10 @@ def claim(document_type: DocumentType = D.RESIDENT_ID, **fields: object) -> Pers
     return dataclasses.replace(data, **fields)  # type: ignore[arg-type]
 
 
+def taken(data: PersonData, **policy: int) -> PersonData:
+    return checked(data, policy=IdentityPolicy(**policy), clock=CLOCK)  # type: ignore[arg-type]
+
+
 @given(birth=BIRTHS, sequence=st.integers(0, 999), place=st.integers(0, 17), by=st.integers(1, 9))
 @example(birth=dt.date(1980, 2, 29), sequence=0, place=17, by=1)
 @settings(deadline=None)
@@ -138,8 +142,8 @@ def test_countries() -> None:
     assert {"D", "GBR", "XXA"} <= ISSUERS
     for country in ("CHN", "TWN", "ZZZ", ""):
         with pytest.raises(FieldInvalid, match="document_country"):
-            checked(claim(D.PASSPORT, document_country=country), clock=CLOCK)
-    assert checked(claim(D.PASSPORT, document_country=" usa "), clock=CLOCK).document_country == "USA"
+            taken(claim(D.PASSPORT, document_country=country))
+    assert taken(claim(D.PASSPORT, document_country=" usa ")).document_country == "USA"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +157,7 @@ def test_countries() -> None:
 )
 def test_chinese_names(written: str, stored: str) -> None:
     """R-IDV-10: middle dots of every keyboard become one."""
-    assert checked(claim(name=written), clock=CLOCK).name == stored
+    assert taken(claim(name=written)).name == stored
 
 
 @pytest.mark.parametrize(
@@ -162,7 +166,7 @@ def test_chinese_names(written: str, stored: str) -> None:
 )
 def test_names_of_passports(written: str, stored: str) -> None:
     """R-IDV-10: Latin names in upper case."""
-    assert checked(claim(D.PASSPORT, name=written), clock=CLOCK).name == stored
+    assert taken(claim(D.PASSPORT, name=written)).name == stored
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ def test_names_of_passports(written: str, stored: str) -> None:
 def test_bad_names(name: str) -> None:
     """R-IDV-10: a resident card shows 2 to 50 Chinese characters."""
     with pytest.raises(FieldInvalid, match=r"person\.name"):
-        checked(claim(name=name), clock=CLOCK)
+        taken(claim(name=name))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,7 @@ def test_validity(document_type: DocumentType, birth: dt.date, days: int | None,
     """R-IDV-10: the last day counts; cards are valid for ever from 46 years on."""
     expiry = None if days is None else TODAY + dt.timedelta(days=days)
     data = claim(document_type, document_number=resident_number(birth), document_expiry=expiry, long_term=long_term)
-    assert checked(data, clock=CLOCK).birth == birth.isoformat()
+    assert taken(data).birth == birth.isoformat()
     check_unexpired(expiry, clock=CLOCK)
 
 
@@ -194,7 +198,7 @@ def test_bad_validity() -> None:
     """R-IDV-10: expired, too long for the type, or for ever where that is not issued."""
     yesterday = TODAY - dt.timedelta(days=1)
     with pytest.raises(DocumentExpired):
-        checked(claim(document_expiry=yesterday), clock=CLOCK)
+        taken(claim(document_expiry=yesterday))
     with pytest.raises(DocumentExpired):
         check_unexpired(yesterday, clock=CLOCK)
     for data in (
@@ -204,19 +208,32 @@ def test_bad_validity() -> None:
         claim(long_term=True, document_expiry=TODAY),
     ):
         with pytest.raises(FieldInvalid, match="document_expiry"):
-            checked(data, clock=CLOCK)
+            taken(data)
 
 
 def test_age_and_birth() -> None:
     """R-IDV-10: children do not act for themselves, and birth and number agree."""
     with pytest.raises(FieldInvalid, match="younger"):
-        checked(claim(document_number=resident_number(TODAY - dt.timedelta(days=15 * 365))), clock=CLOCK)
+        taken(claim(document_number=resident_number(TODAY - dt.timedelta(days=15 * 365))))
     with pytest.raises(FieldInvalid, match="older"):
-        checked(claim(document_number=resident_number(dt.date(1890, 1, 1))), clock=CLOCK)
+        taken(claim(document_number=resident_number(dt.date(1890, 1, 1))))
     with pytest.raises(FieldInvalid, match=r"person\.birth"):
-        checked(claim(birth="1980-02-28"), clock=CLOCK)
+        taken(claim(birth="1980-02-28"))
     with pytest.raises(FieldInvalid, match=r"person\.birth"):
-        checked(claim(D.PASSPORT, birth="29/02/1980"), clock=CLOCK)
+        taken(claim(D.PASSPORT, birth="29/02/1980"))
+
+
+def test_ages_are_the_brand_s() -> None:
+    """R-IDV-10: a brand may serve adults only, or the very old; the youngest and the oldest day count."""
+    eighteen = TODAY.replace(year=TODAY.year - 18)
+    at_eighteen = claim(document_number=resident_number(eighteen))
+    taken(at_eighteen, min_age=18)
+    with pytest.raises(FieldInvalid, match="younger than 18"):
+        taken(claim(document_number=resident_number(eighteen + dt.timedelta(days=1))), min_age=18)
+    old = claim(document_number=resident_number(TODAY.replace(year=TODAY.year - 121)))
+    taken(old)
+    with pytest.raises(FieldInvalid, match="older than 120"):
+        taken(old, max_age=120)
 
 
 def test_the_date_is_that_of_china() -> None:

@@ -1,5 +1,6 @@
 """`ReviewUnit` on one connection. Only `queue_rows`, `reason_rows` and `personal` use `tables.py` beside it."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -105,7 +106,7 @@ class SqlReviewUnit:
 
     def queue(self, wanted: QueueFilter, *, after: str, limit: int) -> PageOfReviews:
         rows = queue_rows(self._connection, wanted, _decoded(after), limit + 1)
-        found = sorted(map(_as_item, rows), key=_position)
+        found = [_as_item(row) for row in itertools.islice(rows, limit + 1)]
         more = len(found) > limit
         return PageOfReviews(found[:limit], "/".join(map(str, _position(found[limit - 1]))) if more else "")
 

@@ -88,7 +88,7 @@ class StaffPrincipal:
             raise PermissionMissing(permission)
 
     def check_brand(self, brand: str, object_id: str) -> None:
-        """Raises BrandHidden unless he works for `brand`, which `object_id` belongs to; empty: to none in particular."""
+        """Raises BrandHidden unless he works for `brand`, which `object_id` is of; empty: of none in particular."""
         if brand and self.brands is not None and brand not in self.brands:
             raise BrandHidden(object_id)
 

@@ -75,7 +75,7 @@ def reset(
 ) -> tuple[StaffMember, str]:
     """Takes password, authenticator and recovery codes away and invites the member again; also after DISABLED.
 
-    He stays bound to his brands. `keep_roles` false takes the roles as well: whoever gets the invitation could use them.
+    He stays bound to his brands. `keep_roles` false takes the roles as well: who gets the invitation could use them.
 
     Returns:
         The member as he was before, in his new state, and the invitation.

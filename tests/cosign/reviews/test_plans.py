@@ -11,7 +11,7 @@ from cosign.brands import ReviewStage
 from cosign.reviews import ReviewKind, ReviewState, Verdict
 from cosign.reviews.personal import AREA
 from cosign.reviews.ports import QueueFilter
-from cosign.reviews.queue_rows import queue_queries
+from cosign.reviews.queue_rows import queue_query
 from cosign.reviews.usecases import claims
 from cosign.store.unit_of_work import writing
 from tests.cosign.reviews.conftest import BRAND, Desk, reviewer
@@ -46,6 +46,7 @@ def test_no_query_reads_a_table_from_end_to_end(engine: Engine, desk: Desk) -> N
             QueueFilter(kinds=kinds, state=ReviewState.RETURNED),
             QueueFilter(kinds=some, brands=frozenset({BRAND})),
             QueueFilter(kinds=some, brands=frozenset({BRAND}), state=ReviewState.WAITING),
+            QueueFilter(kinds=kinds, brands=frozenset({BRAND, "zb"}), due_before_ms=now_ms),
         ):
             for after in ("", "1/0/rev_1"):
                 desk.do(lambda unit, wanted=wanted, after=after: unit.queue(wanted, after=after, limit=5))
@@ -68,8 +69,11 @@ def test_no_query_reads_a_table_from_end_to_end(engine: Engine, desk: Desk) -> N
     plans.check({"review_item", "review_event", "review_reason"})
 
 
-def test_the_queue_is_read_in_the_order_of_an_index(engine: Engine) -> None:
-    """R-ADM-01: a page of a long queue is read and nothing else, whatever is chosen: no sort, no row left out."""
+def test_the_queue_is_read_in_the_order_of_an_index(engine: Engine, desk: Desk) -> None:
+    """R-ADM-01: a page of a long queue is read and nothing else, whatever is chosen: no sort, no row left out.
+
+    R-ADM-21: for some brands and kinds the walks of an index are merged, and only the page is sorted.
+    """
     rows = text(
         """
         INSERT INTO review_item (review_id, kind, subject_id, brand, account_id, opened_by, state, path, stage, round,
@@ -87,11 +91,27 @@ def test_the_queue_is_read_in_the_order_of_an_index(engine: Engine) -> None:
         connection.exec_driver_sql("ANALYZE review_item")
         for brand, state, mine in itertools.product(brands, (None, ReviewState.CLAIMED), ("", "stf_1")):
             wanted = QueueFilter(kinds=kinds, brands=brand, state=state, claimed_by=mine)
-            for query in queue_queries(wanted, 51):
-                limit, scan = nodes_of(generic_plan(connection, query))
-                assert (limit["Node Type"], scan["Node Type"]) == ("Limit", "Index Scan")
-                used[scan["Index Name"].removeprefix("ix_review_item_")] = scan.get("Filter", "")
+            limit, scan = nodes_of(generic_plan(connection, queue_query(wanted, 51)))
+            assert (limit["Node Type"], scan["Node Type"]) == ("Limit", "Index Scan")
+            used[scan["Index Name"].removeprefix("ix_review_item_")] = scan.get("Filter", "")
+        scope = QueueFilter(
+            kinds=frozenset({ReviewKind.IDENTITY, ReviewKind.ACCOUNT_APPEAL}), brands=frozenset({"b0", "b1"})
+        )
+        top, *below = nodes_of(generic_plan(connection, queue_query(scope, 51)))
+        order = (
+            "SELECT review_id FROM review_item WHERE state <> 'approved' ORDER BY priority, due_ms, review_id LIMIT 120"
+        )
+        expected = list(connection.execute(text(order)).scalars())
     assert used == dict.fromkeys(("open", "open_brand", "mine", "mine_brand", "state", "brand"), "")
+    assert [node["Node Type"] for node in (top, *below)].count("Sort") == 1
+    assert top["Plan Rows"] == 51
+    assert [node["Node Type"] for node in below].count("Merge Append") == 1
+    walks = [node for node in below if node.get("Index Name") == "ix_review_item_open_brand"]
+    assert len(walks) == 4
+    assert not any("Filter" in node for node in walks)
+    first = desk.do(lambda unit: unit.queue(scope, after="", limit=50))
+    second = desk.do(lambda unit: unit.queue(scope, after=first.cursor, limit=70))
+    assert [item.review_id for item in (*first.items, *second.items)] == expected
 
 
 def generic_plan(connection: Connection, query: Select[Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from cosign.api.v1 import review_pb2 as pb
 from cosign.api.v1 import review_reason_pb2 as reason_pb
-from cosign.errors import FieldInvalid, PageTokenInvalid, RequestIdReused, ResourceNotFound, SessionEnded
+from cosign.audit.model import AuditEvent
+from cosign.errors import FieldInvalid, NotAuthorised, PageTokenInvalid, RequestIdReused, ResourceNotFound, SessionEnded
 from cosign.reviews import ReviewKind, Verdict
 from cosign.reviews.faults import ReviewChanged
 from cosign.reviews.servicer import ReviewCalls, ReviewReasonServicer, ReviewServicer
@@ -198,3 +199,48 @@ async def test_the_dictionary_is_edited_by_operators_and_read_by_reviewers(offic
     delete = reason_pb.DeleteReviewReasonRequest(request_id=request_id(), kind=kind, code="glare")
     await office.reasons.DeleteReviewReason(delete, operator)
     assert "glare" not in await codes(me, retired=True)
+
+
+async def test_reviews_of_another_brand_are_not_there(office: Office) -> None:
+    """R-ADM-01, R-ADM-21: neither in the queue, nor shown, claimed, decided, unmasked or given; recorded."""
+    item, own = office.desk.hand_in(brand="sxq"), office.desk.hand_in("idv_2", brand="zb")
+    me = await office.session(Role.PLATFORM_REVIEWER, brands=frozenset({"zb", "net"}))
+    senior = await office.session(Role.SENIOR_REVIEWER)
+    other = await office.staff.member("other", Role.PLATFORM_REVIEWER, brands=frozenset({"zb"}))
+    listed = (await office.reviews.ListReviews(pb.ListReviewsRequest(), me)).reviews
+    assert [one.review_id for one in listed] == [own.review_id]
+    assert not (await office.reviews.ListReviews(pb.ListReviewsRequest(brand="sxq"), me)).reviews
+    named: dict[str, Any] = {"request_id": request_id(), "review_id": item.review_id, "version": item.version}
+    for call in (
+        lambda: office.reviews.GetReview(pb.GetReviewRequest(review_id=item.review_id), me),
+        lambda: office.reviews.ClaimReview(pb.ClaimReviewRequest(**named), me),
+        lambda: office.reviews.ReleaseReview(pb.ReleaseReviewRequest(**named), me),
+        lambda: office.reviews.DecideReview(pb.DecideReviewRequest(**named, verdict=pb.REVIEW_VERDICT_APPROVE), me),
+        lambda: office.reviews.UnmaskReviewField(
+            pb.UnmaskReviewFieldRequest(review_id=item.review_id, name="name"), me
+        ),
+        lambda: office.reviews.OpenReviewFile(pb.OpenReviewFileRequest(review_id=item.review_id, name="portrait"), me),
+    ):
+        with pytest.raises(ResourceNotFound):
+            await call()
+    refused = [row for row in office.staff.rows() if row.event is AuditEvent.STAFF_REFUSED]
+    assert [(row.key_id, row.outcome) for row in refused] == [(item.review_id, "RESOURCE_NOT_FOUND")] * 6
+    with pytest.raises(ResourceNotFound):
+        await office.reviews.ReassignReview(pb.ReassignReviewRequest(**named, staff_id=other.staff_id), senior)
+    claimed = await office.reviews.ClaimReview(
+        pb.ClaimReviewRequest(request_id=request_id(), review_id=own.review_id, version=own.version), me
+    )
+    assert claimed.review.state == pb.REVIEW_STATE_CLAIMED
+
+
+async def test_the_dictionary_belongs_to_all_brands(office: Office) -> None:
+    """R-ADM-21, R-ADM-22: who works for some brands only reads it."""
+    operator = await office.session(Role.OPERATOR, brands=frozenset({"zb"}))
+    kind = pb.REVIEW_KIND_IDENTITY
+    request = reason_pb.ListReviewReasonsRequest(kind=kind)
+    assert (await office.reasons.ListReviewReasons(request, operator)).reasons
+    with pytest.raises(NotAuthorised):
+        await office.reasons.AddReviewReason(
+            reason_pb.AddReviewReasonRequest(request_id=request_id(), kind=kind, code="x1", text_zh="无", text_en="No"),
+            operator,
+        )

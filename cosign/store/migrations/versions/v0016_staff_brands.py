@@ -15,7 +15,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Adds the columns: members work for all brands as before, proposals about accounts get the brand of the account."""
+    """Adds the columns. Members work for all brands as before; proposals about an account get its brand."""
     op.add_column(
         "staff_member",
         sa.Column("brands", sa.String(length=288), nullable=False, server_default="", comment="as roles; empty: all"),

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from cosign.accounts.closing import Appeal, AppealState, Tombstone
 from cosign.accounts.faults import PhoneTaken
 from cosign.accounts.lookups import one_of
-from cosign.accounts.model import Account
+from cosign.accounts.model import Account, AccountState
 from cosign.accounts.tables import account, account_appeal, account_tombstone, former_password
 from cosign.personal import Field, PersonalData
 
@@ -44,7 +44,14 @@ class SqlClosing:
         self._connection.execute(
             update(account)
             .where(account.c.account_id == account_id)
-            .values(password_hash="", cancelled_at=now, cancel_at=None, cancel_reason_sealed=sealed, **gone)
+            .values(
+                password_hash="",
+                avatar_upload_id="",
+                cancelled_at=now,
+                cancel_at=None,
+                cancel_reason_sealed=sealed,
+                **gone,
+            )
         )
         self._connection.execute(delete(former_password).where(former_password.c.account_id == account_id))
 
@@ -64,6 +71,23 @@ class SqlClosing:
         over = select(account.c.account_id).where(account.c.cancel_at.is_not(None), account.c.cancel_at <= now)
         found = self._connection.execute(over.order_by(account.c.cancel_at).limit(limit)).scalars()
         return [str(one) for one in found]
+
+    def forgettable(self, brand: str, before: dt.datetime, limit: int) -> Sequence[str]:
+        query = (
+            select(account_tombstone.c.account_id)
+            .join(account, account.c.account_id == account_tombstone.c.account_id)
+            .where(
+                account_tombstone.c.brand == brand,
+                account_tombstone.c.cancelled_at <= before,
+                account.c.state == AccountState.CANCELLED.value,
+            )
+            .order_by(account_tombstone.c.cancelled_at)
+        )
+        return [str(one) for one in self._connection.execute(query.limit(limit)).scalars()]
+
+    def lock(self, account_id: str) -> bool:
+        query = select(account_tombstone.c.account_id).where(account_tombstone.c.account_id == account_id)
+        return self._connection.execute(query.with_for_update(skip_locked=True)).first() is not None
 
     def tombstone(self, account_id: str) -> Tombstone | None:
         query = select(account_tombstone).where(account_tombstone.c.account_id == account_id)
@@ -87,7 +111,7 @@ class SqlClosing:
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def match(self, brand: str, phone_number: str, name: str, document_number: str) -> str:
+    def match(self, brand: str, phone_number: str, name: str, document_number: str, *, since: dt.datetime) -> str:
         documents = self._personal.indexes(Field.DOCUMENT_NUMBER, brand, document_number.upper())
         query = (
             select(account_tombstone.c.account_id)
@@ -100,6 +124,7 @@ class SqlClosing:
                 one_of(account_tombstone.c.name_index, self._personal.indexes(Field.NAME, brand, name)),
                 one_of(account_tombstone.c.document_index, documents),
                 account_tombstone.c.person_id != "",
+                account_tombstone.c.cancelled_at > since,
             )
             .order_by(account_tombstone.c.cancelled_at.desc())
         )
@@ -107,11 +132,6 @@ class SqlClosing:
 
     def revive(self, tombstone: Tombstone, phone_number: str) -> None:
         account_id, brand = tombstone.account_id, tombstone.brand
-        row = (
-            self._connection.execute(select(account_tombstone).where(account_tombstone.c.account_id == account_id))
-            .mappings()
-            .one()
-        )
         try:
             with self._connection.begin_nested():
                 self._connection.execute(
@@ -120,8 +140,7 @@ class SqlClosing:
                     .values(
                         phone_number_sealed=self._personal.seal(Field.PHONE_NUMBER, account_id, phone_number),
                         phone_number_index=self._personal.index(Field.PHONE_NUMBER, brand, phone_number),
-                        name_index=row["name_index"],
-                        document_index=row["document_index"],
+                        person_id="",
                         cancelled_at=None,
                         cancel_reason_sealed=None,
                     )

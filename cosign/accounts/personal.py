@@ -100,6 +100,11 @@ def _erase(connection: Connection, personal: PersonalData, account_id: str, arch
     return Erased(erased, archived=int(buried is not None))
 
 
+def _cancel(connection: Connection, account_id: str, _now: dt.datetime) -> None:
+    """The history goes; the use case itself removes number, secrets, devices and identities (`SqlClosing.bury`)."""
+    connection.execute(delete(login_history).where(login_history.c.account_id == account_id))
+
+
 def of_brand(brand: str) -> OfBrand:
     """The condition that an account is one of `brand`, for the retention of every area."""
 
@@ -167,5 +172,6 @@ AREA: Final = PersonalArea(
     ),
     export=_export,
     erase=_erase,
+    cancel=_cancel,
     retention=(RetentionRule(subject="login_history", expire=_expire_logins),),
 )

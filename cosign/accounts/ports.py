@@ -267,18 +267,26 @@ class Closing(Protocol):
         """Accounts whose days of grace are over, the longest first."""
         ...
 
+    def forgettable(self, brand: str, before: dt.datetime, limit: int) -> Sequence[str]:
+        """Accounts of a brand cancelled before that moment which nobody asks back now, the oldest first."""
+        ...
+
+    def lock(self, account_id: str) -> bool:
+        """Keeps the tombstone to this transaction; False when another one has it or it is gone."""
+        ...
+
     def tombstone(self, account_id: str) -> Tombstone | None: ...
 
     def cancelled_number(self, brand: str, phone_number: str) -> bool:
         """Whether the number belonged to a cancelled account that was verified."""
         ...
 
-    def match(self, brand: str, phone_number: str, name: str, document_number: str) -> str:
-        """The newest cancelled account that fits, or empty."""
+    def match(self, brand: str, phone_number: str, name: str, document_number: str, *, since: dt.datetime) -> str:
+        """The newest account that fits and was cancelled after that moment, or empty."""
         ...
 
     def revive(self, tombstone: Tombstone, phone_number: str) -> None:
-        """Gives number and person back to the account. Raises PhoneTaken."""
+        """Gives a number to the account, and nothing else: its user proves anew who he is. Raises PhoneTaken."""
         ...
 
     def add_appeal(self, appeal: Appeal, *, secret_hash: bytes, phone_number: str) -> None: ...
@@ -350,6 +358,10 @@ class AccountUnit(Protocol):
 
     def withdraw_number_change(self, change: NumberChange) -> None:
         """Takes a change back from the reviewers. Raises ConcurrentOperation when it was decided meanwhile."""
+        ...
+
+    def cancelled(self, account_id: str) -> None:
+        """Lets every area remove what a cancelled account loses at once."""
         ...
 
     def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:

@@ -50,6 +50,8 @@ class Neighbours:
     content: Callable[[Connection], ContentUnit]
     reviews: Callable[[Connection], ReviewUnit]
     credentials: Callable[[Connection], LoginCredentials]
+    cancelled: Callable[[Connection, str, dt.datetime], None]
+    """Lets every area remove what a cancelled account loses at once."""
     trail: AuditTrail
     clock: Clock
 
@@ -97,6 +99,9 @@ class SqlAccountUnit:
 
     def withdraw_number_change(self, change: NumberChange) -> None:
         take_back_change(self._all.reviews(self._connection), change, clock=self._all.clock)
+
+    def cancelled(self, account_id: str) -> None:
+        self._all.cancelled(self._connection, account_id, self._all.clock.now())
 
     def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:
         messages = self._all.messages(self._connection)

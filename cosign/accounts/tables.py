@@ -213,6 +213,7 @@ account_tombstone: Final = Table(
     Column("person_id", Identifier, nullable=False),
     Column("cancelled_at", UtcTime, nullable=False),
     Index(None, "brand", "phone_number_index"),
+    Index(None, "brand", "cancelled_at"),
 )
 """What is left of a cancelled account, for an appeal."""
 

@@ -1,5 +1,6 @@
 """What this area says about its personal data: rotation, export, erasure (R-AUD-08)."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -26,8 +27,16 @@ def _export(connection: Connection, personal: PersonalData, account_id: str) -> 
 
 def _erase(connection: Connection, personal: PersonalData, account_id: str, archive: Archive) -> Erased:
     del personal, archive  # nothing outlives the account
-    gone = connection.execute(delete(computer_session).where(computer_session.c.account_id == account_id))
-    return Erased(gone.rowcount, archived=0)
+    return Erased(_remove(connection, account_id), archived=0)
+
+
+def _cancel(connection: Connection, account_id: str, _now: dt.datetime) -> None:
+    _remove(connection, account_id)
+
+
+def _remove(connection: Connection, account_id: str) -> int:
+    gone = delete(computer_session).where(computer_session.c.account_id == account_id)
+    return connection.execute(gone).rowcount
 
 
 AREA: Final = PersonalArea(
@@ -42,4 +51,5 @@ AREA: Final = PersonalArea(
     passing=(computer_login.c.network_sealed, computer_login.c.number_index),
     export=_export,
     erase=_erase,
+    cancel=_cancel,
 )

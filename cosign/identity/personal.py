@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, delete, exists, select, update
 
 from cosign.brands import DocumentType
 from cosign.identity.attempt_rows import SqlAttempts
@@ -69,6 +69,12 @@ def _erase(connection: Connection, personal: PersonalData, account_id: str, arch
     return Erased(erased, archived=len(versions))
 
 
+def _cancel(connection: Connection, account_id: str, now: dt.datetime) -> None:
+    """The user is nobody verified any more, and the document is free; the versions stay as evidence."""
+    in_force = (person.c.account_id == account_id, person.c.account_id != "", person.c.ended_at.is_(None))
+    connection.execute(update(person).where(*in_force).values(ended_at=now))
+
+
 def _expire_attempts(connection: Connection, of_brand: OfBrand, before: dt.datetime, limit: int) -> int:
     rests = exists().where(
         person.c.account_id == identity_attempt.c.account_id,
@@ -115,5 +121,6 @@ AREA: Final = PersonalArea(
     ),
     export=_export,
     erase=_erase,
+    cancel=_cancel,
     retention=(RetentionRule(subject="attempts", expire=_expire_attempts),),
 )

@@ -1,5 +1,6 @@
 """What this area says about its personal data: ids and names of users at providers."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -33,6 +34,11 @@ def _erase(connection: Connection, _personal: PersonalData, account_id: str, _ar
     return Erased(erased)
 
 
+def _cancel(connection: Connection, account_id: str, _now: dt.datetime) -> None:
+    """The users of providers are free for another account at once."""
+    connection.execute(delete(linked_account).where(linked_account.c.account_id == account_id))
+
+
 AREA: Final = PersonalArea(
     name="linked_logins",
     columns=(
@@ -48,4 +54,5 @@ AREA: Final = PersonalArea(
     passing=(linked_pending.c.subjects_sealed, linked_pending.c.name_sealed),
     export=_export,
     erase=_erase,
+    cancel=_cancel,
 )

@@ -40,6 +40,11 @@ def erase(connection: Connection, personal: PersonalData, account_id: str, archi
     return Erased(repository.erase(connection, account_id))
 
 
+def cancel(connection: Connection, account_id: str, now: dt.datetime) -> None:
+    """Empties the inbox; what is on its way to the user has left it already."""
+    repository.erase(connection, account_id)
+
+
 def expire(connection: Connection, of_brand: OfBrand, before: dt.datetime, limit: int) -> int:
     """Removes old messages, read or not."""
     before_ms = round(before.timestamp() * 1000)
@@ -53,5 +58,6 @@ AREA: Final = PersonalArea(
     columns=(SealedColumn(sealed=message.c.args_sealed, row_id=message.c.message_id, field=Field.NOTE),),
     export=export,
     erase=erase,
+    cancel=cancel,
     retention=(RetentionRule(subject="messages", expire=expire),),
 )

@@ -25,7 +25,7 @@ class ErasureReason(enum.StrEnum):
     """Why an account is erased; the words are stored."""
 
     CANCELLED = "cancelled"
-    """The account was cancelled and its days of grace are over."""
+    """The account was cancelled and nobody may ask it back any more."""
     REQUESTED = "requested"
     """The person asked for it."""
 

@@ -72,6 +72,15 @@ class Erase(Protocol):
     ) -> Erased: ...
 
 
+class Cancel(Protocol):
+    """Removes what a user loses when his account is cancelled, in the transaction that cancels it; may be repeated.
+
+    That is everything he could see or use. Evidence and what an appeal needs stay until `Erase`.
+    """
+
+    def __call__(self, connection: Connection, account_id: str, now: dt.datetime, /) -> None: ...
+
+
 OfBrand = Callable[[ColumnElement[str]], ColumnElement[bool]]
 """From a column of account ids to the condition that the account is one of the brand."""
 
@@ -103,6 +112,8 @@ class PersonalArea:
     """Indexes without a sealed text that last: they cannot be made anew, so their index key stays with them."""
     export: Export | None = None
     erase: Erase | None = None
+    cancel: Cancel | None = None
+    """None: nothing goes before the account is erased."""
     retention: tuple[RetentionRule, ...] = ()
 
 
@@ -115,6 +126,12 @@ class PersonalRegistry:
         names = [f"{one.sealed.table.name}.{one.sealed.name}" for one in self.columns]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"registered twice: {sorted(twice)}")
+
+    def cancel(self, connection: Connection, account_id: str, now: dt.datetime) -> None:
+        """Lets every area remove what goes when an account is cancelled."""
+        for area in self.areas:
+            if area.cancel is not None:
+                area.cancel(connection, account_id, now)
 
     @property
     def columns(self) -> list[SealedColumn]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -33,15 +34,20 @@ from cosign.messages import Addresses
 from cosign.messages.repository import SqlMessageUnit
 from cosign.paging import Pager
 from cosign.personal import PersonalData
+from cosign.personal.erasure import ErasureReason, PersonalFile
+from cosign.personal.registry import PersonalRegistry
 from cosign.request_once import RequestOnce
 from cosign.server.callers import Callers
 from cosign.server.credentials_wiring import key_credentials
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
-from cosign.server.personal_wiring import build_personal, operator_brands
+from cosign.server.personal_wiring import AREAS, build_personal, operator_brands
 from cosign.server.reviews_wiring import hand_in_units
 from cosign.signing.area import SigningUnits
 from cosign.store.unit_of_work import reading
+
+_SWEEPER: Final = "sweeper"
+"""Who erases accounts by the passing of time, in the trail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ def build_accounts(
     devices: Callable[[Connection], DeviceUnit],
     brands: Brands,
     personal: PersonalData,
+    file: PersonalFile,
     callers: Callers,
     sessions: SessionDirectory,
     directory: DeviceDirectory,
@@ -100,6 +107,10 @@ def build_accounts(
         sessions.forget_user(account_id)
         for device_id in device_ids:
             directory.forget(device_id)
+
+    def erase(connection: Connection, account_id: str, years: int) -> object:
+        reason = ErasureReason.CANCELLED
+        return file.erase(connection, account_id, reason=reason, actor=_SWEEPER, evidence_years=years)
 
     calls = Calls(
         engine=units.engine,
@@ -130,7 +141,15 @@ def build_accounts(
         appeals=AppealServicer(calls),
         number_changes=NumberChangeServicer(calls, proofs),
         sweep=sweep,
-        due=DueWork(units.engine, unit=unit, blockers=blockers, clock=units.clock, ended=ended),
+        due=DueWork(
+            units.engine,
+            unit=unit,
+            blockers=blockers,
+            clock=units.clock,
+            ended=ended,
+            brands=brands.names,
+            erase=erase,
+        ),
         close=passwords.close,
     )
 
@@ -170,6 +189,7 @@ def account_units(
         content=content,
         reviews=hand_in_units(units, brands=brands, personal=personal),
         credentials=key_credentials(units),
+        cancelled=PersonalRegistry(AREAS).cancel,
         trail=units.audit,
         clock=units.clock,
     )

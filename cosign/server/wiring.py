@@ -175,6 +175,7 @@ def _assemble(
         devices=device_unit,
         brands=brands.brands,
         personal=personal.data,
+        file=personal.file,
         callers=callers,
         sessions=sessions,
         directory=directory,

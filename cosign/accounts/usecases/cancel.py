@@ -1,5 +1,6 @@
 """End of an account, and the way back (R-ACC-25, R-ACC-26; section 3.12)."""
 
+import datetime as dt
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -68,13 +69,17 @@ def appeal(unit: AccountUnit, *, ticket: str, name: str, document_number: str, c
 
     Raises:
         TicketInvalid.
-        AppealNoMatch: No cancelled and verified account of this number, name and document.
+        AppealNoMatch: No verified account of this number, name and document was cancelled within the brand's days.
         AppealOpen: One is being looked at.
     """
     proved = take_ticket(unit, ticket, CodePurpose.APPEAL, clock=clock)
-    account_id = unit.closing.match(proved.brand, proved.phone_number, name.strip(), document_number.strip())
+    policy = unit.policy(proved.brand).cancellation
+    since = clock.now() - dt.timedelta(days=policy.appeal_days)
+    account_id = unit.closing.match(
+        proved.brand, proved.phone_number, name.strip(), document_number.strip(), since=since
+    )
     account = unit.accounts.get(account_id) if account_id else None
-    if account is None or not unit.policy(proved.brand).cancellation.appeal:
+    if account is None or not policy.appeal:
         raise AppealNoMatch("no cancelled account fits")
     if account.state is AccountState.APPEALING:
         raise AppealOpen("an appeal waits")

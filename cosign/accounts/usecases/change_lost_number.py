@@ -12,7 +12,12 @@ from cosign import ids
 from cosign.accounts.codes import CodePurpose
 from cosign.accounts.faults import AccountStateRefused, IdentityProofRefused, PhoneTaken, TicketInvalid
 from cosign.accounts.model import AccountState, Principal
-from cosign.accounts.number_change import IdentityProof, NumberChange, NumberChangeState
+from cosign.accounts.number_change import (
+    NUMBER_CHANGE_TRANSITIONS,
+    IdentityProof,
+    NumberChange,
+    NumberChangeState,
+)
 from cosign.accounts.ports import AccountUnit
 from cosign.accounts.usecases.codes import take_ticket
 from cosign.accounts.usecases.identities import person_behind
@@ -88,10 +93,21 @@ def cancel(unit: AccountUnit, *, principal: Principal, change_id: str, clock: Cl
     change = unit.number_changes.get(change_id)
     if change is None or change.account_id != principal.account_id:
         raise ResourceNotFound("no such change")
+    return _end(unit, change, clock)
+
+
+def give_up(unit: AccountUnit, *, account_id: str, clock: Clock) -> None:
+    """The account ends: so does its wish, if one is open. Raises ConcurrentOperation."""
+    change = unit.number_changes.newest(account_id)
+    if change is not None and NUMBER_CHANGE_TRANSITIONS[change.state]:
+        _end(unit, change, clock)
+
+
+def _end(unit: AccountUnit, change: NumberChange, clock: Clock) -> NumberChange:
     if change.state is NumberChangeState.IN_REVIEW:
         unit.withdraw_number_change(change)  # first, as a decision does: neither waits for the other
     changed = unit.number_changes.become(change, NumberChangeState.CANCELLED, now=clock.now())
-    unit.answered(change.account_id, TargetKind.ACCOUNT, change_id, "cancelled")
+    unit.answered(change.account_id, TargetKind.ACCOUNT, change.change_id, "cancelled")
     _audit(unit, changed)
     return changed
 

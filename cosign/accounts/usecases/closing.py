@@ -1,7 +1,8 @@
 """How an account ends: the days of grace, and the cascade (R-ACC-25, section 3.12).
 
 announce    ACTIVE to CANCELLING: sessions end, the keys rest, a login takes it back (`usecases.withdraw`)
-close       sessions, devices with their shares, identities, secrets and number go; a tombstone stays
+close       sessions, devices with their shares, identities, secrets, number and all the user could see go in every
+            area (`PersonalArea.cancel`); a tombstone and evidence stay until the account is erased
 close_due   what a sweep does with an account whose days are over
 """
 
@@ -12,6 +13,7 @@ from typing import Final
 
 from cosign.accounts.model import Account, AccountState
 from cosign.accounts.ports import AccountUnit, Blockers
+from cosign.accounts.usecases.change_lost_number import give_up
 from cosign.accounts.usecases.devices import drop_device, own_device
 from cosign.accounts.usecases.passwords import end_sessions
 from cosign.accounts.usecases.withdraw import BY_ACCOUNT
@@ -59,7 +61,9 @@ def close(unit: AccountUnit, *, account: Account, reason: str, clock: Clock) -> 
     """
     account_id = account.account_id
     unit.accounts.become(account, AccountState.CANCELLED)
+    unit.cancelled(account_id)  # before the message that the user finds if the account is given back
     unit.tell(account_id, MessageKind.ACCOUNT_CANCELLED)
+    give_up(unit, account_id=account_id, clock=clock)
     end_sessions(unit, account_id, "cancelled")
     dropped = []
     for phone in unit.phones.of(account_id, before="", limit=_ALL):

@@ -32,6 +32,7 @@ from cosign.reviews.usecases import claims, show
 from cosign.reviews.usecases.decide import decide
 from cosign.staff import Permission, Role, permissions_of
 from cosign.store.unit_of_work import reading, writing
+from tests.cosign.accounts.due_work import due_work
 from tests.cosign.accounts.world import BRAND, NUMBER, OTHER, PASSWORD, TestPhone, World
 from tests.cosign.reviews.conftest import reviewer
 from tests.support.clear_text import assert_absent, dump
@@ -85,7 +86,7 @@ async def user(world: World) -> User:
 
 @pytest.fixture
 def due(world: World) -> DueWork:
-    return DueWork(world.engine, unit=world.unit, blockers=[], clock=world.clock, ended=world.calls.ended)
+    return due_work(world)
 
 
 async def days_later(world: World, user: User, due: DueWork) -> None:

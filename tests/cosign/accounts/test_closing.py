@@ -11,6 +11,7 @@ from cosign.api.v1 import account_pb2
 from cosign.audit.model import AuditEvent
 from cosign.errors import ConcurrentOperation, SessionEnded
 from cosign.messages import MessageKind
+from tests.cosign.accounts.due_work import due_work
 from tests.cosign.accounts.world import NUMBER, TestPhone, World
 
 ZB = "zb"
@@ -34,9 +35,7 @@ def objects() -> Objects:
 
 @pytest.fixture
 def due(world: World, objects: Objects) -> DueWork:
-    return DueWork(
-        world.engine, unit=world.unit, blockers=[objects], clock=world.clock, ended=lambda account_id, devices: None
-    )
+    return due_work(world, blockers=[objects])
 
 
 @pytest.fixture

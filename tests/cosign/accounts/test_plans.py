@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import Engine
 
 from cosign.accounts import IdentityKind, end_identity, give_identity, mark_verified
-from cosign.accounts.due import DueWork
 from cosign.accounts.repository import addresses, look_up, sweep
 from cosign.accounts.usecases.cancel import decide
 from cosign.accounts.usecases.staff import suspend, unlock_account
 from cosign.api.v1 import account_device_pb2, account_pb2, appeal_pb2, code_pb2, login_pb2, session_pb2
+from tests.cosign.accounts.due_work import due_work
 from tests.cosign.accounts.test_change_lost_number import User
 from tests.cosign.accounts.test_login_certificate import Certificate
 from tests.cosign.accounts.world import NUMBER, PASSWORD, Context, World
@@ -95,7 +95,7 @@ async def test_every_query_has_an_index(world: World, engine: Engine) -> None:
 async def test_certificates_numbers_and_grace_have_an_index(world: World, engine: Engine) -> None:
     """Reach: the same for logins by certificate, changes of a lost number and days of grace."""
     world.brands.change(ZB, "cancellation", grace_days=7)
-    due = DueWork(engine, unit=world.unit, blockers=[], clock=world.clock, ended=world.calls.ended)
+    due = due_work(world)
     with explained(engine) as plans:
         certificate = Certificate(world, await world.account(brand=ZB))
         phone = certificate.phone

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import timestamp_pb2
 from sqlalchemy import Connection, Engine, select
 
 from cosign.accounts.credentials import LoginCredential
@@ -46,15 +45,18 @@ from cosign.messages.repository import SqlMessageUnit
 from cosign.messages.tables import message
 from cosign.paging import Pager
 from cosign.personal.access import AuditedAccess
+from cosign.personal.registry import PersonalRegistry
 from cosign.request_once import RequestOnce
 from cosign.reviews import ReviewKind
 from cosign.reviews.repository import Neighbours as ReviewNeighbours
 from cosign.reviews.repository import SqlReviewUnit, Subjects
 from cosign.server.callers import Callers
 from cosign.server.metrics import Metrics
+from cosign.server.personal_wiring import AREAS
 from cosign.server.ratelimit import Rate, RateLimiter
 from cosign.store.unit_of_work import reading, writing
 from cosign.store.waker import LocalWaker
+from cosign.timestamps import timestamp
 from protocol import _core
 from protocol._core import DeviceKey
 from tests.cosign.devices.fakes import FakeSigning
@@ -67,7 +69,6 @@ PASSWORD = "Blue7Kites!"
 CHEAP = Argon2Cost(time=1, memory_kib=8_192, lanes=1)
 BRAND = "bzt"
 """Registers at the first login, SMS and password, no captcha."""
-_MAC = b"k" * 32
 
 
 def cheap(policy: BrandPolicy) -> BrandPolicy:
@@ -196,6 +197,7 @@ class World:
             content=lambda connection: SqlContentUnit(connection, trail=self.trail),
             reviews=self.review_unit,
             credentials=lambda _: self.credentials,
+            cancelled=PersonalRegistry(AREAS).cancel,
             trail=self.trail,
             clock=self.clock,
         )
@@ -206,7 +208,7 @@ class World:
             clock=self.clock,
             blocking=self.blocking,
             passwords=self.passwords,
-            tokens=RefreshTokens(lambda data: _core.h("P256", "TEST/mac", [_MAC, data])),
+            tokens=RefreshTokens(lambda data: _core.h("P256", "TEST/mac", [b"k" * 32, data])),
             pager=Pager(mac),
             once=RequestOnce(engine, clock=self.clock, blocking=self.blocking, mac=mac),
             principal=self.callers.principal,
@@ -332,11 +334,9 @@ class TestPhone:
     def proof(self, method: str, *bound: bytes, moment: dt.datetime | None = None) -> session_pb2.KeyProof:
         moment = moment or self.world.clock.now()
         nonce = secrets.token_bytes(16)
-        time = timestamp_pb2.Timestamp()
-        time.FromDatetime(moment)
         time_ms = round(moment.timestamp() * 1000)
         fields = [f"/cosign.api.v1.{method}".encode(), request_hash(*bound), nonce, time_ms.to_bytes(8)]
-        return session_pb2.KeyProof(time=time, nonce=nonce, signature=self.key.sign("DEV/rpc", fields))
+        return session_pb2.KeyProof(time=timestamp(moment), nonce=nonce, signature=self.key.sign("DEV/rpc", fields))
 
     def device(self, method: str, *bound: str, service: str = "LoginService") -> login_pb2.LoginDevice:
         public_key = self.key.public_key

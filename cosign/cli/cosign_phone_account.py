@@ -13,6 +13,7 @@ import typer
 
 from cosign.cli import cosign_phone_io as io
 from cosign.cli.cosign_phone_authorise import AuthoriserOption, log_in
+from cosign.cli.cosign_phone_lists import print_list
 from cosign.cli.cosign_phone_options import (
     CaOption,
     HomeOption,
@@ -195,22 +196,20 @@ def devices(
     language: LanguageOption = None,
 ) -> None:
     """List the phones of the account."""
-    setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        found = phone.account.phones()
-        rows: list[dict[str, str | int | bool | None]] = [
-            {
-                "device_id": one.device_id,
-                "label": one.label,
-                "platform": one.platform,
-                "state": one.state,
-                "last_login": one.last_login_at.ToJsonString(),
-                "calling": one.calling,
-            }
-            for one in found
-        ]
-        lines = [f"{one.device_id}  {one.state}  {one.label}{'  (this one)' if one.calling else ''}" for one in found]
-        setting.console.result("\n".join(lines), devices=rows)
+    print_list(
+        make_setting(home, server, ca, machine, language),
+        "devices",
+        lambda phone: phone.account.phones(),
+        row=lambda one: {
+            "device_id": one.device_id,
+            "label": one.label,
+            "platform": one.platform,
+            "state": one.state,
+            "last_login": one.last_login_at.ToJsonString(),
+            "calling": one.calling,
+        },
+        line=lambda one: f"{one.device_id}  {one.state}  {one.label}{'  (this one)' if one.calling else ''}",
+    )
 
 
 def logins(
@@ -221,21 +220,20 @@ def logins(
     language: LanguageOption = None,
 ) -> None:
     """List the newest logins of the account, failed ones too."""
-    setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        rows = [
-            {
-                "time": one.time.ToJsonString(),
-                "method": one.method,
-                "result": one.result,
-                "device_id": one.device_id,
-                "label": one.device_label,
-                "network": one.network,
-            }
-            for one in phone.account.logins()
-        ]
-        lines = [f"{row['time']}  {row['method']}  {row['result']}  {row['label']}  {row['network']}" for row in rows]
-        setting.console.result("\n".join(lines), logins=rows)
+    print_list(
+        make_setting(home, server, ca, machine, language),
+        "logins",
+        lambda phone: phone.account.logins(),
+        row=lambda one: {
+            "time": one.time.ToJsonString(),
+            "method": one.method,
+            "result": one.result,
+            "device_id": one.device_id,
+            "label": one.device_label,
+            "network": one.network,
+        },
+        line=lambda one: f"{one.time.ToJsonString()}  {one.method}  {one.result}  {one.device_label}  {one.network}",
+    )
 
 
 def unbind(

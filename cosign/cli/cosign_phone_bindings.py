@@ -7,6 +7,7 @@ import typer
 
 from cosign.cli.cosign_phone_account import BrandOption, CodeOption, NumberOption, prove
 from cosign.cli.cosign_phone_authorise import AuthoriserOption, authorise
+from cosign.cli.cosign_phone_lists import Row, print_list
 from cosign.cli.cosign_phone_options import HomeOption, JsonOption, LanguageOption, make_setting
 from cosign.client.phone import BindingView
 
@@ -27,14 +28,13 @@ def list_bindings(
     language: LanguageOption = None,
 ) -> None:
     """List the providers of the brand, linked or not."""
-    setting = make_setting(home, None, None, machine, language)
-    with setting.phone() as phone:
-        found = phone.linked.bindings()
-        lines = [
-            f"{one.provider}  {one.binding_id or 'not linked'}{f'  {one.name_masked}' if one.name_masked else ''}"
-            for one in found
-        ]
-        setting.console.result("\n".join(lines), bindings=[_row(one) for one in found])
+    print_list(
+        make_setting(home, None, None, machine, language),
+        "bindings",
+        lambda phone: phone.linked.bindings(),
+        row=_row,
+        line=lambda one: f"{one.provider}  {one.binding_id or 'not linked'}  {one.name_masked}",
+    )
 
 
 @bindings.command("add")
@@ -90,7 +90,7 @@ def add_number(
         setting.console.result(f"{masked} belongs to the account.", number=masked)
 
 
-def _row(binding: BindingView) -> dict[str, str | int | bool | None]:
+def _row(binding: BindingView) -> Row:
     return {
         "provider": binding.provider,
         "binding_id": binding.binding_id,

@@ -1,18 +1,22 @@
 """`cosign-phone brand` and `cosign-phone agreements`: what an app shows before and after its login."""
 
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import typer
 
 from cosign.cli import cosign_phone_io as io
+from cosign.cli.cosign_phone_lists import Row, print_list
 from cosign.cli.cosign_phone_options import (
     CaOption,
     HomeOption,
     JsonOption,
     LanguageOption,
     ServerOption,
+    Setting,
     make_setting,
 )
+from cosign.client.phone import Phone
 from cosign.client.phone.brand import DocumentRef, LocalizedText
 
 brand = typer.Typer(help="Configuration, versions and help of a brand.", no_args_is_help=True, rich_markup_mode=None)
@@ -20,7 +24,6 @@ agreements = typer.Typer(help="Agreements, and what the user accepts.", no_args_
 
 BrandOption = Annotated[str, typer.Option("--brand", envvar="COSIGN_PHONE_BRAND", help="The app's brand.")]
 PlatformOption = Annotated[str, typer.Option("--platform", help="android, ios, harmonyos or mini_program.")]
-Row = dict[str, str | int | bool | None]
 OperationOption = Annotated[
     str, typer.Option("--operation", help="register, login, verify_identity, cancel_account or apply_certificate.")
 ]
@@ -154,19 +157,18 @@ def articles(
     language: LanguageOption = None,
 ) -> None:
     """List announcements, guides or videos, newest first."""
-    setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        rows = [
-            {
-                "article_id": one.article_id,
-                "published_at": one.published_at.ToJsonString(),
-                "title": _text(one.title, language),
-                "video_url": one.video_url,
-            }
-            for one in phone.brand(name).articles(kind, keyword)
-        ]
-        lines = [f"{row['article_id']}  {row['published_at']}  {row['title']}" for row in rows]
-        setting.console.result("\n".join(lines) or "nothing found", articles=rows)
+    print_list(
+        make_setting(home, server, ca, machine, language),
+        "articles",
+        lambda phone: phone.brand(name).articles(kind, keyword),
+        row=lambda one: {
+            "article_id": one.article_id,
+            "published_at": one.published_at.ToJsonString(),
+            "title": _text(one.title, language),
+            "video_url": one.video_url,
+        },
+        line=lambda one: f"{one.article_id}  {one.published_at.ToJsonString()}  {_text(one.title, language)}",
+    )
 
 
 @brand.command("read")
@@ -204,9 +206,7 @@ def list_versions(
 ) -> None:
     """List the published versions of a document, newest first."""
     setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        rows = [_document_row(one, language) for one in phone.brand(name).versions(kind)]
-        _print_documents(setting.console, rows)
+    _print_documents(setting, language, lambda phone: phone.brand(name).versions(kind))
 
 
 @agreements.command("missing")
@@ -221,9 +221,7 @@ def missing(
 ) -> None:
     """List what the user must still accept before an operation. Needs a login."""
     setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        rows = [_document_row(one, language) for one in phone.brand(name).missing(operation)]
-        _print_documents(setting.console, rows)
+    _print_documents(setting, language, lambda phone: phone.brand(name).missing(operation))
 
 
 @agreements.command("accept")
@@ -253,20 +251,19 @@ def accepted(
     language: LanguageOption = None,
 ) -> None:
     """List what the user has accepted. Needs a login."""
-    setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        rows: list[Row] = [
-            {
-                "document_id": one.document_id,
-                "kind": one.kind,
-                "version": one.version,
-                "device_id": one.device_id,
-                "accepted_at": one.accepted_at.ToJsonString(),
-            }
-            for one in phone.brand(name).accepted()
-        ]
-        lines = [f"{row['document_id']}  {row['kind']} {row['version']}  {row['accepted_at']}" for row in rows]
-        setting.console.result("\n".join(lines) or "nothing accepted", consents=rows)
+    print_list(
+        make_setting(home, server, ca, machine, language),
+        "consents",
+        lambda phone: phone.brand(name).accepted(),
+        row=lambda one: {
+            "document_id": one.document_id,
+            "kind": one.kind,
+            "version": one.version,
+            "device_id": one.device_id,
+            "accepted_at": one.accepted_at.ToJsonString(),
+        },
+        line=lambda one: f"{one.document_id}  {one.kind} {one.version}  {one.accepted_at.ToJsonString()}",
+    )
 
 
 def _document_row(one: DocumentRef, language: str | None) -> Row:
@@ -279,9 +276,14 @@ def _document_row(one: DocumentRef, language: str | None) -> Row:
     }
 
 
-def _print_documents(console: io.Console, rows: list[Row]) -> None:
-    lines = [f"{row['document_id']}  {row['kind']} {row['version']}  {row['title']}" for row in rows]
-    console.result("\n".join(lines) or "none", documents=rows)
+def _print_documents(setting: Setting, language: str | None, fetch: Callable[[Phone], Iterable[DocumentRef]]) -> None:
+    print_list(
+        setting,
+        "documents",
+        fetch,
+        row=lambda one: _document_row(one, language),
+        line=lambda one: f"{one.document_id}  {one.kind} {one.version}  {_text(one.title, language)}",
+    )
 
 
 def _text(text: LocalizedText, language: str | None) -> str:

@@ -1,9 +1,11 @@
 """Commands of `cosign-phone` about computers that log in to the account."""
 
+import datetime as dt
 from typing import Annotated
 
 import typer
 
+from cosign.cli.cosign_phone_lists import Row, print_list
 from cosign.cli.cosign_phone_options import (
     HomeOption,
     JsonOption,
@@ -14,6 +16,7 @@ from cosign.cli.cosign_phone_options import (
     choose,
     make_setting,
 )
+from cosign.client.phone.computers import LoggedInComputer
 from protocol.codes import Purpose
 
 computer = typer.Typer(
@@ -56,20 +59,13 @@ def approve(
 @computer.command("list")
 def list_computers(home: HomeOption, machine: JsonOption = False, language: LanguageOption = None) -> None:
     """List the computers that are logged in."""
-    setting = make_setting(home, None, None, machine, language)
-    with setting.phone() as phone:
-        rows: list[dict[str, str]] = [
-            {
-                "computer_id": one.computer_id,
-                "label": one.label,
-                "network": one.network,
-                "opened_at": one.opened_at.isoformat(timespec="seconds"),
-                "expires_at": one.expires_at.isoformat(timespec="seconds"),
-            }
-            for one in phone.computers.all()
-        ]
-        lines = [f"{row['computer_id']}  {row['label']}  {row['network']}  until {row['expires_at']}" for row in rows]
-        setting.console.result("\n".join(lines), computers=rows)
+    print_list(
+        make_setting(home, None, None, machine, language),
+        "computers",
+        lambda phone: phone.computers.all(),
+        row=_row,
+        line=lambda one: f"{one.computer_id}  {one.label}  {one.network}  until {_time(one.expires_at)}",
+    )
 
 
 @computer.command("end")
@@ -84,3 +80,17 @@ def end(
     with setting.phone() as phone:
         phone.computers.end(computer_id)
         setting.console.result(f"{computer_id} is logged out.", computer_id=computer_id)
+
+
+def _row(computer: LoggedInComputer) -> Row:
+    return {
+        "computer_id": computer.computer_id,
+        "label": computer.label,
+        "network": computer.network,
+        "opened_at": _time(computer.opened_at),
+        "expires_at": _time(computer.expires_at),
+    }
+
+
+def _time(moment: dt.datetime) -> str:
+    return moment.isoformat(timespec="seconds")

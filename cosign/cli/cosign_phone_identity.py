@@ -3,7 +3,6 @@
 Personal data comes from a file or a prompt, never from the command line: other users of the machine see that.
 """
 
-import itertools
 import json
 import sys
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from cosign.cli.cosign_phone_account import AcceptOption, prove
+from cosign.cli.cosign_phone_lists import print_list
 from cosign.cli.cosign_phone_options import (
     CaOption,
     HomeOption,
@@ -122,20 +122,18 @@ def methods(
     language: LanguageOption = None,
 ) -> None:
     """List the ways to verify, and what each needs."""
-    setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        found = phone.identity.methods()
-        rows: list[dict[str, str | int | bool | None]] = [
-            {
-                "method": one.method,
-                "level": one.level,
-                "fields": ",".join(one.required_fields),
-                "impaired": one.impaired,
-            }
-            for one in found
-        ]
-        lines = [f"{one.method}  {one.level}  {' '.join(one.required_fields)}".rstrip() for one in found]
-        setting.console.result("\n".join(lines), methods=rows)
+    print_list(
+        make_setting(home, server, ca, machine, language),
+        "methods",
+        lambda phone: phone.identity.methods(),
+        row=lambda one: {
+            "method": one.method,
+            "level": one.level,
+            "fields": ",".join(one.required_fields),
+            "impaired": one.impaired,
+        },
+        line=lambda one: f"{one.method}  {one.level}  {' '.join(one.required_fields)}",
+    )
 
 
 @identity.command("attempts")
@@ -148,12 +146,14 @@ def attempts(
     language: LanguageOption = None,
 ) -> None:
     """List attempts, newest first."""
-    setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        found = list(itertools.islice(phone.identity.attempts(), limit))
-        setting.console.result(
-            "\n".join(_line(one) for one in found) or "No attempts.", attempts=[_as_row(one) for one in found]
-        )
+    print_list(
+        make_setting(home, server, ca, machine, language),
+        "attempts",
+        lambda phone: phone.identity.attempts(),
+        row=_as_row,
+        line=_line,
+        limit=limit,
+    )
 
 
 @identity.command("cancel")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cosign.cli.cosign_phone_lists import Row, print_list
 from cosign.cli.cosign_phone_options import (
     CaOption,
     HomeOption,
@@ -13,7 +14,7 @@ from cosign.cli.cosign_phone_options import (
     ServerOption,
     make_setting,
 )
-from cosign.client.phone.inbox import MOST_WAIT_SECONDS, MessageView
+from cosign.client.phone.inbox import MOST_WAIT_SECONDS, MessageView, OperationView
 
 messages = typer.Typer(
     help="Messages of the account.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -38,11 +39,14 @@ def list_messages(
 ) -> None:
     """List messages, newest first."""
     setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        found = phone.inbox(setting.console.language).messages(category=category, unread_only=unread)
-        shown = list(itertools.islice(found, limit))
-        lines = [f"{one.message_id}  {_time(one)}  {one.state:8}  {one.title}" for one in shown]
-        setting.console.result("\n".join(lines) or "No messages.", messages=[_fields(one) for one in shown])
+    print_list(
+        setting,
+        "messages",
+        lambda phone: phone.inbox(setting.console.language).messages(category=category, unread_only=unread),
+        row=_fields,
+        line=lambda one: f"{one.message_id}  {_time(one)}  {one.state:8}  {one.title}",
+        limit=limit,
+    )
 
 
 @messages.command("show")
@@ -144,22 +148,25 @@ def operations(
 ) -> None:
     """List what was done with the account, newest first."""
     setting = make_setting(home, server, ca, machine, language)
-    with setting.phone() as phone:
-        found = phone.inbox(setting.console.language).operations(kind=kind, keyword=keyword)
-        shown = list(itertools.islice(found, limit))
-        lines = [f"{one.time:%Y-%m-%d %H:%M:%S}  {one.title}  {one.outcome}  {one.content}".rstrip() for one in shown]
-        fields = [
-            {
-                "operation_id": one.operation_id,
-                "type": one.kind,
-                "title": one.title,
-                "content": one.content,
-                "outcome": one.outcome,
-                "time": one.time.isoformat(timespec="seconds"),
-            }
-            for one in shown
-        ]
-        setting.console.result("\n".join(lines) or "No entries.", operations=fields)
+    print_list(
+        setting,
+        "operations",
+        lambda phone: phone.inbox(setting.console.language).operations(kind=kind, keyword=keyword),
+        row=_operation_row,
+        line=lambda one: f"{one.time:%Y-%m-%d %H:%M:%S}  {one.title}  {one.outcome}  {one.content}",
+        limit=limit,
+    )
+
+
+def _operation_row(operation: OperationView) -> Row:
+    return {
+        "operation_id": operation.operation_id,
+        "type": operation.kind,
+        "title": operation.title,
+        "content": operation.content,
+        "outcome": operation.outcome,
+        "time": operation.time.isoformat(timespec="seconds"),
+    }
 
 
 def _time(message: MessageView) -> str:

@@ -12,7 +12,7 @@
     review reasons list | add | change | delete
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage. Passwords come from COSIGN_PASSWORD or a hidden prompt, codes
-and invitations from COSIGN_DESK_CODE and COSIGN_DESK_INVITATION or a prompt, never from the command line.
+and invitations from COSIGN_STAFF_CODE and COSIGN_STAFF_INVITATION or a prompt, never from the command line.
 """
 
 import os

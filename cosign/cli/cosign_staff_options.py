@@ -17,11 +17,11 @@ from cosign.client.staff import StaffClient
 
 PASSWORD_VARIABLE: Final = "COSIGN_PASSWORD"  # noqa: S105 - name of a variable
 NEW_PASSWORD_VARIABLE: Final = "COSIGN_NEW_PASSWORD"  # noqa: S105 - name of a variable
-CODE_VARIABLE: Final = "COSIGN_DESK_CODE"
-INVITATION_VARIABLE: Final = "COSIGN_DESK_INVITATION"
+CODE_VARIABLE: Final = "COSIGN_STAFF_CODE"
+INVITATION_VARIABLE: Final = "COSIGN_STAFF_INVITATION"
 
 HomeOption = Annotated[
-    Path, typer.Option("--home", envvar="COSIGN_DESK_HOME", help="Private folder of this member of staff.")
+    Path, typer.Option("--home", envvar="COSIGN_STAFF_HOME", help="Private folder of this member of staff.")
 ]
 ServerOption = Annotated[str | None, typer.Option("--server", help="host:port of the staff listener; remembered.")]
 CaOption = Annotated[

@@ -12,19 +12,26 @@ from cosign.errors import ConfigInvalid
 
 T = TypeVar("T")
 _PREFIX: Final = "COSIGN_"
-_OTHERS: Final = (
-    "COSIGN_CONFIG",
-    "COSIGN_LANG",
-    "COSIGN_PIN",
-    "COSIGN_NEW_PIN",
-    "COSIGN_PHONE_",
-    "COSIGN_DESK_",
-    "COSIGN_PASSWORD",
-    "COSIGN_NEW_PASSWORD",
-    "COSIGN_SMS_CODE",
-    "COSIGN_AUTHORISER",
+OF_PROGRAMS: Final = frozenset(
+    {
+        "COSIGN_AUTHORISER",
+        "COSIGN_CONFIG",
+        "COSIGN_DOCUMENT_NUMBER",
+        "COSIGN_LANG",
+        "COSIGN_LINK_TOKEN",
+        "COSIGN_NEW_PASSWORD",
+        "COSIGN_NEW_PIN",
+        "COSIGN_PASSWORD",
+        "COSIGN_PHONE_BRAND",
+        "COSIGN_PHONE_HOME",
+        "COSIGN_PIN",
+        "COSIGN_SMS_CODE",
+        "COSIGN_STAFF_CODE",
+        "COSIGN_STAFF_HOME",
+        "COSIGN_STAFF_INVITATION",
+    }
 )
-"""Variables, or beginnings of variables, of our programs that are not entries of the configuration."""
+"""Variables of our programs that are not entries of the configuration; those have two underscores."""
 _WORDS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -32,7 +39,7 @@ def read(shape: type[T], document: Mapping[str, object], environ: Mapping[str, s
     """Builds `shape` from `document`, overridden by `environ`. Raises ConfigInvalid."""
     merged: dict[str, Any] = dict(document)
     for name in sorted(environ):
-        if not name.startswith(_PREFIX) or name.startswith(_OTHERS):
+        if not name.startswith(_PREFIX) or name in OF_PROGRAMS:
             continue
         section, separator, key = name.removeprefix(_PREFIX).lower().partition("__")
         if not separator:

@@ -27,7 +27,7 @@ PASSWORD = "Quiet-Harbour-71"
 
 def staff_program(server: ServerProcess, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COSIGN_")}
-    environment = {**clean, "COSIGN_DESK_HOME": str(server.folder / "desk"), "COSIGN_LANG": "en", **variables}
+    environment = {**clean, "COSIGN_STAFF_HOME": str(server.folder / "staff"), "COSIGN_LANG": "en", **variables}
     command = [sys.executable, "-m", "cosign.cli.cosign_staff", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
@@ -86,7 +86,7 @@ def test_the_first_security_officer_logs_in(server: tuple[ServerProcess, str]) -
     assert invitation is not None
     trust = str(process.state / "tls-cert.pem")
     recovery_code = enrol(process, address, trust, "chief", invitation[1])
-    entered = staff_program(process, "login", "chief", COSIGN_PASSWORD=PASSWORD, COSIGN_DESK_CODE=recovery_code)
+    entered = staff_program(process, "login", "chief", COSIGN_PASSWORD=PASSWORD, COSIGN_STAFF_CODE=recovery_code)
     assert entered.returncode == 0, entered.stderr
     assert "staff_manage" in staff_program(process, "whoami").stdout
     invited = staff_program(
@@ -104,7 +104,7 @@ def test_the_first_security_officer_logs_in(server: tuple[ServerProcess, str]) -
 def enrol(process: ServerProcess, address: str, trust: str, login_name: str, invitation: str) -> str:
     """Accepts an invitation by the client, as its program does; returns a recovery code, which no clock can spoil."""
     certificate, key = development_files(process.folder / "client")
-    opened = StaffClient.open(process.folder / "desk", address, Path(trust), certificate=certificate, private_key=key)
+    opened = StaffClient.open(process.folder / "staff", address, Path(trust), certificate=certificate, private_key=key)
     with opened as client:
         begun = client.begin_enrolment(login_name, invitation)
         code = totp.code_at(begun.totp_secret, totp.step_of(dt.datetime.now(dt.UTC)))

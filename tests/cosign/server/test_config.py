@@ -1,12 +1,13 @@
 """What the configuration accepts and how it refuses."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config, is_loopback, load, parse_address
-from cosign.server.config_reader import effective
+from cosign.server.config_reader import OF_PROGRAMS, effective
 
 
 def written(folder: Path, text: str) -> Path:
@@ -85,12 +86,22 @@ def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, text: str, key: str) -
         ("COSIGN_SEVER__LISTEN", "sever"),
         ("COSIGN_LIMITS__DEVICE_BURST", "limits.device_burst"),
         ("COSIGN_ENVIRONMENT__X", "environment"),
+        ("COSIGN_STAFF_LISTEN", "staff_listen"),
+        ("COSIGN_STAFF__HOME", "staff.home"),
     ],
 )
 def test_a_wrong_variable_is_refused_by_name(name: str, key: str) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         load(environ={name: "many"})
     assert caught.value.key == key
+
+
+def test_variables_of_programs_are_no_entries() -> None:
+    """All that a command line reads are listed: a shell that has set them can start a server."""
+    sources = (Path(__file__).parents[3] / "cosign" / "cli").glob("*.py")
+    read = {name for path in sources for name in re.findall(r"COSIGN_[A-Z_]+", path.read_text(encoding="utf-8"))}
+    assert {name for name in read if "__" not in name} <= OF_PROGRAMS
+    assert load(environ=dict.fromkeys(OF_PROGRAMS - {"COSIGN_CONFIG"}, "x")) == load(environ={})
 
 
 def test_a_missing_file_and_a_file_that_is_not_toml(tmp_path: Path) -> None:

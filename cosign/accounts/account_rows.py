@@ -16,6 +16,7 @@ from cosign.accounts.model import Account, AccountState, Identity, IdentityKind
 from cosign.accounts.tables import account, account_identity, former_password
 from cosign.errors import ConcurrentOperation
 from cosign.personal import Field, PersonalData
+from cosign.personal.locking import lock_text
 from cosign.store.prepared import Prepared, moment_of
 
 _COLUMNS: Final = (
@@ -65,8 +66,7 @@ class SqlAccounts:
             "avatar_upload_id": account_.avatar_upload_id,
             "created_at": account_.created_at,
         }
-        if self.by_number(account_.brand, phone_number) is not None:
-            raise PhoneTaken("the number has an account")
+        self._check_free(account_.brand, phone_number)
         try:
             with self._connection.begin_nested():
                 self._connection.execute(insert(account).values(values))
@@ -149,8 +149,7 @@ class SqlAccounts:
 
     def set_phone_number(self, account_id: str, brand: str, phone_number: str) -> None:
         sealed, index = self._number(account_id, brand, phone_number)
-        if self.by_number(brand, phone_number) is not None:
-            raise PhoneTaken("the number has an account")
+        self._check_free(brand, phone_number)
         try:
             with self._connection.begin_nested():
                 self._set(account_id, phone_number_sealed=sealed, phone_number_index=index)
@@ -215,6 +214,11 @@ class SqlAccounts:
         query = select(account.c[column]).where(account.c.account_id == account_id)
         sealed = self._connection.execute(query).scalar_one_or_none()
         return "" if sealed is None else self._personal.open(kind, account_id, sealed)
+
+    def _check_free(self, brand: str, phone_number: str) -> None:
+        lock_text(self._connection, self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number))
+        if self.by_number(brand, phone_number) is not None:
+            raise PhoneTaken("the number has an account")
 
     def _number(self, account_id: str, brand: str, phone_number: str) -> tuple[bytes | None, bytes | None]:
         if not phone_number:

@@ -14,6 +14,7 @@ from cosign.identity.model import AssuranceLevel, Person, PersonData, document_s
 from cosign.identity.sealed import person_data, person_json
 from cosign.identity.tables import person as table
 from cosign.personal import Field, PersonalData
+from cosign.personal.locking import lock_text
 
 
 class SqlPeople:
@@ -61,6 +62,7 @@ class SqlPeople:
 
     def add(self, person: Person, data: PersonData) -> None:
         scope, record_id = document_scope(person.brand, data), person.record_id
+        lock_text(self._connection, self._personal.indexes(Field.DOCUMENT_NUMBER, scope, data.document_number))
         holder = self.holder(person.brand, data)
         if holder is not None and holder.account_id != person.account_id:  # also under the other index key
             raise DocumentTaken("the document serves another account")

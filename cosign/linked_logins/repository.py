@@ -17,6 +17,7 @@ from cosign.linked_logins.faults import BindingExists, BindingTaken
 from cosign.linked_logins.model import Authorisation, Binding, ExternalUser, Level, PendingBinding, Provider
 from cosign.linked_logins.tables import linked_account, linked_authorisation, linked_code, linked_pending
 from cosign.personal import Field, PersonalData
+from cosign.personal.locking import lock_text
 
 _SWEPT: Final = (linked_authorisation, linked_code, linked_pending)
 
@@ -29,15 +30,8 @@ class SqlBindings:
         self._personal = personal
 
     def find(self, brand: str, user: ExternalUser) -> Binding | None:
-        for key in user.keys:
-            indexes = self._personal.indexes(Field.EXTERNAL_ID, brand, key)
-            query = select(linked_account).where(
-                linked_account.c.brand == brand, linked_account.c.subject_index.in_(indexes)
-            )
-            row = self._connection.execute(query.limit(1)).mappings().one_or_none()
-            if row is not None:
-                return _as_binding(row)
-        return None
+        found = (self._of_key(brand, key) for key in user.keys)
+        return next((binding for binding in found if binding is not None), None)
 
     def of_account(self, account_id: str) -> Sequence[Binding]:
         query = select(linked_account).where(linked_account.c.account_id == account_id)
@@ -55,6 +49,7 @@ class SqlBindings:
         return self._personal.open(Field.EXTERNAL_ID, binding.binding_id, self._connection.execute(query).scalar_one())
 
     def add(self, binding: Binding, user: ExternalUser) -> None:
+        self._lock(binding.brand, user)
         self._check_free(binding, user)
         values = {
             "binding_id": binding.binding_id,
@@ -72,8 +67,11 @@ class SqlBindings:
             raise BindingTaken("another account was bound meanwhile") from None
 
     def refresh(self, binding: Binding, user: ExternalUser) -> None:
+        self._lock(binding.brand, user)
+        holder = self._of_key(binding.brand, user.keys[0])
+        if holder is not None and holder.binding_id != binding.binding_id:
+            return  # two ids of one user that were bound apart stay apart: the lesser one keeps what it has
         changed = update(linked_account).where(linked_account.c.binding_id == binding.binding_id)
-        # Two ids of one user that were bound apart stay apart: the lesser one keeps what it has.
         with contextlib.suppress(IntegrityError), self._connection.begin_nested():
             self._connection.execute(changed.values(**self._told(binding, user)))
 
@@ -86,6 +84,17 @@ class SqlBindings:
             raise BindingTaken("an account is bound to this user")
         if any(one.provider is binding.provider for one in self.of_account(binding.account_id)):
             raise BindingExists("the account is bound to another user")
+
+    def _of_key(self, brand: str, key: str) -> Binding | None:
+        indexes = self._personal.indexes(Field.EXTERNAL_ID, brand, key)
+        query = select(linked_account).where(
+            linked_account.c.brand == brand, linked_account.c.subject_index.in_(indexes)
+        )
+        row = self._connection.execute(query.limit(1)).mappings().one_or_none()
+        return None if row is None else _as_binding(row)
+
+    def _lock(self, brand: str, user: ExternalUser) -> None:
+        lock_text(self._connection, self._personal.indexes(Field.EXTERNAL_ID, brand, user.keys[0]))
 
     def _told(self, binding: Binding, user: ExternalUser) -> dict[str, object]:
         best, row_id = user.keys[0], binding.binding_id

@@ -105,6 +105,8 @@ class DataKeys:
         self._data: dict[int, _Held[DataKey]] = {}
         self._index: dict[int, _Held[IndexKey]] = {}
         self._stale = False
+        self._behind_ms: int | None = None
+        """When an index key comes into force that could not be opened."""
         if waker is not None:
             waker.subscribe(self._hear)
 
@@ -142,8 +144,13 @@ class DataKeys:
         return held.key
 
     def index_keys(self) -> list[IndexKey]:
-        """The index key to write with, then every other one that rows may still be indexed under."""
-        if self._stale:
+        """The index key to write with, then every other one that rows may still be indexed under.
+
+        Raises:
+            TokenUnavailable, DatabaseUnavailable: Others write under a key by now that cannot be opened here; rows
+                under it would not be found, and a second one be made.
+        """
+        if self._stale or (self._behind_ms is not None and self._behind_ms <= self._clock.now_ms()):
             self._reload()
         newest = self._newest(self._index).key
         others = sorted(
@@ -222,12 +229,15 @@ class DataKeys:
     def _take_up(self, rows: Sequence[RowMapping]) -> None:
         with self._lock:
             found: set[tuple[KeyKind, int]] = set()
+            unknown = [row for row in rows if row["kind"] == KeyKind.INDEX and row["version"] not in self._index]
+            self._behind_ms = min((row["in_force_ms"] for row in unknown), default=None)
             for row in rows:
                 kind, version = KeyKind(row["kind"]), row["version"]
                 found.add((kind, version))
                 known = self._data.get(version) if kind is KeyKind.DATA else self._index.get(version)
                 if known is None:
                     self._open(row)
+            self._behind_ms = None
             for version in [one for one in self._data if (KeyKind.DATA, one) not in found]:
                 del self._data[version]
             for version in [one for one in self._index if (KeyKind.INDEX, one) not in found]:

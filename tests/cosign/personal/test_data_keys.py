@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from cosign.errors import ConcurrentOperation, PersonalDataUnreadable, SelfTestFailed
+from cosign.errors import ConcurrentOperation, PersonalDataUnreadable, SelfTestFailed, TokenUnavailable
+from cosign.personal import data_keys
 from cosign.personal.data_keys import DataKeys, KeyKind
 from cosign.personal.model import Field
 from cosign.personal.tables import data_key
 from cosign.personal.wrapped import WrappedDataKeys
 from cosign.store.unit_of_work import reading, writing
+from hsm import ports as hsm
 from tests.cosign.personal.conftest import World
 from tests.support.personal import SERVER, make_keys, make_token
 
@@ -98,3 +100,23 @@ def test_a_rotation_of_the_tokens_key_takes_the_data_keys_along(world: World) ->
     assert world.another_node().personal.open(Field.NAME, "per_1", sealed) == "text"
     with reading(world.engine) as connection:
         assert len(connection.execute(select(data_key)).all()) == 2
+
+
+def test_an_index_key_that_cannot_be_opened(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-ACC-01: once others write under it, nothing is indexed here: rows under it would not be found."""
+    other = make_keys(world.engine, world.token, world.clock)
+    world.keys.rotate(KeyKind.INDEX)
+
+    def away(*_: object) -> None:
+        raise hsm.TokenUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(data_keys, "unseal", away)
+        with pytest.raises(TokenUnavailable):
+            other.load()
+        assert [key.version for key in other.index_keys()] == [1]
+        world.clock.forward(minutes=5)
+        with pytest.raises(TokenUnavailable):
+            other.index_keys()
+        assert other.reading_key(1).version == 1
+    assert [key.version for key in other.index_keys()] == [2, 1]

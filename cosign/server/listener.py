@@ -9,8 +9,8 @@ from grpc_reflection.v1alpha import reflection
 
 from cosign.server.application import Application
 from cosign.server.awaited import Awaited
+from cosign.server.grpc_ports import Ports
 from cosign.server.health import HealthMonitor
-from cosign.server.ports import Ports
 from cosign.server.probes import add_reflection, health_pool
 from cosign.server.services import SERVICES, add_services
 

@@ -8,8 +8,8 @@ import grpc
 from grpc_health.v1 import health_pb2_grpc
 
 from cosign.server.application import Application
+from cosign.server.grpc_ports import Ports
 from cosign.server.health import HealthMonitor
-from cosign.server.ports import Ports
 from cosign.server.staff_services import add_staff_services
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024

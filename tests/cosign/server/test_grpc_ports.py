@@ -13,8 +13,8 @@ import pytest
 from cosign.clock import SystemClock
 from cosign.errors import ConfigInvalid
 from cosign.server.config import Config, ServerSection, TlsSection
+from cosign.server.grpc_ports import Ports
 from cosign.server.metrics import Metrics
-from cosign.server.ports import Ports
 from cosign.server.tls import ensure_development_certificate
 
 
@@ -40,7 +40,7 @@ class World:
     """A server that is never started, and what its process has."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("cosign.server.ports.is_required", lambda: True)
+        monkeypatch.setattr("cosign.server.grpc_ports.is_required", lambda: True)
         self.folder = folder
         ensure_development_certificate(folder, "localhost", SystemClock())
         self.server = grpc.server(ThreadPoolExecutor(1))
@@ -102,6 +102,6 @@ def test_a_certificate_of_its_own_goes_before_that_of_the_server(world: World) -
 
 
 def test_no_port_is_secured_before_old_tls_is_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cosign.server.ports.is_required", lambda: False)
+    monkeypatch.setattr("cosign.server.grpc_ports.is_required", lambda: False)
     with pytest.raises(RuntimeError):
         world.ports().open("phones", "server.listen", "127.0.0.1:0")

@@ -33,7 +33,7 @@ class SqlClosing:
                 name_index=row["name_index"] or b"",
                 document_index=row["document_index"] or b"",
                 phone_number_sealed=self._personal.seal(Field.PHONE_NUMBER, account_id, number),
-                person_id=account_.person_id,
+                person_id=row["person_id"],
                 cancelled_at=now,
             )
         )

@@ -360,6 +360,10 @@ class AccountUnit(Protocol):
         """Takes a change back from the reviewers. Raises ConcurrentOperation when it was decided meanwhile."""
         ...
 
+    def close_reviews(self, account_id: str) -> None:
+        """Ends what waits for reviewers of an account."""
+        ...
+
     def cancelled(self, account_id: str) -> None:
         """Lets every area remove what a cancelled account loses at once."""
         ...

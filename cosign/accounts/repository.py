@@ -32,7 +32,7 @@ from cosign.content import ContentUnit, require_consents
 from cosign.devices.ports import DeviceUnit
 from cosign.messages import Addresses, MessageKind, MessageUnit, TargetKind, notify, settle
 from cosign.personal import Field, PersonalData
-from cosign.reviews import ReviewUnit
+from cosign.reviews import ReviewUnit, close_reviews
 
 KEEP_ENDED: Final = dt.timedelta(days=30)
 """How long an ended session stays known, so that its tokens are told apart from forged ones."""
@@ -99,6 +99,9 @@ class SqlAccountUnit:
 
     def withdraw_number_change(self, change: NumberChange) -> None:
         take_back_change(self._all.reviews(self._connection), change, clock=self._all.clock)
+
+    def close_reviews(self, account_id: str) -> None:
+        close_reviews(self._all.reviews(self._connection), account_id=account_id, clock=self._all.clock)
 
     def cancelled(self, account_id: str) -> None:
         self._all.cancelled(self._connection, account_id, self._all.clock.now())

@@ -43,13 +43,14 @@ TRANSITIONS: Final[Mapping[IdentityState, frozenset[IdentityState]]] = {
     _S.PROVIDER_PENDING: frozenset({_S.VERIFIED, _S.MANUAL_REVIEW, _S.FAILED, _S.UNVERIFIED}),
     _S.FAILED: frozenset({_S.IN_PROGRESS, _S.MANUAL_DRAFT, _S.UNVERIFIED}),
     _S.MANUAL_DRAFT: frozenset({_S.MANUAL_REVIEW, _S.UNVERIFIED}),
-    _S.MANUAL_REVIEW: frozenset({_S.VERIFIED, _S.REJECTED}),
+    _S.MANUAL_REVIEW: frozenset({_S.VERIFIED, _S.REJECTED, _S.UNVERIFIED}),
     _S.REJECTED: frozenset({_S.MANUAL_DRAFT, _S.IN_PROGRESS}),
     _S.VERIFIED: frozenset({_S.CHANGING, _S.REVERIFY}),
     _S.CHANGING: frozenset({_S.VERIFIED}),
     _S.REVERIFY: frozenset({_S.VERIFIED}),
 }
-"""Every transition there is: section 3.10, and the review of an attempt that passed but was flagged."""
+"""Every transition there is: section 3.10, the review of an attempt that passed but was flagged, and the end of one
+under review with its account."""
 
 LIVING: Final = frozenset({_S.IN_PROGRESS, _S.FACE_PENDING, _S.PROVIDER_PENDING, _S.MANUAL_DRAFT, _S.MANUAL_REVIEW})
 """States of an attempt that is not decided; an account has at most one such attempt."""

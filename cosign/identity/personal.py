@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, exists, select, update
 
 from cosign.brands import DocumentType
 from cosign.identity.attempt_rows import SqlAttempts
-from cosign.identity.model import EXPIRING, Attempt
+from cosign.identity.model import EXPIRING, LIVING, Attempt, FailureReason, IdentityState
 from cosign.identity.person_rows import SqlPeople
 from cosign.identity.sealed import person_json
 from cosign.identity.tables import identity_attempt, person
@@ -70,9 +70,19 @@ def _erase(connection: Connection, personal: PersonalData, account_id: str, arch
 
 
 def _cancel(connection: Connection, account_id: str, now: dt.datetime) -> None:
-    """The user is nobody verified any more, and the document is free; the versions stay as evidence."""
+    """The user is nobody verified any more, and the document is free; the versions stay as evidence.
+
+    An attempt that is not decided ends: nobody decides it once the account is gone.
+    """
     in_force = (person.c.account_id == account_id, person.c.account_id != "", person.c.ended_at.is_(None))
     connection.execute(update(person).where(*in_force).values(ended_at=now))
+    living = (
+        identity_attempt.c.account_id == account_id,
+        identity_attempt.c.account_id != "",
+        identity_attempt.c.state.in_([state.value for state in LIVING]),
+    )
+    ended = {"state": IdentityState.UNVERIFIED.value, "reason": FailureReason.CANCELLED.value, "changed_at": now}
+    connection.execute(update(identity_attempt).where(*living).values(ended))
 
 
 def _expire_attempts(connection: Connection, of_brand: OfBrand, before: dt.datetime, limit: int) -> int:

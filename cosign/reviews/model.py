@@ -39,7 +39,7 @@ class ReviewState(enum.StrEnum):
     REFUSED = "refused"
     """Refused for good."""
     WITHDRAWN = "withdrawn"
-    """The applicant no longer wants it."""
+    """The applicant no longer wants it, or his account has ended."""
     EXPIRED = "expired"
     """Returned, and not corrected in time."""
 
@@ -100,6 +100,8 @@ class ReviewAction(enum.StrEnum):
     REFUSED = "refused"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
+    ACCOUNT_CLOSED = "account_closed"
+    """Withdrawn because the account of the applicant ended."""
     EXPIRED = "expired"
 
 

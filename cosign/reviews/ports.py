@@ -220,6 +220,10 @@ class ReviewUnit(Protocol):
 
     def of_subject(self, kind: ReviewKind, subject_id: str) -> ReviewItem | None: ...
 
+    def unfinished(self, account_id: str) -> Sequence[ReviewItem]:
+        """What has no final decision of an account, locked; a decision in progress is waited for."""
+        ...
+
     def returned(self, kind: ReviewKind, account_id: str) -> ReviewItem | None:
         """What was last returned to an account and may still be corrected; None without an account."""
         ...

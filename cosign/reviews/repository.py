@@ -19,6 +19,7 @@ from cosign.personal.readers import Purpose
 from cosign.personal.readers import Reader as DataReader
 from cosign.reviews.faults import ReviewChanged, ReviewOpen
 from cosign.reviews.model import (
+    TRANSITIONS,
     ReviewAction,
     ReviewEvent,
     ReviewItem,
@@ -80,6 +81,11 @@ class SqlReviewUnit:
     def of_subject(self, kind: ReviewKind, subject_id: str) -> ReviewItem | None:
         query = select(review_item).where(review_item.c.kind == kind.value, review_item.c.subject_id == subject_id)
         return self._one(query)
+
+    def unfinished(self, account_id: str) -> Sequence[ReviewItem]:
+        states = [state.value for state in TRANSITIONS.open]
+        query = select(review_item).where(review_item.c.account_id == account_id, review_item.c.state.in_(states))
+        return self._some(query.order_by(review_item.c.review_id).with_for_update())
 
     def returned(self, kind: ReviewKind, account_id: str) -> ReviewItem | None:
         if not account_id:

@@ -60,6 +60,7 @@ def close(unit: AccountUnit, *, account: Account, reason: str, clock: Clock) -> 
         ConcurrentOperation: Somebody else ends it, or its user came back.
     """
     account_id = account.account_id
+    unit.close_reviews(account_id)  # first, as a decision changes the review first: neither waits for the other
     unit.accounts.become(account, AccountState.CANCELLED)
     unit.cancelled(account_id)  # before the message that the user finds if the account is given back
     unit.tell(account_id, MessageKind.ACCOUNT_CANCELLED)

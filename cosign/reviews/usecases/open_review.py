@@ -1,6 +1,7 @@
 """Puts a subject into the queue and takes it out: called by the area that owns it, in its own transaction."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from cosign import ids
 from cosign.clock import Clock
@@ -81,13 +82,30 @@ def open_review(
 def withdraw_review(unit: ReviewUnit, *, kind: ReviewKind, subject_id: str, clock: Clock) -> ReviewItem | None:
     """Takes a subject out of the queue, also out of the hands of a reviewer; None if it was never in it.
 
+    What was withdrawn before stays as it is.
+
     Raises:
         ReviewStateRefused: It had its final decision.
         ReviewChanged: Another one was faster.
     """
     found = unit.of_subject(kind, subject_id)
-    if found is None:
-        return None
+    if found is None or found.state is ReviewState.WITHDRAWN:
+        return found
+    return _withdrawn(unit, found, ReviewAction.WITHDRAWN, clock)
+
+
+def close_reviews(unit: ReviewUnit, *, account_id: str, clock: Clock) -> Sequence[ReviewItem]:
+    """Ends what has no final decision of an account, in the transaction that ends the account; returns what it ended.
+
+    Called before that transaction changes the account: a decision changes the item first as well, and one of the two
+    waits for the other. What was decided by then stays decided; who decides later gets ReviewChanged.
+    """
+    return [
+        _withdrawn(unit, item, ReviewAction.ACCOUNT_CLOSED, clock) for item in unit.unfinished(account_id) if account_id
+    ]
+
+
+def _withdrawn(unit: ReviewUnit, found: ReviewItem, action: ReviewAction, clock: Clock) -> ReviewItem:
     found.check_becomes(ReviewState.WITHDRAWN)
     item = unit.change(
         dataclasses.replace(
@@ -99,5 +117,5 @@ def withdraw_review(unit: ReviewUnit, *, kind: ReviewKind, subject_id: str, cloc
             finished_ms=clock.now_ms(),
         )
     )
-    note_down(unit, item, ReviewAction.WITHDRAWN, clock=clock)
+    note_down(unit, item, action, clock=clock)
     return item

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from cosign.accounts.model import Principal
+from cosign.accounts.usecases.closing import close
 from cosign.api.v1 import identity_pb2
 from cosign.api.v1 import manual_identity_pb2 as pb
 from cosign.brands import DocumentType, IdentityMethod, ManualFile
 from cosign.errors import ConcurrentOperation, CosignFault, FieldInvalid, ResourceNotFound
-from cosign.identity import FailureReason, decide_manual, manual_submission
+from cosign.identity import FailureReason, IdentityState, decide_manual, manual_submission
 from cosign.identity.change_personal import AREA
 from cosign.identity.faults import (
     AttemptLimit,
@@ -260,8 +261,21 @@ async def test_only_reasons_of_reviewers(world: IdentityWorld) -> None:
         world.look(lambda unit: manual_submission(unit, "idv_" + "0" * 26))
 
 
+async def test_a_check_under_review_ends_with_the_account(world: IdentityWorld) -> None:
+    """R-ACC-25: the user of an account that is given back can begin again; nobody decides the old check."""
+    phone = await world.account()
+    sent = await submit(world, phone)
+    world.do(
+        lambda unit: close(unit, account=unit.accounts.get(phone.account_id), reason="", clock=world.clock),
+    )
+    ended = world.look(lambda unit: unit.attempts.get(sent.attempt.attempt_id))
+    assert (ended.state, ended.reason) == (IdentityState.UNVERIFIED, FailureReason.CANCELLED)
+    with pytest.raises(IdentityStateRefused):
+        decide(world, sent.attempt.attempt_id, approved=True)
+
+
 async def test_reviews_do_not_end_by_time(world: IdentityWorld) -> None:
-    """Section 3.10: only a reviewer ends MANUAL_REVIEW."""
+    """Section 3.10: only a reviewer ends MANUAL_REVIEW, or the end of the account."""
     phone = await world.account()
     sent = await submit(world, phone)
     world.clock.forward(days=9)

@@ -54,8 +54,9 @@ OURS = {
     (_S.MANUAL_DRAFT, _S.UNVERIFIED),
     (_S.FACE_PENDING, _S.MANUAL_REVIEW),
     (_S.PROVIDER_PENDING, _S.MANUAL_REVIEW),
+    (_S.MANUAL_REVIEW, _S.UNVERIFIED),
 }
-"""Drafts that are given up, and flagged attempts that passed."""
+"""Drafts that are given up, flagged attempts that passed, and the end of the account during a review."""
 
 
 def attempt(state: IdentityState, purpose: AttemptPurpose = AttemptPurpose.FIRST) -> Attempt:

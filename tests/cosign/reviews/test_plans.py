@@ -50,6 +50,7 @@ def test_no_query_reads_a_table_from_end_to_end(engine: Engine, desk: Desk) -> N
         ):
             for after in ("", "1/0/rev_1"):
                 desk.do(lambda unit, wanted=wanted, after=after: unit.queue(wanted, after=after, limit=5))
+        desk.do(lambda unit: unit.unfinished("acc_1"))
         desk.do(lambda unit: unit.returned(ReviewKind.IDENTITY, "acc_1"))
         desk.do(lambda unit: unit.history(item.review_id))
         desk.do(lambda unit: unit.depth(now_ms))

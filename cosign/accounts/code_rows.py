@@ -54,8 +54,8 @@ class SqlCodes:
         self._personal = personal
 
     def sent(self, brand: str, phone_number: str, purpose: CodePurpose) -> SentCode | None:
-        query = select(sms_code).where(*self._same(brand, phone_number, purpose)).limit(1)
-        row = self._connection.execute(query).mappings().one_or_none()
+        query = select(sms_code).where(*self._same(brand, phone_number, purpose))
+        row = self._connection.execute(query.order_by(sms_code.c.sent_at.desc()).limit(1)).mappings().one_or_none()
         if row is None:
             return None
         return SentCode(
@@ -76,7 +76,10 @@ class SqlCodes:
         sent_at: dt.datetime,
         expires_at: dt.datetime,
     ) -> None:
-        number = self._personal.index(Field.PHONE_NUMBER, brand, phone_number)
+        number, *others = self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
+        if others:  # an index key is being replaced: the code before may stand under the other one
+            before = self._same(brand, phone_number, purpose)
+            self._connection.execute(delete(sms_code).where(*before, sms_code.c.phone_number_index != number))
         values = {
             "code_index": self._personal.index(Field.CODE, brand, code_text(purpose, phone_number, code)),
             "sent_at": sent_at,

@@ -14,6 +14,7 @@ from cosign.accounts.usecases.codes import make_captcha, take_ticket
 from cosign.api.v1 import code_pb2 as pb
 from cosign.audit.model import AuditEvent
 from cosign.errors import BrandUnknown, FieldInvalid
+from cosign.personal.data_keys import KeyKind
 from cosign.store.unit_of_work import reading
 from tests.cosign.accounts.world import BRAND, NUMBER, OTHER, Context, World
 from tests.support.clear_text import assert_absent, dump
@@ -71,6 +72,20 @@ async def test_a_code_ends_by_time_by_tries_and_by_the_next_one(world: World) ->
             await world.verified(LOGIN, wrong(second))
     with pytest.raises(CodeTries):
         await world.verified(LOGIN, second)
+
+
+async def test_codes_while_the_index_key_is_replaced(world: World) -> None:
+    """R-ACC-01: a code from before counts after it; the next one takes its place, with tries of its own."""
+    keys = world.personal._keys
+    keys.rotate(KeyKind.INDEX, spread_ms=60_000)
+    await world.send(LOGIN)
+    world.clock.forward(seconds=60)
+    second = await world.send(LOGIN)
+    assert await world.verified(LOGIN, second)
+    before = await world.send(RESET)
+    keys.rotate(KeyKind.INDEX, spread_ms=60_000)
+    world.clock.forward(seconds=60)
+    assert await world.verified(RESET, before)
 
 
 async def test_guesses_at_once_do_not_get_more_tries(world: World) -> None:

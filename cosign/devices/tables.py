@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Column, Index, String, Table
+from sqlalchemy import Column, Index, String, Table, text
 
 from cosign.store.metadata import Blob, Identifier, UtcTime, Word, metadata
 
@@ -29,6 +29,12 @@ enrolment_code: Final = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("used_at", UtcTime, nullable=True),
     Column("device_id", Identifier, nullable=True, comment="the device that spent it"),
+    Index(
+        "ix_enrolment_code_unused",
+        "expires_at",
+        sqlite_where=text("used_at IS NULL"),
+        postgresql_where=text("used_at IS NULL"),
+    ),
 )
 """A one-time enrolment code (绑定码)."""
 

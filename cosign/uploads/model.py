@@ -5,6 +5,8 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
+from cosign.transitions import Transitions
+
 MIB: Final = 1024 * 1024
 UNCLAIMED: Final = dt.timedelta(hours=24)
 """How long an upload stays that no area has taken up."""
@@ -71,11 +73,14 @@ class ObjectState(enum.StrEnum):
     """Nothing refers to it; its bytes go, then its row."""
 
 
-OBJECT_TRANSITIONS: Final = {
-    ObjectState.WRITING: frozenset({ObjectState.STORED, ObjectState.DROPPED}),
-    ObjectState.STORED: frozenset({ObjectState.DROPPED}),
-    ObjectState.DROPPED: frozenset[ObjectState](),
-}
+OBJECT_TRANSITIONS: Final = Transitions(
+    "an object",
+    ObjectState,
+    {
+        ObjectState.WRITING: {ObjectState.STORED, ObjectState.DROPPED},
+        ObjectState.STORED: {ObjectState.DROPPED},
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

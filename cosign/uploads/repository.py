@@ -165,14 +165,15 @@ class UploadRows:
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else _object(row)
 
-    def unfinished(self, before: dt.datetime, limit: int) -> list[StoredObject]:
-        """Objects that are DROPPED, or WRITING since before then."""
+    def unfinished(self, now: dt.datetime, before: dt.datetime, limit: int) -> list[StoredObject]:
+        """Objects that are DROPPED now, or WRITING since `before`; the oldest first."""
         query = (
             select(upload_object)
-            .where(upload_object.c.state != ObjectState.STORED.value)
+            .where(upload_object.c.state != ObjectState.STORED.value, upload_object.c.changed_at <= now)
             .where((upload_object.c.state == ObjectState.DROPPED.value) | (upload_object.c.changed_at <= before))
         )
-        return [_object(row) for row in self._connection.execute(query.limit(limit)).mappings()]
+        oldest = query.order_by(upload_object.c.changed_at).limit(limit)
+        return [_object(row) for row in self._connection.execute(oldest).mappings()]
 
     def under_other_key(self, key_version: int, after: str, limit: int) -> list[StoredObject]:
         """Stored objects under another data key, by id from `after` on."""
@@ -213,8 +214,7 @@ class UploadRows:
         return self._connection.execute(query).mappings().one_or_none()
 
     def _move(self, object_id: str, state: ObjectState, to: ObjectState, values: dict[str, Any] | None = None) -> None:
-        if to not in OBJECT_TRANSITIONS[state]:
-            raise ValueError(f"an object cannot go from {state} to {to}")
+        OBJECT_TRANSITIONS.check(state, to, ValueError)
         moved = self._connection.execute(
             update(upload_object)
             .where(upload_object.c.object_id == object_id, upload_object.c.state == state.value)

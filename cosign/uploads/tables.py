@@ -17,6 +17,7 @@ upload_object: Final = Table(
     Column("key_version", Integer, nullable=False, comment="of the data key it is sealed under"),
     Column("changed_at", UtcTime, nullable=False),
     Index("ix_upload_object_content", "owner_id", "content_index"),
+    Index(None, "key_version"),
     Index(
         "ix_upload_object_unfinished",
         "changed_at",

@@ -81,7 +81,7 @@ class Upkeep:
 
     def _objects(self, now: dt.datetime) -> int:
         with reading(self.engine) as connection:
-            found = UploadRows(connection).unfinished(now - ABANDONED, BATCH)
+            found = UploadRows(connection).unfinished(now, now - ABANDONED, BATCH)
         for one in found:
             if one.state is ObjectState.WRITING:
                 try:

@@ -8,6 +8,10 @@ from cosign.accounts.repository import addresses, look_up, sweep
 from cosign.accounts.usecases.cancel import decide
 from cosign.accounts.usecases.staff import suspend, unlock_account
 from cosign.api.v1 import account_device_pb2, account_pb2, appeal_pb2, code_pb2, login_pb2, session_pb2
+from cosign.devices.repository import sweep as sweep_devices
+from cosign.personal.archive import end_archive
+from cosign.store.idempotency import sweep as sweep_requests
+from cosign.store.unit_of_work import writing
 from tests.cosign.accounts.due_work import due_work
 from tests.cosign.accounts.test_change_lost_number import User
 from tests.cosign.accounts.test_login_certificate import Certificate
@@ -83,6 +87,10 @@ async def test_every_query_has_an_index(world: World, engine: Engine) -> None:
             "account_identity",
             "account_session",
             "account_tombstone",
+            "captcha",
+            "device",
+            "device_session",
+            "login_challenge",
             "former_password",
             "login_history",
             "sms_code",
@@ -109,4 +117,11 @@ async def test_certificates_numbers_and_grace_have_an_index(world: World, engine
         due.run()
         world.clock.forward(days=7)
         due.run()
-    plans.check({"account", "certificate_challenge", "number_change"})
+        world.clock.forward(days=366)
+        due.run()
+        with writing(engine) as connection:
+            end_archive(connection, world.clock.now())
+            sweep_devices(connection, world.clock.now())
+            sweep_requests(connection, world.clock.now_ms())
+    plans.check({"account", "certificate_challenge", "number_change", "person", "personal_archive"})
+    plans.check({"enrolment_code", "idempotent_request", "proof_nonce"})

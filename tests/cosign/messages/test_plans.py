@@ -88,7 +88,7 @@ def test_every_query_has_an_index(database_url: str, tmp_path: Path) -> None:
         log.operations(ME, OperationFilter(), before="", limit=50)
         log.operations(ME, OperationFilter(kind=OperationKind.PASSWORD_RESET, since_ms=1), before="opl_", limit=50)
         log.operation(ME, "opl_")
-    plans.check({"message", "message_inbox", "outbox", "operation_log"})
+    plans.check({"message", "message_inbox", "outbox", "operation_log", "delivery", "early_report"})
     engine.dispose()
 
 

@@ -4,12 +4,12 @@ import datetime as dt
 import enum
 import ipaddress
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from cosign.accounts.faults import AccountStateRefused
 from cosign.errors import FieldInvalid
+from cosign.transitions import Transitions
 
 MAX_REASON_LENGTH: Final = 200
 MAX_PASSWORD_LENGTH: Final = 128
@@ -37,19 +37,29 @@ class AccountState(enum.StrEnum):
     APPEALING = "appealing"
 
 
-TRANSITIONS: Final[Mapping[AccountState, frozenset[AccountState]]] = {
-    AccountState.REGISTERED: frozenset(
-        {AccountState.ACTIVE, AccountState.SUSPENDED, AccountState.CANCELLING, AccountState.CANCELLED}
-    ),
-    AccountState.ACTIVE: frozenset(
-        {AccountState.LOCKED, AccountState.SUSPENDED, AccountState.CANCELLING, AccountState.CANCELLED}
-    ),
-    AccountState.LOCKED: frozenset({AccountState.ACTIVE, AccountState.SUSPENDED}),
-    AccountState.SUSPENDED: frozenset({AccountState.ACTIVE}),
-    AccountState.CANCELLING: frozenset({AccountState.ACTIVE, AccountState.CANCELLED}),
-    AccountState.CANCELLED: frozenset({AccountState.APPEALING}),
-    AccountState.APPEALING: frozenset({AccountState.ACTIVE, AccountState.CANCELLED}),
-}
+TRANSITIONS: Final = Transitions(
+    "the account",
+    AccountState,
+    {
+        AccountState.REGISTERED: {
+            AccountState.ACTIVE,
+            AccountState.SUSPENDED,
+            AccountState.CANCELLING,
+            AccountState.CANCELLED,
+        },
+        AccountState.ACTIVE: {
+            AccountState.LOCKED,
+            AccountState.SUSPENDED,
+            AccountState.CANCELLING,
+            AccountState.CANCELLED,
+        },
+        AccountState.LOCKED: {AccountState.ACTIVE, AccountState.SUSPENDED},
+        AccountState.SUSPENDED: {AccountState.ACTIVE},
+        AccountState.CANCELLING: {AccountState.ACTIVE, AccountState.CANCELLED},
+        AccountState.CANCELLED: {AccountState.APPEALING},
+        AccountState.APPEALING: {AccountState.ACTIVE, AccountState.CANCELLED},
+    },
+)
 """Every transition there is."""
 
 
@@ -123,8 +133,7 @@ class Account:
 
     def check_becomes(self, target: AccountState) -> None:
         """Raises AccountStateRefused unless the account may become `target`."""
-        if target not in TRANSITIONS[self.state]:
-            raise AccountStateRefused(f"the account is {self.state.value} and cannot become {target.value}")
+        TRANSITIONS.check(self.state, target, AccountStateRefused)
 
     def is_locked(self, now: dt.datetime) -> bool:
         """Whether a lock is running."""

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from cosign.accounts.faults import NumberChangeStateRefused
+from cosign.transitions import Transitions
 
 
 class NumberChangeState(enum.StrEnum):
@@ -25,18 +26,18 @@ class NumberChangeState(enum.StrEnum):
     """When its time came the number had an account, or this account was no longer in use."""
 
 
-NUMBER_CHANGE_TRANSITIONS: Final[Mapping[NumberChangeState, frozenset[NumberChangeState]]] = {
-    NumberChangeState.IN_REVIEW: frozenset(
-        {NumberChangeState.WAITING, NumberChangeState.REFUSED, NumberChangeState.CANCELLED}
-    ),
-    NumberChangeState.WAITING: frozenset(
-        {NumberChangeState.DONE, NumberChangeState.CANCELLED, NumberChangeState.FAILED}
-    ),
-    NumberChangeState.DONE: frozenset(),
-    NumberChangeState.CANCELLED: frozenset(),
-    NumberChangeState.REFUSED: frozenset(),
-    NumberChangeState.FAILED: frozenset(),
-}
+NUMBER_CHANGE_TRANSITIONS: Final = Transitions(
+    "the change",
+    NumberChangeState,
+    {
+        NumberChangeState.IN_REVIEW: {
+            NumberChangeState.WAITING,
+            NumberChangeState.REFUSED,
+            NumberChangeState.CANCELLED,
+        },
+        NumberChangeState.WAITING: {NumberChangeState.DONE, NumberChangeState.CANCELLED, NumberChangeState.FAILED},
+    },
+)
 """Every transition there is."""
 
 
@@ -59,8 +60,7 @@ class NumberChange:
 
     def check_becomes(self, target: NumberChangeState) -> None:
         """Raises NumberChangeStateRefused unless the wish may become `target`."""
-        if target not in NUMBER_CHANGE_TRANSITIONS[self.state]:
-            raise NumberChangeStateRefused(f"the change is {self.state.value} and cannot become {target.value}")
+        NUMBER_CHANGE_TRANSITIONS.check(self.state, target, NumberChangeStateRefused)
 
 
 class NumberChanges(Protocol):

@@ -13,11 +13,11 @@ import datetime as dt
 import enum
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from cosign.computer_logins.faults import ComputerLoginStateRefused, QrUnknown
+from cosign.transitions import Transitions
 
 PREFIX: Final = "COSIGN-PC1."
 BEARER: Final = "pc_"
@@ -41,14 +41,15 @@ class ComputerLoginState(enum.StrEnum):
 
 
 _S = ComputerLoginState
-TRANSITIONS: Final[Mapping[ComputerLoginState, frozenset[ComputerLoginState]]] = {
-    _S.WAITING: frozenset({_S.SCANNED, _S.EXPIRED}),
-    _S.SCANNED: frozenset({_S.CONFIRMED, _S.REFUSED, _S.EXPIRED}),
-    _S.CONFIRMED: frozenset({_S.CONSUMED, _S.EXPIRED}),
-    _S.REFUSED: frozenset(),
-    _S.EXPIRED: frozenset(),
-    _S.CONSUMED: frozenset(),
-}
+TRANSITIONS: Final = Transitions(
+    "the login",
+    ComputerLoginState,
+    {
+        _S.WAITING: {_S.SCANNED, _S.EXPIRED},
+        _S.SCANNED: {_S.CONFIRMED, _S.REFUSED, _S.EXPIRED},
+        _S.CONFIRMED: {_S.CONSUMED, _S.EXPIRED},
+    },
+)
 """Every transition there is."""
 
 
@@ -82,8 +83,7 @@ class ComputerLogin:
 
     def check_becomes(self, target: ComputerLoginState) -> None:
         """Raises ComputerLoginStateRefused unless the login may become `target`."""
-        if target not in TRANSITIONS[self.state]:
-            raise ComputerLoginStateRefused(f"the login is {self.state.value} and cannot become {target.value}")
+        TRANSITIONS.check(self.state, target, ComputerLoginStateRefused)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

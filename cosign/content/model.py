@@ -10,6 +10,7 @@ from cosign.brands.model import Text
 from cosign.brands.words import DocumentKind
 from cosign.content.faults import ContentStateRefused
 from cosign.errors import FieldInvalid
+from cosign.transitions import Transitions
 
 OPERATOR: Final = "operator"
 """Who acts when no member of staff does."""
@@ -30,17 +31,19 @@ class ContentState(enum.StrEnum):
     """Final; nobody but operators sees it."""
 
 
-TRANSITIONS: Final[dict[ContentState, frozenset[ContentState]]] = {
-    ContentState.DRAFT: frozenset({ContentState.PUBLISHED, ContentState.WITHDRAWN}),
-    ContentState.PUBLISHED: frozenset({ContentState.WITHDRAWN}),
-    ContentState.WITHDRAWN: frozenset(),
-}
+TRANSITIONS: Final = Transitions(
+    "it",
+    ContentState,
+    {
+        ContentState.DRAFT: {ContentState.PUBLISHED, ContentState.WITHDRAWN},
+        ContentState.PUBLISHED: {ContentState.WITHDRAWN},
+    },
+)
 
 
 def check_transition(present: ContentState, wanted: ContentState) -> None:
     """Raises ContentStateRefused unless the table allows it."""
-    if wanted not in TRANSITIONS[present]:
-        raise ContentStateRefused(f"it is {present.value}, so it cannot become {wanted.value}")
+    TRANSITIONS.check(present, wanted, ContentStateRefused)
 
 
 class ArticleKind(enum.StrEnum):

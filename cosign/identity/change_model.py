@@ -11,6 +11,7 @@ from typing import Final
 from cosign.brands import DocumentType, ManualFile
 from cosign.identity.faults import IdentityStateRefused
 from cosign.identity.model import AssuranceLevel, Attempt, Masked, Person, PersonData
+from cosign.transitions import Transitions
 
 LINK_LIFETIME: Final = dt.timedelta(days=3)
 """How long a link may be used when its issuer does not say."""
@@ -106,15 +107,15 @@ class LinkState(enum.StrEnum):
 _L = LinkState
 _OPEN_ENDS: Final = frozenset({_L.EXPIRED, _L.WITHDRAWN})
 
-LINK_TRANSITIONS: Final[Mapping[LinkState, frozenset[LinkState]]] = {
-    _L.ISSUED: frozenset({_L.PHONE_PROVED}) | _OPEN_ENDS,
-    _L.PHONE_PROVED: frozenset({_L.PHONE_PROVED, _L.CHECKING}) | _OPEN_ENDS,
-    _L.CHECKING: frozenset({_L.PROVED, _L.PHONE_PROVED, _L.FAILED}) | _OPEN_ENDS,
-    _L.PROVED: frozenset(),
-    _L.FAILED: frozenset(),
-    _L.EXPIRED: frozenset(),
-    _L.WITHDRAWN: frozenset(),
-}
+LINK_TRANSITIONS: Final = Transitions(
+    "the link",
+    LinkState,
+    {
+        _L.ISSUED: {_L.PHONE_PROVED} | _OPEN_ENDS,
+        _L.PHONE_PROVED: {_L.PHONE_PROVED, _L.CHECKING} | _OPEN_ENDS,
+        _L.CHECKING: {_L.PROVED, _L.PHONE_PROVED, _L.FAILED} | _OPEN_ENDS,
+    },
+)
 """Every transition there is. PHONE_PROVED to itself is the code proved again, on another phone or page."""
 
 LINK_OPEN: Final = frozenset({_L.ISSUED, _L.PHONE_PROVED, _L.CHECKING})
@@ -151,8 +152,7 @@ class Link:
 
     def check_becomes(self, target: LinkState) -> None:
         """Raises IdentityStateRefused unless the table allows it."""
-        if target not in LINK_TRANSITIONS[self.state]:
-            raise IdentityStateRefused(f"the link is {self.state.value} and cannot become {target.value}")
+        LINK_TRANSITIONS.check(self.state, target, IdentityStateRefused)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from cosign.brands import DocumentType, IdentityMethod
 from cosign.identity.faults import IdentityStateRefused
+from cosign.transitions import Transitions
 
 
 class IdentityState(enum.StrEnum):
@@ -36,19 +37,23 @@ class IdentityState(enum.StrEnum):
 
 _S = IdentityState
 
-TRANSITIONS: Final[Mapping[IdentityState, frozenset[IdentityState]]] = {
-    _S.UNVERIFIED: frozenset({_S.IN_PROGRESS, _S.MANUAL_DRAFT}),
-    _S.IN_PROGRESS: frozenset({_S.FACE_PENDING, _S.PROVIDER_PENDING, _S.UNVERIFIED}),
-    _S.FACE_PENDING: frozenset({_S.VERIFIED, _S.MANUAL_REVIEW, _S.FAILED, _S.UNVERIFIED}),
-    _S.PROVIDER_PENDING: frozenset({_S.VERIFIED, _S.MANUAL_REVIEW, _S.FAILED, _S.UNVERIFIED}),
-    _S.FAILED: frozenset({_S.IN_PROGRESS, _S.MANUAL_DRAFT, _S.UNVERIFIED}),
-    _S.MANUAL_DRAFT: frozenset({_S.MANUAL_REVIEW, _S.UNVERIFIED}),
-    _S.MANUAL_REVIEW: frozenset({_S.VERIFIED, _S.REJECTED, _S.UNVERIFIED}),
-    _S.REJECTED: frozenset({_S.MANUAL_DRAFT, _S.IN_PROGRESS}),
-    _S.VERIFIED: frozenset({_S.CHANGING, _S.REVERIFY}),
-    _S.CHANGING: frozenset({_S.VERIFIED}),
-    _S.REVERIFY: frozenset({_S.VERIFIED}),
-}
+TRANSITIONS: Final = Transitions(
+    "it",
+    IdentityState,
+    {
+        _S.UNVERIFIED: {_S.IN_PROGRESS, _S.MANUAL_DRAFT},
+        _S.IN_PROGRESS: {_S.FACE_PENDING, _S.PROVIDER_PENDING, _S.UNVERIFIED},
+        _S.FACE_PENDING: {_S.VERIFIED, _S.MANUAL_REVIEW, _S.FAILED, _S.UNVERIFIED},
+        _S.PROVIDER_PENDING: {_S.VERIFIED, _S.MANUAL_REVIEW, _S.FAILED, _S.UNVERIFIED},
+        _S.FAILED: {_S.IN_PROGRESS, _S.MANUAL_DRAFT, _S.UNVERIFIED},
+        _S.MANUAL_DRAFT: {_S.MANUAL_REVIEW, _S.UNVERIFIED},
+        _S.MANUAL_REVIEW: {_S.VERIFIED, _S.REJECTED, _S.UNVERIFIED},
+        _S.REJECTED: {_S.MANUAL_DRAFT, _S.IN_PROGRESS},
+        _S.VERIFIED: {_S.CHANGING, _S.REVERIFY},
+        _S.CHANGING: {_S.VERIFIED},
+        _S.REVERIFY: {_S.VERIFIED},
+    },
+)
 """Every transition there is: section 3.10, the review of an attempt that passed but was flagged, and the end of one
 under review with its account."""
 
@@ -250,8 +255,7 @@ class Masked:
 
 def check_transition(present: IdentityState, target: IdentityState) -> None:
     """Raises IdentityStateRefused unless the table allows it."""
-    if target not in TRANSITIONS[present]:
-        raise IdentityStateRefused(f"it is {present.value} and cannot become {target.value}")
+    TRANSITIONS.check(present, target, IdentityStateRefused)
 
 
 def account_state(person: Person | None, newest: Attempt | None) -> IdentityState:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from cosign.transitions import Transitions
+
 MAX_ARGUMENT: Final = 200
 """Characters of one argument of a template."""
 
@@ -102,18 +104,20 @@ class MessageState(enum.StrEnum):
     """What it asked for was decided elsewhere; `outcome` says how."""
 
 
-TRANSITIONS: Final[Mapping[MessageState, frozenset[MessageState]]] = {
-    MessageState.UNREAD: frozenset({MessageState.READ, MessageState.ACTED, MessageState.OUTDATED}),
-    MessageState.READ: frozenset({MessageState.ACTED, MessageState.OUTDATED}),
-    MessageState.ACTED: frozenset(),
-    MessageState.OUTDATED: frozenset(),
-}
+TRANSITIONS: Final = Transitions(
+    "the message",
+    MessageState,
+    {
+        MessageState.UNREAD: {MessageState.READ, MessageState.ACTED, MessageState.OUTDATED},
+        MessageState.READ: {MessageState.ACTED, MessageState.OUTDATED},
+    },
+)
 """Every transition there is. Acting on an unread message reads it as well."""
 
 
 def sources(target: MessageState) -> frozenset[MessageState]:
     """States from which a message may become `target`."""
-    return frozenset(state for state, following in TRANSITIONS.items() if target in following)
+    return frozenset(TRANSITIONS.sources(target))
 
 
 class DeliveryState(enum.StrEnum):
@@ -127,11 +131,14 @@ class DeliveryState(enum.StrEnum):
     """The provider reports that it did not arrive."""
 
 
-DELIVERY_TRANSITIONS: Final[Mapping[DeliveryState, frozenset[DeliveryState]]] = {
-    DeliveryState.SENT: frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED}),
-    DeliveryState.FAILED: frozenset({DeliveryState.DELIVERED}),
-    DeliveryState.DELIVERED: frozenset(),
-}
+DELIVERY_TRANSITIONS: Final = Transitions(
+    "the delivery",
+    DeliveryState,
+    {
+        DeliveryState.SENT: {DeliveryState.DELIVERED, DeliveryState.FAILED},
+        DeliveryState.FAILED: {DeliveryState.DELIVERED},
+    },
+)
 """Every transition there is. What has arrived has arrived; a carrier that gave up may deliver after all."""
 
 

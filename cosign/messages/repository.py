@@ -33,7 +33,7 @@ _RAISE: Final = text(
     "INSERT INTO message_inbox (account_id, revision) VALUES (:account_id, 1) "
     "ON CONFLICT (account_id) DO UPDATE SET revision = message_inbox.revision + 1"
 )
-_OPEN: Final = tuple(state.value for state, following in TRANSITIONS.items() if following)
+_OPEN: Final = tuple(state.value for state in TRANSITIONS.open)
 
 
 class SqlMessageUnit:

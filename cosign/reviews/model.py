@@ -1,14 +1,15 @@
 """Review items: kinds, stages, states, decisions. Values and the one state machine, without I/O."""
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from cosign.brands.model import Text
 from cosign.brands.words import ReviewStage
 from cosign.errors import FieldInvalid
 from cosign.reviews.faults import ReviewStateRefused
+from cosign.transitions import Transitions
 
 MAX_NOTE: Final = 500
 """Characters of what a reviewer writes to the applicant."""
@@ -44,24 +45,22 @@ class ReviewState(enum.StrEnum):
     """Returned, and not corrected in time."""
 
 
-TRANSITIONS: Final[Mapping[ReviewState, frozenset[ReviewState]]] = {
-    ReviewState.WAITING: frozenset({ReviewState.CLAIMED, ReviewState.WITHDRAWN}),
-    ReviewState.CLAIMED: frozenset(
-        {
+TRANSITIONS: Final = Transitions(
+    "the review",
+    ReviewState,
+    {
+        ReviewState.WAITING: {ReviewState.CLAIMED, ReviewState.WITHDRAWN},
+        ReviewState.CLAIMED: {
             ReviewState.WAITING,
             ReviewState.CLAIMED,
             ReviewState.APPROVED,
             ReviewState.RETURNED,
             ReviewState.REFUSED,
             ReviewState.WITHDRAWN,
-        }
-    ),
-    ReviewState.RETURNED: frozenset({ReviewState.WAITING, ReviewState.WITHDRAWN, ReviewState.EXPIRED}),
-    ReviewState.APPROVED: frozenset(),
-    ReviewState.REFUSED: frozenset(),
-    ReviewState.WITHDRAWN: frozenset(),
-    ReviewState.EXPIRED: frozenset(),
-}
+        },
+        ReviewState.RETURNED: {ReviewState.WAITING, ReviewState.WITHDRAWN, ReviewState.EXPIRED},
+    },
+)
 """Every transition there is. CLAIMED to WAITING is a release, an ended claim, or the next stage; CLAIMED to CLAIMED a
 claim that is prolonged, taken over after its end, or given to somebody else; RETURNED to WAITING a correction."""
 
@@ -147,10 +146,7 @@ class ReviewItem:
 
     def check_becomes(self, target: ReviewState) -> None:
         """Raises ReviewStateRefused unless the table allows it."""
-        if target not in TRANSITIONS[self.state]:
-            raise ReviewStateRefused(
-                f"the review is {self.state.value} and cannot become {target.value}", state=self.state.value
-            )
+        TRANSITIONS.check(self.state, target, partial(ReviewStateRefused, state=self.state.value))
 
     def is_overdue(self, now_ms: int) -> bool:
         """Whether a decision should have been made."""

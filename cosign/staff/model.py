@@ -3,7 +3,6 @@
 import datetime as dt
 import enum
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +11,7 @@ from cosign.personal.readers import Reader
 from cosign.staff.faults import PermissionMissing, ProposalStateRefused, StaffStateRefused
 from cosign.staff.roles import Permission, Role, permissions_of
 from cosign.staff.scope import BrandScope
+from cosign.transitions import Transitions
 
 MAX_NAME_LENGTH: Final = 64
 MAX_REASON_LENGTH: Final = 200
@@ -29,12 +29,16 @@ class StaffState(enum.StrEnum):
     DISABLED = "disabled"
 
 
-STAFF_TRANSITIONS: Final[Mapping[StaffState, frozenset[StaffState]]] = {
-    StaffState.INVITED: frozenset({StaffState.INVITED, StaffState.ACTIVE, StaffState.DISABLED}),
-    StaffState.ACTIVE: frozenset({StaffState.LOCKED, StaffState.DISABLED, StaffState.INVITED}),
-    StaffState.LOCKED: frozenset({StaffState.ACTIVE, StaffState.DISABLED, StaffState.INVITED}),
-    StaffState.DISABLED: frozenset({StaffState.INVITED}),
-}
+STAFF_TRANSITIONS: Final = Transitions(
+    "the staff account",
+    StaffState,
+    {
+        StaffState.INVITED: {StaffState.INVITED, StaffState.ACTIVE, StaffState.DISABLED},
+        StaffState.ACTIVE: {StaffState.LOCKED, StaffState.DISABLED, StaffState.INVITED},
+        StaffState.LOCKED: {StaffState.ACTIVE, StaffState.DISABLED, StaffState.INVITED},
+        StaffState.DISABLED: {StaffState.INVITED},
+    },
+)
 """Every transition there is. INVITED again means: password, authenticator and recovery codes were reset."""
 
 
@@ -48,15 +52,18 @@ class ProposalState(enum.StrEnum):
     EXPIRED = "expired"
 
 
-PROPOSAL_TRANSITIONS: Final[Mapping[ProposalState, frozenset[ProposalState]]] = {
-    ProposalState.OPEN: frozenset(
-        {ProposalState.EXECUTED, ProposalState.REJECTED, ProposalState.WITHDRAWN, ProposalState.EXPIRED}
-    ),
-    ProposalState.EXECUTED: frozenset(),
-    ProposalState.REJECTED: frozenset(),
-    ProposalState.WITHDRAWN: frozenset(),
-    ProposalState.EXPIRED: frozenset(),
-}
+PROPOSAL_TRANSITIONS: Final = Transitions(
+    "the proposal",
+    ProposalState,
+    {
+        ProposalState.OPEN: {
+            ProposalState.EXECUTED,
+            ProposalState.REJECTED,
+            ProposalState.WITHDRAWN,
+            ProposalState.EXPIRED,
+        },
+    },
+)
 """Every transition there is."""
 
 
@@ -120,8 +127,7 @@ class StaffMember:
 
     def check_becomes(self, target: StaffState) -> None:
         """Raises StaffStateRefused unless the account may become `target`."""
-        if target not in STAFF_TRANSITIONS[self.state]:
-            raise StaffStateRefused(f"the staff account is {self.state.value} and cannot become {target.value}")
+        STAFF_TRANSITIONS.check(self.state, target, StaffStateRefused)
 
     def is_locked(self, now: dt.datetime) -> bool:
         """Whether a lock is running."""
@@ -196,8 +202,7 @@ class Proposal:
 
     def check_becomes(self, target: ProposalState) -> None:
         """Raises ProposalStateRefused unless the proposal may become `target`."""
-        if target not in PROPOSAL_TRANSITIONS[self.state]:
-            raise ProposalStateRefused(f"the proposal is {self.state.value}")
+        PROPOSAL_TRANSITIONS.check(self.state, target, ProposalStateRefused)
 
 
 def checked_login_name(text: str) -> str:

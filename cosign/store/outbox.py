@@ -9,7 +9,6 @@ idempotency key. Rows of one `line` leave one after another; a dead one does not
 """
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Row, Update, func, select, text, update
 from cosign.clock import Clock
 from cosign.store.tables import outbox as table
 from cosign.store.waker import notify
+from cosign.transitions import Transitions
 
 TOPIC: Final = "outbox"
 """Topic of `cosign.store.waker`: rows were added."""
@@ -42,13 +42,14 @@ class OutboxState(enum.StrEnum):
     """Taken out by an operator, or there was nobody to deliver to."""
 
 
-TRANSITIONS: Final[Mapping[OutboxState, frozenset[OutboxState]]] = {
-    OutboxState.WAITING: frozenset({OutboxState.SENT, OutboxState.DEAD, OutboxState.EXPIRED, OutboxState.DROPPED}),
-    OutboxState.DEAD: frozenset({OutboxState.WAITING, OutboxState.DROPPED}),
-    OutboxState.SENT: frozenset(),
-    OutboxState.EXPIRED: frozenset(),
-    OutboxState.DROPPED: frozenset(),
-}
+TRANSITIONS: Final = Transitions(
+    "a row",
+    OutboxState,
+    {
+        OutboxState.WAITING: {OutboxState.SENT, OutboxState.DEAD, OutboxState.EXPIRED, OutboxState.DROPPED},
+        OutboxState.DEAD: {OutboxState.WAITING, OutboxState.DROPPED},
+    },
+)
 """Every transition there is."""
 
 
@@ -151,8 +152,7 @@ def end(
 
     The payload is kept only while the row is DEAD: whatever else happened, nobody needs it any more.
     """
-    if state not in TRANSITIONS[OutboxState.WAITING]:
-        raise ValueError(f"a waiting row does not become {state.value}")
+    TRANSITIONS.check(OutboxState.WAITING, state, ValueError)
     values: dict[str, object] = {"state": state.value, "ended_ms": now_ms, "reason": reason, "reference": reference}
     if state is not OutboxState.DEAD:
         values["payload"] = b""

@@ -101,4 +101,4 @@ def sweep(connection: Connection, now_ms: int) -> int:
 
 
 def _before(target: OutboxState) -> list[str]:
-    return [state.value for state, following in TRANSITIONS.items() if target in following]
+    return [state.value for state in TRANSITIONS.sources(target)]

@@ -21,7 +21,7 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
                "See `identity.methods` of the brand's policy and `[identity]` of the configuration."),
     ErrorEntry("IDV_ATTEMPT_LIMIT", _C.RESOURCE_EXHAUSTED, "Too many attempts today.",
                "今日实名认证次数已达上限。", "Offer manual review, or wait for `RetryInfo`.",
-               "See `identity.attempts_a_day` of the brand's policy."),
+               "See `identity.attempts_a_day` and `manual_a_day` of the brand's policy."),
     ErrorEntry("IDV_DOCUMENT_TYPE", _C.INVALID_ARGUMENT, "This kind of document is not accepted here.",
                "不支持该证件类型。", "Offer the documents of ListMethods.", _NOTHING),
     ErrorEntry("IDV_DOCUMENT_EXPIRED", _C.INVALID_ARGUMENT, "The document has expired.",

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from cosign.transitions import Transitions
 
 
 class AppealState(enum.StrEnum):
@@ -15,11 +16,13 @@ class AppealState(enum.StrEnum):
     REFUSED = "refused"
 
 
-APPEAL_TRANSITIONS: Final[Mapping[AppealState, frozenset[AppealState]]] = {
-    AppealState.IN_REVIEW: frozenset({AppealState.ACCEPTED, AppealState.REFUSED}),
-    AppealState.ACCEPTED: frozenset(),
-    AppealState.REFUSED: frozenset(),
-}
+APPEAL_TRANSITIONS: Final = Transitions(
+    "the appeal",
+    AppealState,
+    {
+        AppealState.IN_REVIEW: {AppealState.ACCEPTED, AppealState.REFUSED},
+    },
+)
 """Every transition there is."""
 
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 
 from cosign import ids
-from cosign.accounts.closing import Appeal, AppealState
+from cosign.accounts.closing import APPEAL_TRANSITIONS, Appeal, AppealState
 from cosign.accounts.codes import CodePurpose
 from cosign.accounts.faults import AccountStateRefused, AppealNoMatch, AppealOpen, CancellationBlocked
 from cosign.accounts.model import MAX_REASON_LENGTH, AccountState
@@ -118,9 +118,8 @@ def decide(unit: AccountUnit, *, appeal_id: str, accept: bool, reason: str, cloc
         raise ResourceNotFound("no such appeal")
     appeal_, _ = found
     account = own_account(unit, appeal_.account_id)
-    if appeal_.state is not AppealState.IN_REVIEW:
-        raise AccountStateRefused("the appeal was decided")
     state = AppealState.ACCEPTED if accept else AppealState.REFUSED
+    APPEAL_TRANSITIONS.check(appeal_.state, state, AccountStateRefused)
     if not unit.closing.decide(appeal_id, state, reason=reason, now=clock.now()):
         raise ConcurrentOperation("the appeal was decided meanwhile")
     unit.accounts.become(account, AccountState.ACTIVE if accept else AccountState.CANCELLED)

@@ -3,8 +3,9 @@
 `Phone` is the whole public surface, with the values and exceptions exported here::
 
     phone      Phone                     what an app calls
+    account_side                         its part for the account: logins, one object for each group of services
     account    enrolment, session        keygen    KG-1 to KG-7        use      sign, decrypt
-    sending    what is sent again by itself            lost     lost answers of key operations
+    sending    what is sent again by itself                            lost      lost answers of key operations
     refresh    refresh, PIN change       shares    which blob serves   heartbeat  SYNC
     engine     ticket, send, settle: persist before send, one queue per device record
     login      registration, login, session of an account      own_account  what it may do then

@@ -9,33 +9,24 @@ Calls block. An object serialises its own calls, so threads may share it; proces
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import grpc
 
-from cosign.client.phone import account, agree, certificate_login, heartbeat, keygen, refresh, shares, use
+from cosign.client.phone import account, agree, heartbeat, keygen, refresh, shares, use
 from cosign.client.phone.account_channel import AccountConnection, GrpcAccounts
-from cosign.client.phone.brand import BrandClient
+from cosign.client.phone.account_side import AccountSide
 from cosign.client.phone.channel import Connection, GrpcConnection, open_channel, read_ca
-from cosign.client.phone.computers import Computers
 from cosign.client.phone.engine import Engine
-from cosign.client.phone.errors import InputRefused, KeyUnknown, NotEnrolled
+from cosign.client.phone.errors import KeyUnknown, NotEnrolled
 from cosign.client.phone.home import FolderHome, Home
-from cosign.client.phone.identity import IdentityClient
-from cosign.client.phone.identity_changes import IdentityChanges
-from cosign.client.phone.identity_links import IdentityLinks
-from cosign.client.phone.inbox import Inbox
-from cosign.client.phone.linked import LinkedLogin
-from cosign.client.phone.login import About, Login
-from cosign.client.phone.own_account import OwnAccount
 from cosign.client.phone.refresh import Advance
 from cosign.client.phone.refusals import Frozen, ResyncNeeded
 from cosign.client.phone.shares import Secret, UnlockedKey
-from cosign.client.phone.state import PhoneKeyState, PhoneLogin
+from cosign.client.phone.state import PhoneKeyState
 from cosign.client.phone.view import KeyView, PhoneView, view_key, view_phone
-from cosign.client.uploads import Uploads
 from cosign.clock import Clock, SystemClock
 from protocol import p256, sm2
 from protocol.codes import Custody, Purpose, Suite, SyncCase
@@ -46,8 +37,8 @@ def _unseen(_done: int, _total: int) -> None:
     """Progress nobody watches."""
 
 
-class Phone:
-    """One device with its keys."""
+class Phone(AccountSide):
+    """One device with its keys, and what it does for the account it is logged in to."""
 
     def __init__(
         self,
@@ -71,14 +62,9 @@ class Phone:
             accounts: Way to the account services; without it the phone can only be enrolled by a code.
             channel: Way to what a brand shows to guests; closed by whoever owns it.
         """
-        self._engine = Engine(home, connection, clock or SystemClock())
-        self._login = None if accounts is None else Login(self._engine, accounts)
-        self._own = None if accounts is None or self._login is None else OwnAccount(self._login, accounts)
-        self._accounts = accounts
-        self._session = account.Session(self._engine, None if self._login is None else self._login.bearer)
+        super().__init__(Engine(home, connection, clock or SystemClock()), accounts, channel)
         self._kdf = kdf or KdfParams()
         self._owned_channel = owned_channel
-        self._channel = channel
 
     @classmethod
     def open(
@@ -145,101 +131,6 @@ class Phone:
         """Registers the device (绑定) and pins the server's identity; see `account.enrol`."""
         account.enrol(self._engine, code=code, display_name=display_name)
         return self.status()
-
-    @property
-    def login(self) -> Login:
-        """Registration, login and session of an account (登录). Raises InputRefused without a way to the services."""
-        if self._login is None:
-            raise InputRefused("this phone has no connection to accounts")
-        return self._login
-
-    def login_certificate(
-        self, *, brand: str, document_number: str, key_id: str, pin: Secret, about: About, accepted: Sequence[str] = ()
-    ) -> PhoneLogin:
-        """Logs in by document number and PIN; see `certificate_login.login_certificate`."""
-        with self._turn():
-            return certificate_login.login_certificate(
-                self._engine,
-                self._connected,
-                self.login,
-                brand=brand,
-                document_number=document_number,
-                key_id=key_id,
-                pin=pin,
-                about=about,
-                accepted=accepted,
-            )
-
-    @property
-    def linked(self) -> LinkedLogin:
-        """Logins by SIM, WeChat, Alipay or network identity, and bindings (绑定). Raises as `login`."""
-        return LinkedLogin(self._engine, self.login, self._connected)
-
-    @property
-    def computers(self) -> Computers:
-        """Computers that log in to the account (电脑登录). Raises as `login`."""
-        return Computers(self._engine, self.login, self._connected)
-
-    @property
-    def account(self) -> OwnAccount:
-        """The account this phone is logged in to. Raises as `login`."""
-        if self._own is None:
-            raise InputRefused("this phone has no connection to accounts")
-        return self._own
-
-    def brand(self, name: str, *, platform: str = "android", version: str = "") -> BrandClient:
-        """Configuration, agreements and help of a brand; works before enrolment, consents need a login.
-
-        Args:
-            name: The app's brand.
-            platform: `android`, `ios`, `harmonyos` or `mini_program`.
-            version: Of the app; empty states none.
-
-        Raises:
-            InputRefused: The phone was built without a channel.
-            ServerNotTrusted, Rejected, Unreachable.
-        """
-        if self._channel is None:
-            raise InputRefused("this phone has no channel of its own")
-        return BrandClient(
-            self._channel,
-            brand=name,
-            platform=platform,
-            version=version,
-            identity_public_key=self._engine.server().identity_public_key,
-            bearer=self._session.bearer,
-        )
-
-    @property
-    def identity(self) -> IdentityClient:
-        """Real-name verification of the account (实名认证). Raises as `login`."""
-        return IdentityClient(self.login, self._connected, self._uploads)
-
-    @property
-    def identity_changes(self) -> IdentityChanges:
-        """Manual review, changes of the verified person, this phone for another one. Raises as `login`."""
-        return IdentityChanges(self.login, self._connected, self._uploads)
-
-    @property
-    def identity_links(self) -> IdentityLinks:
-        """Proof of identity through a link; needs no login. Raises InputRefused without a connection."""
-        return IdentityLinks(self._connected)
-
-    def inbox(self, language: str = "zh") -> Inbox:
-        """Messages and operation log of the account, texts in `zh` or `en` (消息). Raises as `login`."""
-        return Inbox(self.login, self._connected, language=language)
-
-    @property
-    def _connected(self) -> AccountConnection:
-        if self._accounts is None:
-            raise InputRefused("this phone has no connection to accounts")
-        return self._accounts
-
-    @property
-    def _uploads(self) -> Uploads:
-        if self._channel is None:
-            raise InputRefused("this phone has no connection to accounts")
-        return Uploads(self._channel, self.login.bearer)
 
     def status(self) -> PhoneView:
         """What the phone knows, without asking the server."""
@@ -389,10 +280,3 @@ class Phone:
             except ResyncNeeded:
                 pass  # The refresh adopts by itself (RS-4).
             refresh.refresh(self._engine, key_id, pin, self._kdf)
-
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One operation at a time, and a heartbeat before it where one is due (CLONE-5, CLONE-6)."""
-        with self._engine.queue:
-            heartbeat.make_room(self._engine)
-            yield

@@ -147,6 +147,8 @@ class AuditEvent(enum.StrEnum):
     belongs to a brand that he does not work for."""
     ACCOUNT_LOOKED_UP = "account_looked_up"
     """Staff read an account, masked; `device_id` is the account, `key_id` what was read (R-ADM-24)."""
+    MESSAGE_RESENT = "message_resent"
+    """Staff had a message sent again; `device_id` is the account, `key_id` the message (R-ADM-24)."""
     PROPOSAL_MADE = "proposal_made"
     """Outcome is the kind, `key_id` the proposal, `device_id` what it is about, in all rows about proposals."""
     PROPOSAL_EXECUTED = "proposal_executed"

@@ -15,7 +15,7 @@ from cosign.cli.cosign_staff_options import (
     make_desk,
 )
 
-lookup = group("Look up accounts, masked; unlock, freeze, release.")
+lookup = group("Look up accounts, masked; unlock, send messages again, freeze, release.")
 
 AccountArgument = Annotated[str, typer.Argument(help="`acc_` and a ULID.")]
 SubjectArgument = Annotated[str, typer.Argument(help="`acc_` or `dev_` and a ULID.")]
@@ -136,6 +136,36 @@ def unlock(
     with desk.client() as client:
         client.lookup.unlock(account_id)
         desk.console.result(f"{account_id} unlocked", account_id=account_id)
+
+
+@lookup.command("messages")
+def messages(
+    account_id: AccountArgument,
+    home: HomeOption,
+    limit: LimitOption = 50,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """List the messages of an account, without their texts."""
+    desk = make_desk(home, machine, language)
+    with desk.client() as client:
+        found = itertools.islice(client.lookup.messages(account_id), limit)
+        desk.show_rows("messages", found, ("created_at", "message_id", "kind", "state"))
+
+
+@lookup.command("resend")
+def resend(
+    account_id: AccountArgument,
+    message_id: Annotated[str, typer.Argument(help="`msg_` and a ULID.")],
+    home: HomeOption,
+    machine: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Send a message again, by the channels of its kind."""
+    desk = make_desk(home, machine, language)
+    with desk.client() as client:
+        channels = client.lookup.resend(account_id, message_id)
+        desk.console.result(f"{message_id} on its way: {', '.join(channels)}", channels=channels)
 
 
 @lookup.command("freeze")

@@ -118,7 +118,7 @@ class NoticeHandler:
         """Hands the notice to the next channel of its chain."""
         notice = Notice.from_payload(item.payload)
         if reason not in {"gone", "no_account"}:
-            enqueue_notice(connection, notice.message_id, notice.chain[1:], self._clock)
+            enqueue_notice(connection, notice.followed_by(notice.chain[1:]), self._clock)
 
 
 def by_sms(provider: SmsProvider) -> Route:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, delete, insert, sel
 
 from cosign.clock import Clock
 from cosign.messages.model import Channel, Delivery, DeliveryState, Report
-from cosign.messages.payloads import enqueue_notice
+from cosign.messages.payloads import Notice, enqueue_notice, sending_of
 from cosign.messages.tables import delivery as table
 from cosign.messages.tables import early_report
 
@@ -64,7 +64,8 @@ class SqlDeliveryUnit:
 
     def follow(self, delivery: Delivery) -> None:
         if delivery.message_id:
-            enqueue_notice(self._connection, delivery.message_id, delivery.following, self._clock)
+            notice = Notice(message_id=delivery.message_id, chain=delivery.following, sending=sending_of(delivery.key))
+            enqueue_notice(self._connection, notice, self._clock)
 
     def keep_early(self, report: Report) -> None:
         if not report.reference:

@@ -47,23 +47,46 @@ class Notice:
     message_id: str
     chain: tuple[Channel, ...]
     """The channel of this row and those that follow when it fails for good."""
+    sending: str = ""
+    """`snd_` and a ULID of what is sent again; empty the first time."""
 
     @classmethod
     def from_payload(cls, payload: bytes) -> "Notice":
         """Back from the row."""
         content = json.loads(payload)
-        return cls(message_id=content["message_id"], chain=tuple(Channel(word) for word in content["chain"]))
+        chain = tuple(Channel(word) for word in content["chain"])
+        return cls(message_id=content["message_id"], chain=chain, sending=content.get("sending", ""))
+
+    @property
+    def key(self) -> str:
+        """Of its row in the outbox: one for each channel of each sending, at most 69 characters."""
+        parts = (self.message_id, self.chain[0].value, self.sending)
+        return "/".join(part for part in parts if part)
+
+    def followed_by(self, chain: Sequence[Channel]) -> "Notice":
+        """The notice that follows when this one fails for good."""
+        return dataclasses.replace(self, chain=tuple(chain))
 
 
-def enqueue_notice(connection: Connection, message_id: str, chain: Sequence[Channel], clock: Clock) -> None:
-    """Puts a notice into the outbox for the first channel of `chain`; nothing for an empty one."""
-    if not chain:
+def sending_of(key: str) -> str:
+    """The sending that a key of `Notice` names; empty for the first one."""
+    return "".join(key.split("/")[2:])
+
+
+def enqueue_notice(connection: Connection, notice: Notice, clock: Clock) -> None:
+    """Puts a notice into the outbox for the first channel of its chain; nothing for an empty one."""
+    if not notice.chain:
         return
-    content = {"message_id": message_id, "chain": [channel.value for channel in chain]}
+    content: dict[str, object] = {
+        "message_id": notice.message_id,
+        "chain": [channel.value for channel in notice.chain],
+    }
+    if notice.sending:
+        content["sending"] = notice.sending
     enqueue(
         connection,
-        kind=chain[0].value,
-        key=f"{message_id}/{chain[0].value}",
+        kind=notice.chain[0].value,
+        key=notice.key,
         payload=json.dumps(content, separators=(",", ":")).encode(),
         clock=clock,
     )

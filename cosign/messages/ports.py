@@ -47,8 +47,11 @@ class MessageUnit(SmsSender, Protocol):
         """Stores a message, which counts as unread, and tells waiting readers of it."""
         ...
 
-    def send(self, message: Message, chain: Sequence[Channel]) -> None:
-        """Puts a notice of `message` into the outbox for the first channel; the others follow if it fails for good."""
+    def send(self, message: Message, chain: Sequence[Channel], *, sending: str = "") -> None:
+        """Puts a notice of `message` into the outbox for the first channel; the others follow if it fails for good.
+
+        A message that is sent again gets an id for this `sending` (`snd_` and a ULID): it leaves once for each.
+        """
         ...
 
     def settle(self, *, target_kind: TargetKind, target_id: str, acted_by: str, outcome: str) -> int:

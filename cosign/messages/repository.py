@@ -66,8 +66,9 @@ class SqlMessageUnit:
         )
         self._changed(message.account_id)
 
-    def send(self, message: Message, chain: Sequence[Channel]) -> None:
-        payloads.enqueue_notice(self._connection, message.message_id, chain, self._clock)
+    def send(self, message: Message, chain: Sequence[Channel], *, sending: str = "") -> None:
+        notice = payloads.Notice(message_id=message.message_id, chain=tuple(chain), sending=sending)
+        payloads.enqueue_notice(self._connection, notice, self._clock)
 
     def send_code(
         self, *, brand: str, phone_number: str, purpose: str, code: str, language: str, expires_at: dt.datetime

@@ -37,6 +37,8 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("STAFF_LAST_SECURITY_OFFICER", _C.FAILED_PRECONDITION, "The last security officer stays.",
                "至少保留一名安全管理员。", "Give the role to somebody else first.",
                "`cosignctl staff create` makes another one."),
+    ErrorEntry("MESSAGE_STATE", _C.FAILED_PRECONDITION, "This message is not sent again.",
+               "该消息不能重发。", "What it asked for is settled, or it is shown in the inbox only.", _NOTHING),
     ErrorEntry("PROPOSAL_STATE", _C.FAILED_PRECONDITION, "The proposal is not in a state that allows this.",
                "该申请当前状态不允许此操作。", "Read it again with GetProposal.", _NOTHING),
     ErrorEntry("PROPOSAL_SECOND_PERSON", _C.FAILED_PRECONDITION, "Somebody else has to decide this.",

@@ -20,7 +20,7 @@ from cosign.server.callers import Callers
 from cosign.server.config import Config
 from cosign.server.config_staff import staff_rules
 from cosign.server.limits_wiring import Limiters
-from cosign.server.messages_wiring import operation_unit, unread_messages
+from cosign.server.messages_wiring import message_unit, operation_unit, unread_messages
 from cosign.server.metrics import Metrics
 from cosign.server.operator_wiring import Operator
 from cosign.server.personal_wiring import build_personal
@@ -119,6 +119,7 @@ def build_staff(
         accounts=accounts,
         operations=lambda connection: operation_unit(units, personal, connection),
         unread=unread_messages(units, personal),
+        inbox=lambda connection: message_unit(units, personal, connection),
         access=AuditedAccess(personal, units.audit, units.clock),
         freezes=freezing,
     )

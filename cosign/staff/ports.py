@@ -141,7 +141,7 @@ class StaffSessions(Protocol):
 
 
 class Attempts(Protocol):
-    """Failed logins, by what is counted."""
+    """Counters of windows of time, by what is counted: failed logins, messages that were sent again."""
 
     def charge(
         self, subject: str, *, limit: int, now: dt.datetime, window: dt.timedelta, lock: dt.timedelta

@@ -46,6 +46,8 @@ class Permission(enum.StrEnum):
     """See one datum in clear text, with a reason."""
     ACCOUNT_UNLOCK = "account_unlock"
     """End a lock after failed logins."""
+    MESSAGE_RESEND = "message_resend"
+    """Have a message sent again."""
     FREEZE = "freeze"
     """Stop or release an account or a device; two persons."""
     REVIEW_VIEW = "review_view"
@@ -97,6 +99,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.ACCOUNT_VIEW,
             Permission.OPERATIONS_VIEW,
             Permission.ACCOUNT_UNLOCK,
+            Permission.MESSAGE_RESEND,
             Permission.FREEZE,
             Permission.PROPOSALS_VIEW,
             Permission.REVIEW_VIEW,

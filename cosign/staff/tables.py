@@ -82,7 +82,7 @@ staff_attempt: Final = Table(
     Column("count", Integer, nullable=False),
     Column("expires_at", UtcTime, nullable=False, index=True),
 )
-"""Failed logins of a name or an address within a window."""
+"""What is counted within a window: failed logins of a name or an address, messages that were sent again."""
 
 staff_unmasking: Final = Table(
     "staff_unmasking",

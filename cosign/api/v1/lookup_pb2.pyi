@@ -252,6 +252,52 @@ class UnlockAccountResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class ListSupportMessagesRequest(_message.Message):
+    __slots__ = ("account_id", "page_size", "page_token")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, account_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListSupportMessagesResponse(_message.Message):
+    __slots__ = ("messages", "next_page_token")
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    messages: _containers.RepeatedCompositeFieldContainer[SupportMessage]
+    next_page_token: str
+    def __init__(self, messages: _Optional[_Iterable[_Union[SupportMessage, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SupportMessage(_message.Message):
+    __slots__ = ("message_id", "kind", "state", "created_at")
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    message_id: str
+    kind: str
+    state: str
+    created_at: _timestamp_pb2.Timestamp
+    def __init__(self, message_id: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ResendMessageRequest(_message.Message):
+    __slots__ = ("request_id", "account_id", "message_id")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    account_id: str
+    message_id: str
+    def __init__(self, request_id: _Optional[str] = ..., account_id: _Optional[str] = ..., message_id: _Optional[str] = ...) -> None: ...
+
+class ResendMessageResponse(_message.Message):
+    __slots__ = ("channels",)
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    channels: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, channels: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ProposeFreezeRequest(_message.Message):
     __slots__ = ("request_id", "subject_id", "release", "reason")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]

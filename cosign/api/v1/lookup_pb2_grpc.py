@@ -83,6 +83,16 @@ class LookupServiceStub:
                 request_serializer=cosign_dot_api_dot_v1_dot_lookup__pb2.UnlockAccountRequest.SerializeToString,
                 response_deserializer=cosign_dot_api_dot_v1_dot_lookup__pb2.UnlockAccountResponse.FromString,
                 _registered_method=True)
+        self.ListSupportMessages = channel.unary_unary(
+                '/cosign.api.v1.LookupService/ListSupportMessages',
+                request_serializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ListSupportMessagesRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ListSupportMessagesResponse.FromString,
+                _registered_method=True)
+        self.ResendMessage = channel.unary_unary(
+                '/cosign.api.v1.LookupService/ResendMessage',
+                request_serializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ResendMessageRequest.SerializeToString,
+                response_deserializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ResendMessageResponse.FromString,
+                _registered_method=True)
         self.ProposeFreeze = channel.unary_unary(
                 '/cosign.api.v1.LookupService/ProposeFreeze',
                 request_serializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ProposeFreezeRequest.SerializeToString,
@@ -180,6 +190,30 @@ class LookupServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSupportMessages(self, request, context):
+        """Lists the messages of an account, newest first, without their texts.
+
+        Fails with:
+        - INVALID_ARGUMENT / PAGE_TOKEN_INVALID: foreign or altered `page_token`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResendMessage(self, request, context):
+        """Sends a stored message again, by the channels of its kind; the inbox keeps the one message. Needs `message_resend`.
+        Idempotent by `request_id`.
+
+        Fails with:
+        - NOT_FOUND / RESOURCE_NOT_FOUND: also when the account has no such message.
+        - FAILED_PRECONDITION / ACCOUNT_STATE: the account has ended.
+        - FAILED_PRECONDITION / MESSAGE_STATE: what it asked for is settled, or it is shown in the inbox only.
+        - RESOURCE_EXHAUSTED / RATE_LIMITED: three times a day for a message, ten times for an account.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ProposeFreeze(self, request, context):
         """Proposes to freeze (冻结) an account or device, or to release it; a second person with `freeze` approves by
         ProposalService. Needs `freeze`. Idempotent by `request_id`.
@@ -234,6 +268,16 @@ def add_LookupServiceServicer_to_server(servicer, server):
                     servicer.UnlockAccount,
                     request_deserializer=cosign_dot_api_dot_v1_dot_lookup__pb2.UnlockAccountRequest.FromString,
                     response_serializer=cosign_dot_api_dot_v1_dot_lookup__pb2.UnlockAccountResponse.SerializeToString,
+            ),
+            'ListSupportMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSupportMessages,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ListSupportMessagesRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ListSupportMessagesResponse.SerializeToString,
+            ),
+            'ResendMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResendMessage,
+                    request_deserializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ResendMessageRequest.FromString,
+                    response_serializer=cosign_dot_api_dot_v1_dot_lookup__pb2.ResendMessageResponse.SerializeToString,
             ),
             'ProposeFreeze': grpc.unary_unary_rpc_method_handler(
                     servicer.ProposeFreeze,
@@ -466,6 +510,60 @@ class LookupService:
             '/cosign.api.v1.LookupService/UnlockAccount',
             cosign_dot_api_dot_v1_dot_lookup__pb2.UnlockAccountRequest.SerializeToString,
             cosign_dot_api_dot_v1_dot_lookup__pb2.UnlockAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSupportMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.LookupService/ListSupportMessages',
+            cosign_dot_api_dot_v1_dot_lookup__pb2.ListSupportMessagesRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_lookup__pb2.ListSupportMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResendMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cosign.api.v1.LookupService/ResendMessage',
+            cosign_dot_api_dot_v1_dot_lookup__pb2.ResendMessageRequest.SerializeToString,
+            cosign_dot_api_dot_v1_dot_lookup__pb2.ResendMessageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,4 +1,4 @@
-"""What support does: look up, unmask, unlock, propose to freeze."""
+"""What support does: look up, unmask, unlock, send messages again, propose to freeze."""
 
 import uuid
 from collections.abc import Iterator
@@ -97,6 +97,23 @@ class Lookup:
     def unlock(self, account_id: str) -> None:
         """Ends a lock after failed logins."""
         self._call("UnlockAccount", pb.UnlockAccountRequest(request_id=str(uuid.uuid4()), account_id=account_id))
+
+    def messages(self, account_id: str) -> Iterator[pb.SupportMessage]:
+        """Messages, newest first, without their texts."""
+        token = ""
+        while True:
+            request = pb.ListSupportMessagesRequest(account_id=account_id, page_token=token)
+            page: pb.ListSupportMessagesResponse = self._call("ListSupportMessages", request)
+            yield from page.messages
+            token = page.next_page_token
+            if not token:
+                return
+
+    def resend(self, account_id: str, message_id: str) -> list[str]:
+        """Sends a message again; returns the channels that are tried first."""
+        request = pb.ResendMessageRequest(request_id=str(uuid.uuid4()), account_id=account_id, message_id=message_id)
+        answer: pb.ResendMessageResponse = self._call("ResendMessage", request)
+        return list(answer.channels)
 
     def propose_freeze(self, subject_id: str, *, release: bool, reason: str) -> str:
         """Proposes to freeze or release an account or device; returns the id of the proposal."""

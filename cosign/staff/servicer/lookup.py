@@ -14,6 +14,7 @@ from cosign.api.v1 import lookup_pb2 as pb
 from cosign.api.v1 import lookup_pb2_grpc as rpc
 from cosign.audit.operation_log_unit import OperationFilter, SqlOperationUnit
 from cosign.errors import FieldInvalid
+from cosign.messages import InboxUnit, MessageFilter
 from cosign.paging import PageScope, page_size
 from cosign.personal import Field
 from cosign.personal.access import AuditedAccess
@@ -27,6 +28,7 @@ from cosign.staff.servicer import lookup_messages as encode
 from cosign.staff.servicer.calls import StaffCalls
 from cosign.staff.usecases import look_up
 from cosign.staff.usecases.look_up import Looking
+from cosign.staff.usecases.resend import resend_message
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Message)
@@ -52,6 +54,7 @@ class LookupNeighbours:
     operations: Callable[[Connection], SqlOperationUnit]
     unread: Callable[[Connection, str], int]
     """Unread messages of an account."""
+    inbox: Callable[[Connection], InboxUnit]
     access: AuditedAccess
     freezes: DualKind[Freeze]
 
@@ -193,6 +196,40 @@ class LookupServicer(rpc.LookupServiceServicer):
             return pb.UnlockAccountResponse()
 
         return await self._once(request, pb.UnlockAccountResponse, principal, effect)
+
+    async def ListSupportMessages(
+        self, request: pb.ListSupportMessagesRequest, context: StaffContext
+    ) -> pb.ListSupportMessagesResponse:
+        """See the proto."""
+        calls = self._calls
+        principal, account_id = await self._viewer(context), _account_id(request.account_id)
+        size, scope = page_size(request.page_size), PageScope("ListSupportMessages", principal.staff_id, account_id)
+        before = calls.pager.cursor(scope, request.page_token)
+
+        def work(connection: Connection) -> pb.ListSupportMessagesResponse:
+            look = self._looking(connection, principal)
+            look_up.known_account(look, account_id)
+            page = self._all.inbox(connection).messages(account_id, MessageFilter(), before=before, limit=size)
+            look.looked(account_id, "messages")
+            return pb.ListSupportMessagesResponse(
+                messages=[encode.message(one) for one in page.messages],
+                next_page_token=calls.pager.token(scope, page.cursor),
+            )
+
+        return await calls.callers.recorded(principal.staff_id, calls.transact(work))
+
+    async def ResendMessage(self, request: pb.ResendMessageRequest, context: StaffContext) -> pb.ResendMessageResponse:
+        """See the proto."""
+        principal = await self._calls.callers.principal(context, Permission.MESSAGE_RESEND)
+        account_id = _account_id(request.account_id)
+        message_id = validation.identifier("message_id", request.message_id, ids.MESSAGE)
+
+        def effect(connection: Connection) -> pb.ResendMessageResponse:
+            look, inbox = self._looking(connection, principal), self._all.inbox(connection)
+            channels = resend_message(look, inbox, account_id=account_id, message_id=message_id)
+            return pb.ResendMessageResponse(channels=[channel.value for channel in channels])
+
+        return await self._once(request, pb.ResendMessageResponse, principal, effect)
 
     async def ProposeFreeze(self, request: pb.ProposeFreezeRequest, context: StaffContext) -> pb.ProposeFreezeResponse:
         """See the proto."""

@@ -4,6 +4,7 @@ from cosign.accounts.model import LoginEntry
 from cosign.accounts.usecases.devices import AccountDevice
 from cosign.api.v1 import lookup_pb2 as pb
 from cosign.audit.operation_log_model import Operation
+from cosign.messages import Message
 from cosign.staff.model import Unmasking
 from cosign.staff.usecases.look_up import AccountView
 from cosign.timestamps import timestamp, timestamp_ms
@@ -59,6 +60,16 @@ def operation(one: Operation) -> pb.SupportOperation:
         object_id=one.object_id,
         device_id=one.device_id,
         time=timestamp_ms(one.time_ms),
+    )
+
+
+def message(one: Message) -> pb.SupportMessage:
+    """A message, without its text."""
+    return pb.SupportMessage(
+        message_id=one.message_id,
+        kind=one.kind.value,
+        state=one.state.value,
+        created_at=timestamp_ms(one.created_ms),
     )
 
 

@@ -145,6 +145,7 @@ async def test_an_account_of_another_brand_is_not_there(desk: World, people: Acc
         return lambda who: message(account_id=who, **more)
 
     unlock = named(lookup_pb2.UnlockAccountRequest, request_id=new())
+    resend = named(lookup_pb2.ResendMessageRequest, request_id=new(), message_id="msg_" + MISSING[4:])
     calls: list[tuple[Any, Callable[[str], Any], Context, str]] = [
         (lookups.GetSupportAccount, named(lookup_pb2.GetSupportAccountRequest), support, account_id),
         (lookups.ListSupportDevices, named(lookup_pb2.ListSupportDevicesRequest), support, account_id),
@@ -152,6 +153,8 @@ async def test_an_account_of_another_brand_is_not_there(desk: World, people: Acc
         (lookups.ListSupportOperations, named(lookup_pb2.ListSupportOperationsRequest), support, account_id),
         (lookups.UnmaskField, unmask, reviewer, account_id),
         (lookups.UnlockAccount, unlock, support, account_id),
+        (lookups.ListSupportMessages, named(lookup_pb2.ListSupportMessagesRequest), support, account_id),
+        (lookups.ResendMessage, resend, support, account_id),
         (lookups.ProposeFreeze, freeze, support, account_id),
         (lookups.ProposeFreeze, freeze, support, device_id),
         (lookups.FindAccounts, find, support, BRAND),

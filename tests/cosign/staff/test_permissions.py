@@ -55,6 +55,8 @@ NEEDED: Final[Mapping[str, Permission | str]] = {
     "LookupService.UnmaskField": Permission.UNMASK,
     "LookupService.ListUnmaskings": Permission.AUDIT_VIEW,
     "LookupService.UnlockAccount": Permission.ACCOUNT_UNLOCK,
+    "LookupService.ListSupportMessages": Permission.ACCOUNT_VIEW,
+    "LookupService.ResendMessage": Permission.MESSAGE_RESEND,
     "LookupService.ProposeFreeze": Permission.FREEZE,
 }
 

@@ -36,7 +36,7 @@ from cosign.staff.servicer import (
 )
 from cosign.staff.usecases import manage
 from cosign.store.unit_of_work import reading, writing
-from tests.cosign.accounts.world import FixedBrands
+from tests.cosign.accounts.fakes import FixedBrands
 from tests.cosign.accounts.world import World as AccountsWorld
 from tests.support.keyed import mac
 from tests.support.personal import MovableClock, make_personal
@@ -166,6 +166,7 @@ class World:
                 accounts=people.unit,
                 operations=self.operations,
                 unread=self.unread,
+                inbox=self.inbox,
                 access=AuditedAccess(self.personal, self.trail, self.clock),
                 freezes=freezing,
             )
@@ -190,9 +191,11 @@ class World:
     def operations(self, connection: Connection) -> SqlOperationUnit:
         return SqlOperationUnit(connection, clock=self.clock, personal=self.personal, trail=self.trail)
 
+    def inbox(self, connection: Connection) -> SqlMessageUnit:
+        return SqlMessageUnit(connection, clock=self.clock, personal=self.personal)
+
     def unread(self, connection: Connection, account_id: str) -> int:
-        inbox = SqlMessageUnit(connection, clock=self.clock, personal=self.personal).inbox(account_id)
-        return sum(inbox.unread.values())
+        return sum(self.inbox(connection).inbox(account_id).unread.values())
 
     def do(self, work: Any) -> Any:
         """Runs a use case in a transaction of its own."""

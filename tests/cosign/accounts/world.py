@@ -1,18 +1,14 @@
 """An accounts area with everything real behind it but keys (the signing area is a fake) and the SMS gateway."""
 
-import dataclasses
 import datetime as dt
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from cosign.accounts.credentials import LoginCredential
-from cosign.accounts.faults import IdentityProofRefused
 from cosign.accounts.model import Principal
-from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit
 from cosign.accounts.review_subject import AppealSubject, NumberChangeSubject
 from cosign.accounts.servicer import (
@@ -32,14 +28,10 @@ from cosign.audit import repository as audit
 from cosign.audit.model import AuditEvent
 from cosign.audit.trail import AuditTrail
 from cosign.blocking import BlockingPool
-from cosign.brands import BrandPolicy
-from cosign.brands.model import Argon2Cost
-from cosign.brands.presets import PRESETS
 from cosign.content.repository import SqlContentUnit
 from cosign.devices.directory import DeviceDirectory, SessionDirectory
 from cosign.devices.model import request_hash
 from cosign.devices.repository import SqlDeviceUnit
-from cosign.errors import BrandUnknown
 from cosign.messages.model import MessageKind
 from cosign.messages.repository import SqlMessageUnit
 from cosign.messages.tables import message
@@ -59,6 +51,14 @@ from cosign.store.waker import LocalWaker
 from cosign.timestamps import timestamp
 from protocol import _core
 from protocol._core import DeviceKey
+from tests.cosign.accounts.fakes import (
+    CountingPasswords,
+    DeafWaker,
+    FakeCredentials,
+    FakeProofs,
+    FixedBrands,
+    ReadCodes,
+)
 from tests.cosign.devices.fakes import FakeSigning
 from tests.support.keyed import mac
 from tests.support.personal import MovableClock, make_personal
@@ -66,74 +66,8 @@ from tests.support.personal import MovableClock, make_personal
 NUMBER = f"138{1:08d}"
 OTHER = f"139{2:08d}"
 PASSWORD = "Blue7Kites!"
-CHEAP = Argon2Cost(time=1, memory_kib=8_192, lanes=1)
 BRAND = "bzt"
 """Registers at the first login, SMS and password, no captcha."""
-
-
-def cheap(policy: BrandPolicy) -> BrandPolicy:
-    return dataclasses.replace(policy, password=dataclasses.replace(policy.password, cost=CHEAP))
-
-
-class FixedBrands:
-    """The presets, with a cheap password hash."""
-
-    def __init__(self) -> None:
-        self.policies = {name: cheap(policy) for name, policy in PRESETS.items()}
-
-    def policy(self, brand: str) -> BrandPolicy:
-        if brand not in self.policies:
-            raise BrandUnknown("no such brand")
-        return self.policies[brand]
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self.policies))
-
-    def change(self, brand: str, part: str, **values: Any) -> None:
-        policy = self.policies[brand]
-        self.policies[brand] = dataclasses.replace(
-            policy, **{part: dataclasses.replace(getattr(policy, part), **values)}
-        )
-
-
-class ReadCodes(SqlMessageUnit):
-    """Puts codes into the outbox as ever, and keeps them for the test."""
-
-    seen: list[Mapping[str, Any]]
-
-    def send_code(self, **values: Any) -> None:
-        super().send_code(**values)
-        self.seen.append(values)
-
-
-class FakeCredentials:
-    """Keys that may log in."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, LoginCredential] = {}
-
-    def find(self, key_id: str) -> LoginCredential | None:
-        return self.known.get(key_id)
-
-
-class FakeProofs:
-    """Checks that passed: account, phone, id and time of each."""
-
-    def __init__(self) -> None:
-        self.passed: list[tuple[str, str, str, dt.datetime]] = []
-
-    def check(self, *, account_id: str, device_id: str, proof_id: str, since: dt.datetime) -> None:
-        if not any(one[:3] == (account_id, device_id, proof_id) and one[3] >= since for one in self.passed):
-            raise IdentityProofRefused("no such check")
-
-
-class DeafWaker:
-    """A waker that hears nothing."""
-
-    live = False
-
-    def subscribe(self, listener: Callable[[str], None]) -> None:
-        """Nothing will come."""
 
 
 class Context:
@@ -148,16 +82,6 @@ class Context:
 
     def invocation_metadata(self) -> list[tuple[str, str | bytes]]:
         return [("authorization", f"Bearer {self.bearer}")] if self.bearer else []
-
-
-class CountingPasswords(Passwords):
-    """Counts comparisons, so that a test sees equal work instead of measuring time."""
-
-    compared = 0
-
-    async def verify(self, stored: str, password: str, cost: Argon2Cost) -> bool:
-        self.compared += 1
-        return await super().verify(stored, password, cost)
 
 
 class World:

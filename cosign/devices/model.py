@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cosign.errors import ClockSkew, EnrolmentCodeInvalid, FieldInvalid
+from cosign.transitions import Transitions
 from protocol import _core
 
 CODE_LIFETIME: Final = dt.timedelta(hours=24)
@@ -33,6 +34,18 @@ class DeviceState(enum.StrEnum):
     BLOCKED = "blocked"
     """Reported lost, or its account was suspended; the keys rest until it is released."""
     UNBOUND = "unbound"
+
+
+_AT_WORK: Final = (DeviceState.ACTIVE, DeviceState.LOCKED, DeviceState.FROZEN)
+DEVICE_TRANSITIONS: Final = Transitions(
+    "the device",
+    DeviceState,
+    {
+        **dict.fromkeys(_AT_WORK, (DeviceState.BLOCKED, DeviceState.UNBOUND)),
+        DeviceState.BLOCKED: (DeviceState.ACTIVE, DeviceState.UNBOUND),
+    },
+)
+"""Every transition of this area. Between ACTIVE, LOCKED and FROZEN the signing area decides; here they are one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

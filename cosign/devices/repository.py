@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cosign.audit.model import AuditEntry
 from cosign.audit.trail import AuditTrail
-from cosign.devices.model import Caller, Device, DeviceState
+from cosign.devices.model import DEVICE_TRANSITIONS, Caller, Device, DeviceState
 from cosign.devices.ports import PageOfDevices
 from cosign.devices.tables import device as device_table
 from cosign.devices.tables import device_session, enrolment_code, proof_nonce
@@ -155,7 +155,7 @@ class SqlDeviceUnit:
     def unbind(self, device_id: str, now: dt.datetime) -> None:
         ended = self._connection.execute(
             update(device_table)
-            .where(device_table.c.device_id == device_id, device_table.c.state != DeviceState.UNBOUND.value)
+            .where(device_table.c.device_id == device_id, _may_become(DeviceState.UNBOUND))
             .values(state=DeviceState.UNBOUND.value, unbound_at=now, blocked_by="")
         )
         if ended.rowcount != 1:
@@ -167,7 +167,7 @@ class SqlDeviceUnit:
     def block(self, device_id: str, *, by: str) -> bool:
         hit = self._connection.execute(
             update(device_table)
-            .where(device_table.c.device_id == device_id, device_table.c.state == DeviceState.ACTIVE.value)
+            .where(device_table.c.device_id == device_id, _may_become(DeviceState.BLOCKED))
             .values(state=DeviceState.BLOCKED.value, blocked_by=by)
         )
         self._connection.execute(delete(device_session).where(device_session.c.device_id == device_id))
@@ -175,7 +175,7 @@ class SqlDeviceUnit:
         return hit.rowcount == 1
 
     def release(self, device_id: str, *, by: str) -> bool:
-        blocked = (device_table.c.state == DeviceState.BLOCKED.value, device_table.c.blocked_by == by)
+        blocked = (_may_become(DeviceState.ACTIVE), device_table.c.blocked_by == by)
         hit = self._connection.execute(
             update(device_table)
             .where(device_table.c.device_id == device_id, *blocked)
@@ -250,6 +250,10 @@ class SqlDeviceUnit:
             state=state,
             enrolled_at=row["enrolled_at"],
         )
+
+
+def _may_become(target: DeviceState) -> ColumnElement[bool]:
+    return device_table.c.state.in_([state.value for state in DEVICE_TRANSITIONS.sources(target)])
 
 
 def active_public_keys(connection: Connection, device_ids: Sequence[str]) -> dict[str, bytes]:

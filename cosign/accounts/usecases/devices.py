@@ -11,7 +11,7 @@ from cosign.accounts.usecases.codes import step_up
 from cosign.audit.model import AuditEvent
 from cosign.brands import LoginMethod
 from cosign.clock import Clock
-from cosign.devices.model import PROOF_WINDOW, Device, DeviceProof, DeviceState
+from cosign.devices.model import DEVICE_TRANSITIONS, PROOF_WINDOW, Device, DeviceProof, DeviceState
 from cosign.devices.usecases.unbind import unbind
 from cosign.errors import ResourceNotFound
 from cosign.messages import MessageKind, TargetKind
@@ -66,8 +66,9 @@ def drop_device(unit: AccountUnit, device: Device, *, clock: Clock) -> None:
 def block_device(unit: AccountUnit, *, principal: Principal, device_id: str) -> None:
     """Lets a lost device rest. Raises ResourceNotFound, DeviceStateRefused."""
     device = own_device(unit, principal.account_id, device_id)
-    if device.state in (DeviceState.BLOCKED, DeviceState.UNBOUND) or not unit.devices.block(device_id, by=BY_USER):
-        raise DeviceStateRefused(f"the device is {device.state.value}")
+    DEVICE_TRANSITIONS.check(device.state, DeviceState.BLOCKED, DeviceStateRefused)
+    if not unit.devices.block(device_id, by=BY_USER):
+        raise DeviceStateRefused("the device changed meanwhile")
     unit.sessions.end_all(principal.account_id, "blocked", device_id=device_id)
     unit.audit(AuditEvent.DEVICE_BLOCKED, account_id=principal.account_id, device_id=device_id)
 

@@ -16,8 +16,14 @@ from cosign.staff.faults import PermissionMissing
 from cosign.staff.model import StaffPrincipal
 from cosign.staff.ports import StaffUnit
 from cosign.staff.roles import Permission
-from cosign.staff.usecases.sessions import SessionLimits, find_session, refused_brand, refused_permission
-from cosign.store.unit_of_work import writing
+from cosign.staff.usecases.sessions import (
+    SessionLimits,
+    find_session,
+    refused_brand,
+    refused_permission,
+    touch_session,
+)
+from cosign.store.unit_of_work import reading, writing
 
 _SCHEME: Final = "bearer "
 T = TypeVar("T")
@@ -85,8 +91,8 @@ class StaffCallers:
             raise
 
     def _find(self, token: str, certificate: bytes, password_old: bool) -> StaffPrincipal:
-        with writing(self._engine) as connection:
-            return find_session(
+        with reading(self._engine) as connection:
+            found = find_session(
                 self._unit(connection),
                 token=token,
                 certificate_hash=certificate,
@@ -94,6 +100,10 @@ class StaffCallers:
                 limits=self._limits,
                 clock=self._clock,
             )
+        if found.touch:
+            with writing(self._engine) as connection:
+                touch_session(self._unit(connection), principal=found.principal, clock=self._clock)
+        return found.principal
 
     def _refused(self, principal: StaffPrincipal, permission: Permission) -> None:
         with writing(self._engine) as connection:

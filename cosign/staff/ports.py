@@ -122,7 +122,7 @@ class StaffSessions(Protocol):
     def by_token(self, token_hash: bytes) -> StaffSession | None: ...
 
     def touch(self, session_id: str, now: dt.datetime) -> None:
-        """It was used."""
+        """It was used; nothing happens if it has ended, or was used later."""
         ...
 
     def end(self, session_id: str, reason: str) -> bool:

@@ -40,7 +40,13 @@ class SqlStaffSessions:
 
     def touch(self, session_id: str, now: dt.datetime) -> None:
         self._connection.execute(
-            update(staff_session).where(staff_session.c.session_id == session_id).values(last_used_at=now)
+            update(staff_session)
+            .where(
+                staff_session.c.session_id == session_id,
+                staff_session.c.ended_reason == "",
+                staff_session.c.last_used_at < now,
+            )
+            .values(last_used_at=now)
         )
 
     def end(self, session_id: str, reason: str) -> bool:

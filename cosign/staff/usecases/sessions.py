@@ -13,8 +13,8 @@ from cosign.staff.model import StaffPrincipal, StaffState
 from cosign.staff.ports import StaffUnit
 from cosign.staff.roles import Permission
 
-_TOUCH: Final = dt.timedelta(seconds=30)
-"""A session is marked as used at most so often: a read stays a read."""
+TOUCH: Final = dt.timedelta(seconds=30)
+"""A session is marked as used at most so often: a call that only reads writes nothing within this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +27,21 @@ class SessionLimits:
     """A password older than this must be changed at the next call."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSession:
+    """Who calls, and whether the use of his session is to be marked (`touch_session`)."""
+
+    principal: StaffPrincipal
+    touch: bool
+
+
 def find_session(
     unit: StaffUnit, *, token: str, certificate_hash: bytes, password_old: bool, limits: SessionLimits, clock: Clock
-) -> StaffPrincipal:
+) -> FoundSession:
     """The member whose session `token` opens.
 
     Args:
-        unit: A write transaction: the use of the session is marked.
+        unit: A transaction that reads.
         token: Bearer of the session.
         certificate_hash: SHA-256 of the client certificate of the connection; empty if none was shown.
         password_old: Also let in a member who must change his password.
@@ -58,9 +66,13 @@ def find_session(
     aged = member.password_set_at is None or now >= member.password_set_at + limits.password_age
     if (member.must_change_password or aged) and not password_old:
         raise PasswordChangeRequired("choose a new password first")
-    if now >= session.last_used_at + _TOUCH:
-        unit.sessions.touch(session.session_id, now)
-    return StaffPrincipal(member.staff_id, member.roles, session.session_id, member.brands)
+    principal = StaffPrincipal(member.staff_id, member.roles, session.session_id, member.brands)
+    return FoundSession(principal, touch=now >= session.last_used_at + TOUCH)
+
+
+def touch_session(unit: StaffUnit, *, principal: StaffPrincipal, clock: Clock) -> None:
+    """Marks a session as used now; one that has ended meanwhile stays as it is."""
+    unit.sessions.touch(principal.session_id, clock.now())
 
 
 def refused_permission(unit: StaffUnit, *, principal: StaffPrincipal, permission: Permission) -> None:

@@ -18,6 +18,7 @@ from cosign.reviews.servicer import ReviewCalls, ReviewReasonServicer, ReviewSer
 from cosign.staff import BrandScope, PermissionMissing, Role
 from cosign.uploads.links import Links
 from tests.cosign.reviews.conftest import SECRET, Desk
+from tests.cosign.staff.test_sessions import writes
 from tests.cosign.staff.world import Context
 from tests.cosign.staff.world import World as Staff
 from tests.support.keyed import mac
@@ -83,6 +84,11 @@ async def test_a_review_from_the_queue_to_the_decision(office: Office) -> None:
     assert (await office.reviews.ClaimReview(claim, me)).review == claimed
     shown = await office.reviews.GetReview(pb.GetReviewRequest(review_id=item.review_id), me)
     assert (list(shown.files), [event.action for event in shown.history]) == (["portrait"], ["opened", "claimed"])
+    with writes(office.desk.engine) as found:
+        await office.reviews.ListReviews(pb.ListReviewsRequest(), me)
+        await office.reviews.GetReview(pb.GetReviewRequest(review_id=item.review_id), me)
+        await office.reasons.ListReviewReasons(reason_pb.ListReviewReasonsRequest(kind=pb.REVIEW_KIND_IDENTITY), me)
+    assert not found
     assert set(shown.verdicts) == {pb.REVIEW_VERDICT_APPROVE, pb.REVIEW_VERDICT_RETURN}
     assert SECRET not in str(shown)
     unmask = pb.UnmaskReviewFieldRequest(review_id=item.review_id, name="name")

@@ -89,11 +89,13 @@ def test_the_first_security_officer_logs_in(server: tuple[ServerProcess, str]) -
     entered = staff_program(process, "login", "chief", COSIGN_PASSWORD=PASSWORD, COSIGN_STAFF_CODE=recovery_code)
     assert entered.returncode == 0, entered.stderr
     assert "staff_manage" in staff_program(process, "whoami").stdout
-    invited = staff_program(
-        process, "members", "invite", "helper", "--name", "Helper", "--role", "support", "--reason", "joins", "--json"
-    )
+    helper = ("helper", "--name", "Helper", "--role", "support", "--brand", "bxq", "--brand", "zb")
+    invited = staff_program(process, "members", "invite", *helper, "--reason", "joins", "--json")
     assert '"proposal_id": "prp_' in invited.stdout, invited.stderr
-    assert "helper" in process.control("staff", "list").stdout
+    assert re.search(r"helper .* bxq,\s?zb", process.control("staff", "list").stdout)
+    assert process.control("staff", "create", "desk", "--name", "Desk", "--role", "support").returncode == 0
+    bound = process.control("staff", "brands", "desk", "--brand", "zb")
+    assert bound.stdout.endswith("support zb\n"), bound.stderr
     refused = staff_program(process, "lookup", "find", "--brand", "bxq", "--phone-number", f"138{1:08d}", "--json")
     assert refused.returncode == 1
     assert '"server_reason": "PERMISSION_MISSING"' in refused.stdout

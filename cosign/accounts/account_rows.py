@@ -77,6 +77,11 @@ class SqlAccounts:
         query = select(account).where(account.c.account_id == account_id)
         return _as_account(self._connection.execute(query).mappings().one_or_none())
 
+    def hold(self, account_id: str) -> None:
+        query = select(account.c.state).where(account.c.account_id == account_id).with_for_update(read=True)
+        if self._connection.execute(query).scalar_one_or_none() in (None, AccountState.CANCELLED.value):
+            raise ConcurrentOperation("the account has ended")
+
     def by_number(self, brand: str, phone_number: str) -> Account | None:
         indexes = self._personal.indexes(Field.PHONE_NUMBER, brand, phone_number)
         given = {"of_brand": brand} | {f"index_{place}": index for place, index in enumerate(indexes)}

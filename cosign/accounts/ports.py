@@ -111,6 +111,10 @@ class Accounts(Protocol):
 
     def get(self, account_id: str) -> Account | None: ...
 
+    def hold(self, account_id: str) -> None:
+        """Keeps an account from ending before this transaction does. Raises ConcurrentOperation: it has ended."""
+        ...
+
     def by_number(self, brand: str, phone_number: str) -> Account | None: ...
 
     def by_document(self, brand: str, document_number: str, *, limit: int) -> Sequence[Account]:

@@ -95,6 +95,7 @@ class SqlAccountUnit:
         hand_in(self._all.reviews(self._connection), appeal, brand=brand, clock=self._all.clock)
 
     def review_number_change(self, change: NumberChange) -> None:
+        self.accounts.hold(change.account_id)
         hand_in_change(self._all.reviews(self._connection), change, clock=self._all.clock)
 
     def withdraw_number_change(self, change: NumberChange) -> None:

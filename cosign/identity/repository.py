@@ -66,6 +66,8 @@ class SqlIdentityUnit:
             told(self._connection, change)
 
     def review(self, attempt: Attempt) -> None:
+        if attempt.account_id:
+            self.accounts.accounts.hold(attempt.account_id)
         self._all.review(self._connection, attempt)
 
 

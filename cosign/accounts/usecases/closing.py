@@ -62,6 +62,7 @@ def close(unit: AccountUnit, *, account: Account, reason: str, clock: Clock) -> 
     account_id = account.account_id
     unit.close_reviews(account_id)  # first, as a decision changes the review first: neither waits for the other
     unit.accounts.become(account, AccountState.CANCELLED)
+    unit.close_reviews(account_id)  # what was handed in meanwhile; from here on nothing is (`Accounts.hold`)
     unit.cancelled(account_id)  # before the message that the user finds if the account is given back
     unit.tell(account_id, MessageKind.ACCOUNT_CANCELLED)
     give_up(unit, account_id=account_id, clock=clock)

@@ -11,12 +11,13 @@ from cosign.accounts import AccountState
 from cosign.accounts.number_change import NumberChangeState
 from cosign.accounts.usecases.closing import close
 from cosign.audit.model import AuditEvent
+from cosign.errors import ConcurrentOperation
 from cosign.reviews import ReviewItem, ReviewKind, ReviewState, Verdict, open_review
 from cosign.reviews.faults import ReviewChanged, ReviewStateRefused
 from cosign.reviews.usecases import claims
 from cosign.reviews.usecases.decide import decide
 from cosign.store.unit_of_work import reading, writing
-from tests.cosign.accounts.test_change_lost_number import REVIEWER, User, claimed, item_of, stands
+from tests.cosign.accounts.test_change_lost_number import REVIEWER, THIRD, User, claimed, item_of, stands
 from tests.cosign.accounts.world import PASSWORD, World
 
 ROUNDS = 3
@@ -102,6 +103,47 @@ async def test_a_decision_before_the_end_stands(world: World, user: User) -> Non
     assert item_of(world, change.change_id).state is ReviewState.APPROVED
     assert history(world, item)[-1] == "approved"
     assert stands(world, change.change_id) is NumberChangeState.CANCELLED
+
+
+async def test_nothing_is_handed_in_for_an_account_that_has_ended(world: World, user: User) -> None:
+    """R-ACC-25, R-ADM-01: who comes later is refused, and who comes at once is either refused or ended."""
+    change = await user.ask()
+    ended(world, user.phone.account_id)
+    with pytest.raises(ConcurrentOperation):
+        world.do(lambda unit: unit.review_number_change(unit.number_changes.get(change.change_id)))
+    phone = await world.account(THIRD, password=PASSWORD)
+    account_id, start, refused = phone.account_id, threading.Barrier(2), list[ConcurrentOperation]()
+
+    def hand_in() -> None:
+        start.wait()
+        with writing(world.engine) as connection:
+            try:
+                world.unit(connection).accounts.hold(account_id)
+            except ConcurrentOperation as fault:
+                refused.append(fault)
+                return
+            open_review(
+                world.review_unit(connection),
+                kind=ReviewKind.IDENTITY,
+                subject_id="idv_1",
+                brand="bzt",
+                account_id=account_id,
+                clock=world.clock,
+            )
+
+    def end() -> None:
+        start.wait()
+        ended(world, account_id)
+
+    threads = [threading.Thread(target=work) for work in (hand_in, end)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(world.engine) as connection:
+        item = world.review_unit(connection).of_subject(ReviewKind.IDENTITY, "idv_1")
+    assert (item is None) is bool(refused)
+    assert item is None or item.state is ReviewState.WITHDRAWN
 
 
 async def test_of_a_decision_and_the_end_at_once_one_is_first(world: World, user: User) -> None:

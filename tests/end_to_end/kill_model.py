@@ -32,8 +32,8 @@ class Evaluated:
     wrong: Counter[str] = field(default_factory=Counter)
     decrypted: Counter[str] = field(default_factory=Counter)
     """Ciphertexts by key."""
-    signed: dict[bytes, AuditEntry] = field(default_factory=dict)
-    """SIGN with the right PIN, by the digests."""
+    signed: dict[bytes, list[AuditEntry]] = field(default_factory=dict)
+    """SIGN with the right PIN, by the digests: more than one where the phone made a request anew."""
     twice: list[str] = field(default_factory=list)
     """What appeared a second time."""
 
@@ -62,7 +62,7 @@ def _count(found: Evaluated, entry: AuditEntry) -> None:
     if entry.op == Op.DECRYPT:
         found.decrypted[entry.key_id] += entry.count
     elif entry.op == Op.SIGN:
-        found.signed[entry.digests] = entry
+        found.signed.setdefault(entry.digests, []).append(entry)
 
 
 def violations(connection: Connection, journals: Sequence[Journal]) -> list[str]:
@@ -81,12 +81,15 @@ def _signatures(journal: Journal, found: Evaluated) -> Iterator[str]:
     for one in journal.signed:
         for digest, signature in zip(one.digests, one.signatures, strict=True):
             sm2.verify(journal.sign_pk, digest, signature)
-        entry = found.signed.get(b"".join(one.digests))
-        if entry is None:
+        entries = found.signed.get(b"".join(one.digests), [])
+        if not entries:
             yield f"{journal.device_id}: an acknowledged signature is not in the audit trail"
             continue
-        bound = _core.h("SM2", "AUDIT", [entry.ctx, *(signature[:32] for signature in one.signatures)])
-        if (entry.key_id, entry.audit_hash) != (journal.sign_key, bound):
+        points = [signature[:32] for signature in one.signatures]
+        if not any(
+            (entry.key_id, entry.audit_hash) == (journal.sign_key, _core.h("SM2", "AUDIT", [entry.ctx, *points]))
+            for entry in entries
+        ):
             yield f"{journal.device_id}: the audit row of a signature is that of another answer"
 
 

@@ -59,14 +59,16 @@ def test_no_acknowledged_signature_is_lost_when_the_server_dies(make_phone: Make
     threads = [threading.Thread(target=sign, args=(program,)) for program in programs]
     for thread in threads:
         thread.start()
-    for delay in random.Random(7).choices((0.1, 0.3, 0.7), k=ROUNDS):
-        time.sleep(delay)
-        server.kill()
-        server.start()
-        _wait_for_more(released)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for delay in random.Random(7).choices((0.1, 0.3, 0.7), k=ROUNDS):
+            time.sleep(delay)
+            server.kill()
+            server.start()
+            _wait_for_more(released)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     assert not faults
     assert released
     for public_key, digest, signature in released:

@@ -15,6 +15,10 @@ ENTRIES: Final[tuple[ErrorEntry, ...]] = (
     ErrorEntry("UPLOAD_TYPE_REFUSED", _C.INVALID_ARGUMENT, "Files of this type are not accepted here.",
                "不支持该类型的文件。", "Send a type that `UploadPurpose` names; the content counts, not the name.",
                _NOTHING),
+    ErrorEntry("UPLOAD_CONTENT_REFUSED", _C.INVALID_ARGUMENT, "This document or video is not accepted.",
+               "不接受该文件或视频的内容。",
+               "The metadata `cause` say why: malformed, encrypted, active_content, embedded_file, too_long or "
+               "too_complex. Print the document into a new PDF, or record the video again.", _NOTHING),
     ErrorEntry("UPLOAD_INCOMPLETE", _C.INVALID_ARGUMENT, "The file did not arrive completely.",
                "文件未完整上传。", "Upload again with the same `request_id`.", _NOTHING),
     ErrorEntry("UPLOAD_QUOTA", _C.RESOURCE_EXHAUSTED, "There is no room for more files.",

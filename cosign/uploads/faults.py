@@ -1,5 +1,7 @@
 """Faults of uploads, one class per reason."""
 
+import enum
+
 from cosign.errors import OutageFault, RequestFault, StateFault
 
 
@@ -13,6 +15,32 @@ class UploadTypeRefused(RequestFault):
     """The content is not of a type its purpose allows, whatever its name says."""
 
     reason = "UPLOAD_TYPE_REFUSED"
+
+
+class ContentCause(enum.StrEnum):
+    """Why a document or video is not taken; public, in the metadata of the error."""
+
+    MALFORMED = "malformed"
+    """It does not open, or is none of the plain kind: a PDF with pages, an MP4 in one piece with pictures."""
+    ENCRYPTED = "encrypted"
+    ACTIVE_CONTENT = "active_content"
+    """JavaScript, forms that compute, actions that start programs or send data, players."""
+    EMBEDDED_FILE = "embedded_file"
+    TOO_LONG = "too_long"
+    """More than 500 pages, or 5 minutes."""
+    TOO_COMPLEX = "too_complex"
+    """More objects than can be looked at."""
+
+
+class UploadContentRefused(RequestFault):
+    """A PDF or MP4 that nobody should open; the metadata name the `cause`."""
+
+    reason = "UPLOAD_CONTENT_REFUSED"
+
+    def __init__(self, cause: ContentCause) -> None:
+        """`cause` goes to the caller."""
+        super().__init__(f"the content is refused: {cause.value}", metadata={"cause": cause.value})
+        self.cause = cause
 
 
 class UploadIncomplete(RequestFault):

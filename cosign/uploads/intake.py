@@ -2,7 +2,7 @@
 
 ::
 
-    WRITING row ─▶ bytes: sniffed, pictures written anew, sealed ─▶ object durable ─▶ STORED and upload row, one commit
+    WRITING row ─▶ bytes: checked or written anew, sealed ─▶ object durable ─▶ STORED and upload row, one commit
 
 A crash leaves a WRITING row, which the sweep removes with whatever came into the store. The same content twice of one
 owner is stored once; of two owners always twice, so that nobody learns what others have.
@@ -21,6 +21,8 @@ from cosign.store.unit_of_work import writing
 from cosign.uploads.faults import UploadIncomplete, UploadTooLarge, UploadTypeRefused
 from cosign.uploads.images import reencode
 from cosign.uploads.model import RULES, UNCLAIMED, MediaType, ObjectState, Quota, Upload, UploadPurpose
+from cosign.uploads.mp4 import Mp4Inspector
+from cosign.uploads.pdf import check_pdf
 from cosign.uploads.ports import ObjectStore
 from cosign.uploads.repository import UploadRows
 from cosign.uploads.sealing import ObjectKeys, SealingWriter
@@ -83,8 +85,9 @@ class OpenUpload:
         self._stored = hashlib.sha256()
         self._size = 0
         self._held = bytearray()
-        """Bytes before the type is known; of a picture, all of them."""
+        """Bytes before the type is known; of a picture or document, all of them."""
         self._type: MediaType | None = None
+        self._video = Mp4Inspector()
 
     def write(self, data: bytes) -> None:
         """Takes the next bytes.
@@ -92,6 +95,7 @@ class OpenUpload:
         Raises:
             UploadTooLarge: More than was announced.
             UploadTypeRefused: Not a type of this purpose.
+            UploadContentRefused: A video that is none, or too long.
             UploadStoreUnavailable: Try again later.
         """
         self._received += len(data)
@@ -101,16 +105,15 @@ class OpenUpload:
         self._held += data
         if self._type is None and len(self._held) >= HEAD_BYTES:
             self._type = self._sniffed()
-        if self._type is not None and not self._type.is_image:
-            self._store(bytes(self._held))
-            self._held.clear()
+        if self._type is MediaType.MP4:
+            self._pass_on()
 
     def finish(self) -> Upload:
         """All bytes have come: stores the upload, or returns the one of an earlier call with the same request id.
 
         Raises:
             UploadIncomplete: Bytes are missing.
-            UploadTypeRefused, UploadTooLarge, UploadQuota: It is not taken.
+            UploadTypeRefused, UploadContentRefused, UploadTooLarge, UploadQuota: It is not taken.
             RequestIdReused: The id was used for another content.
             UploadStoreUnavailable, DatabaseUnavailable, ConcurrentOperation: Try again.
         """
@@ -121,8 +124,13 @@ class OpenUpload:
             picture, media_type = reencode(bytes(self._held), media_type, longest_side=self._rule.longest_side)
             self._held.clear()
             self._store(picture)
-        elif self._held:
+        elif media_type is MediaType.PDF:
+            check_pdf(bytes(self._held))
             self._store(bytes(self._held))
+            self._held.clear()
+        else:
+            self._pass_on()
+            self._video.finish()
         self._writer.commit()
         with writing(self._intake.engine) as connection:
             return self._settle(connection, media_type)
@@ -140,6 +148,12 @@ class OpenUpload:
             allowed = ", ".join(sorted(self._rule.media_types))
             raise UploadTypeRefused(f"the content must be one of {allowed}")
         return found
+
+    def _pass_on(self) -> None:
+        """Looks at what has come of a video, and stores it."""
+        self._video.write(bytes(self._held))
+        self._store(bytes(self._held))
+        self._held.clear()
 
     def _store(self, clear: bytes) -> None:
         self._stored.update(clear)

@@ -84,6 +84,8 @@ class UploadServiceServicer:
         - INVALID_ARGUMENT / FIELD_INVALID: a field is invalid, or messages are out of order.
         - INVALID_ARGUMENT / UPLOAD_TOO_LARGE: more bytes than announced or allowed, or too many pixels.
         - INVALID_ARGUMENT / UPLOAD_TYPE_REFUSED: the content is not of a type the purpose allows.
+        - INVALID_ARGUMENT / UPLOAD_CONTENT_REFUSED: a PDF that does not open, is encrypted, has more than 500 pages,
+        actions or embedded files, or an MP4 that is not whole or longer than 5 minutes; the metadata name the `cause`.
         - INVALID_ARGUMENT / UPLOAD_INCOMPLETE: fewer bytes than announced.
         - RESOURCE_EXHAUSTED / UPLOAD_QUOTA: the account has no room left.
         - RESOURCE_EXHAUSTED / RATE_LIMITED: too many uploads at once.

@@ -21,6 +21,7 @@ from cosign.uploads.model import Quota, Upload, UploadPurpose
 from cosign.uploads.ports import ObjectStore
 from cosign.uploads.reading import UploadReader
 from cosign.uploads.upkeep import Upkeep
+from tests.support.foreign_files import pdf
 from tests.support.personal import MovableClock, make_keys, make_token
 
 PLACE = "a place nobody may learn"
@@ -37,8 +38,8 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), *, comment: st
 
 
 def document(length: int = 200_000) -> bytes:
-    """Something that begins like a PDF."""
-    return (b"%PDF-1.7\n" + PLACE.encode() + b"\n" + bytes(range(256)) * (length // 256 + 1))[:length]
+    """A PDF of that many bytes, at least 1,000."""
+    return pdf(length, text=PLACE)
 
 
 @dataclass

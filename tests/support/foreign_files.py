@@ -8,6 +8,7 @@ from pypdf import PdfWriter
 def pdf(length: int = 1_000, *, text: str = "") -> bytes:
     """A document of one blank page and `length` bytes, at least 1,000: `text` as a comment, and what fills it up."""
     filling = length
+    assert len(_pdf(text, 0)) <= length, "no document is as short as that"
     while len(made := _pdf(text, filling)) > length:
         filling -= len(made) - length
     return made + b"\n" * (length - len(made))

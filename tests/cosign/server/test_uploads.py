@@ -121,7 +121,7 @@ def test_a_repeat_is_the_same_upload(account: Account) -> None:
     first = account.uploads.send(document(), DOCUMENT, request_id=request_id)
     assert account.uploads.send(document(), DOCUMENT, request_id=request_id) == first
     with pytest.raises(Rejected) as refused:
-        account.uploads.send(document(50), DOCUMENT, request_id=request_id)
+        account.uploads.send(document(1_000), DOCUMENT, request_id=request_id)
     assert refused.value.server_reason == "REQUEST_ID_REUSED"
 
 
@@ -177,8 +177,8 @@ def test_without_a_session(channel: grpc.Channel) -> None:
         ((announce(5, request_id="x"),), "FIELD_INVALID"),
         ((announce(70_000), data(bytes(61_441))), "FIELD_INVALID"),
         ((announce(1 << 40),), "UPLOAD_TOO_LARGE"),
-        ((announce(20), data(document(21))), "UPLOAD_TOO_LARGE"),
-        ((announce(20), data(document(19))), "UPLOAD_INCOMPLETE"),
+        ((announce(20), data(document(1_000))), "UPLOAD_TOO_LARGE"),
+        ((announce(1_001), data(document(1_000))), "UPLOAD_INCOMPLETE"),
         ((announce(20), data(b"<html></html>" + bytes(7))), "UPLOAD_TYPE_REFUSED"),
         ((announce(20),), "UPLOAD_INCOMPLETE"),
     ],
@@ -195,9 +195,9 @@ def test_a_refusal_does_not_wait_for_the_rest(account: Account) -> None:
 
 def test_quota(account: Account) -> None:
     for number in range(20):
-        account.uploads.send(document(100 + number), DOCUMENT)
+        account.uploads.send(document(1_000 + number), DOCUMENT)
     with pytest.raises(Rejected) as refused:
-        account.uploads.send(document(300), DOCUMENT)
+        account.uploads.send(document(1_000), DOCUMENT)
     assert refused.value.server_reason == "UPLOAD_QUOTA"
 
 
@@ -235,10 +235,10 @@ def test_one_address_has_four_places_and_gets_them_back(account: Account) -> Non
     metadata = (("authorization", f"Bearer {account.token}"),)
     calls = [account.stub.CreateUpload.future(waiting(), metadata=metadata, timeout=60) for _ in range(4)]
     end = time.monotonic() + 60
-    while account.send(announce(20), data(document(20))) != "RATE_LIMITED":  # until all four have come
+    while account.send(announce(1_000), data(document(1_000))) != "RATE_LIMITED":  # until all four have come
         assert time.monotonic() < end
     for call in calls:
         call.cancel()
     opened.set()
-    while account.send(announce(20), data(document(20))) == "RATE_LIMITED":
+    while account.send(announce(1_000), data(document(1_000))) == "RATE_LIMITED":
         assert time.monotonic() < end

@@ -4,7 +4,7 @@
 
     request  = version u16 ‖ suite u8 ‖ core_key_id 8 ‖ enc 33 ‖ length u32 ‖ ciphertext            (E2E-2)
     inside   = u32 length ‖ header ‖ u32 length ‖ body
-    answer   = one AES-256-GCM message under an exported key, associated data = req_id              (E2E-3)
+    answer   = nonce 12 ‖ AES-256-GCM message under an exported key, associated data = req_id       (E2E-3)
     inside   = status u8 ‖ server_time u64 ‖ flags u8 ‖ attempts_left u8 ‖ retry_after u32 ‖ ctr u64 ‖
                tau 16 ‖ restore_epoch u32 ‖ length u32 ‖ body ‖ zero padding
 
@@ -36,8 +36,8 @@ SUITE_P256 = 1
 ENVELOPE_OVERHEAD = 2 + 1 + 8 + 33 + 4 + 16
 """Bytes an envelope adds to header and body with their two lengths: fixed fields and the AEAD tag."""
 
-ANSWER_OVERHEAD = 47 + 16
-"""Bytes an answer adds to its body: frame fields and the AEAD tag."""
+ANSWER_OVERHEAD = 12 + 47 + 16
+"""Bytes an answer adds to its body: nonce, frame fields and the AEAD tag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Requests and answers of the end-to-end layer (E2E-1 to E2E-3)."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from protocol.reference.encoding import Reader, tlv, u8, u16, u32, u64
 from protocol.reference.transcript import SUITE_P256
 
 VERSION, SUITE = 1, 1
+NONCE = 12
 
 
 def core_key_id(public: Point) -> bytes:
@@ -37,24 +39,24 @@ class Recipient(NamedTuple):
 
 
 class AnswerKey(NamedTuple):
-    """One AEAD key for one answer (E2E-3)."""
+    """AEAD key of the answer; each answer has a nonce of its own (E2E-3)."""
 
     key: bytes
-    nonce: bytes
 
     @classmethod
     def export(cls, context: hpke.Context) -> "AnswerKey":
-        return cls(context.export(b"COSIGN-v1/e2e-resp-key", 32), context.export(b"COSIGN-v1/e2e-resp-nonce", 12))
+        return cls(context.export(b"COSIGN-v1/e2e-resp-key", 32))
 
     def seal(self, req_id: bytes, frame: bytes) -> bytes:
         """Server."""
-        return AESGCM(self.key).encrypt(self.nonce, frame, req_id)
+        nonce = secrets.token_bytes(NONCE)
+        return nonce + AESGCM(self.key).encrypt(nonce, frame, req_id)
 
     def open(self, req_id: bytes, answer: bytes) -> bytes:
         """Phone. Raises BadAnswer."""
         try:
-            return AESGCM(self.key).decrypt(self.nonce, answer, req_id)
-        except InvalidTag:
+            return AESGCM(self.key).decrypt(answer[:NONCE], answer[NONCE:], req_id)
+        except (InvalidTag, ValueError):
             raise BadAnswer("the answer cannot be opened") from None
 
 

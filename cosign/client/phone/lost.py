@@ -1,9 +1,9 @@
 """Key operations whose answer was lost because the server or the connection ended the call.
 
-The same envelope must not be sent twice: a second arrival is STALE (CLONE-2), and its answer would be sealed with the
-key and nonce of the first one (E2E-3). A new request with new nonces is safe as far as clone detection goes
-(CLONE-7), but one entry of a wrong PIN must not cost two attempts. So a heartbeat asks first what became of the lost
-request. From then on it can no longer count: SYNC puts all open ids into `seen` (section 5.5).
+It is of no use to send the same envelope twice: a second arrival is STALE (CLONE-2). A new request with new nonces is
+safe as far as clone detection goes (CLONE-7), but one entry of a wrong PIN must not cost two attempts. So a heartbeat
+asks first what became of the lost request. From then on it can no longer count: SYNC puts all open ids into `seen`
+(section 5.5).
 
     it was the last accepted one          its PIN was right: make the request anew
     no attempt is missing                 no wrong PIN was charged: make the request anew

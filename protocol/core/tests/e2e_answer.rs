@@ -9,6 +9,9 @@ use cosign_core::phone::{PhoneDecrypt, PhoneProof, PhoneRefresh, PhoneSign, Phon
 use cosign_core::server::Finding;
 use support::{cost, frame, keyless, world, Key, World, NOW, PIN, WRONG_PIN};
 
+const NONCE: usize = 12;
+const NONCE_AND_TAG: usize = NONCE + 16;
+
 fn sign(world: &World, key: &Key, pin: &str, count: usize) -> PhoneSign {
     let header = key.header(Op::Sign);
     PhoneSign::begin(
@@ -28,7 +31,7 @@ fn answers_have_the_size_of_success() {
     let world = world();
     let key = world.keygen(Purpose::Sign);
     for count in [1, 3, 256] {
-        let size = FRAME + success_body(Op::Sign, 0, count, false) + 16;
+        let size = FRAME + success_body(Op::Sign, 0, count, false) + NONCE_AND_TAG;
         assert_eq!(success_body(Op::Sign, 0, count, false), 2 + 97 * count);
         for (pin, status) in [
             (PIN, Status::Ok),
@@ -176,11 +179,30 @@ fn a_request_has_one_answer_and_an_answer_one_request() {
     assert_eq!(first.finish(&answer).err(), Some(Error::AlreadyUsed));
 }
 
+/// Row 29: whoever delivers an envelope again cannot compare the answers.
+#[test]
+fn answers_to_one_envelope_have_nonces_of_their_own() {
+    let world = world();
+    let key = world.keygen(Purpose::Sign);
+    let phone = sign(&world, &key, PIN, 1);
+    let [first, second] = [(); 2].map(|()| {
+        let request = world.open(phone.envelope());
+        request.answer(&frame(Status::Stale), b"").unwrap()
+    });
+    assert_ne!(first[..NONCE], second[..NONCE]);
+    assert_ne!(first[NONCE..], second[NONCE..]);
+    assert_eq!(
+        phone.finish(&second).unwrap().0.frame.status,
+        Status::Stale,
+        "either can be read"
+    );
+}
+
 #[test]
 fn no_byte_of_an_answer_can_change() {
     let world = world();
     let key = world.keygen(Purpose::Sign);
-    let length = FRAME + success_body(Op::Sign, 0, 1, false) + 16;
+    let length = FRAME + success_body(Op::Sign, 0, 1, false) + NONCE_AND_TAG;
     let share = key.unlock(PIN);
     for at in (0..length).chain([usize::MAX]) {
         let header = key.header(Op::Sign);

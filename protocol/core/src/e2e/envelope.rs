@@ -1,4 +1,4 @@
-//! Request envelope (E2E-1, E2E-2) and the one-time key of its answer (E2E-3).
+//! Request envelope (E2E-1, E2E-2) and the key of its answer (E2E-3).
 
 use zeroize::Zeroizing;
 
@@ -7,6 +7,7 @@ use crate::curve::{decode_each, Affine, P256};
 use crate::error::{Error, Result};
 use crate::hash::tlv;
 use crate::message::codec::Reader;
+use crate::random::fresh;
 use crate::seal::gcm;
 
 /// The only version.
@@ -176,26 +177,27 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Key and nonce of the one answer to a request; using it consumes it.
-pub struct ResponseKey {
-    key: Zeroizing<[u8; 32]>,
-    nonce: Zeroizing<[u8; 12]>,
-}
+/// Key of the one answer to a request; using it consumes it.
+///
+/// The key follows from the envelope alone, so that somebody who delivers an envelope again gets a second answer, STALE,
+/// under the same key (CLONE-2). Each answer therefore carries a nonce of its own.
+pub struct ResponseKey(Zeroizing<[u8; 32]>);
 
 impl ResponseKey {
     fn export(exporter: &Exporter) -> Result<Self> {
-        let (mut key, mut nonce) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 12]));
+        let mut key = Zeroizing::new([0; 32]);
         exporter.export(b"COSIGN-v1/e2e-resp-key", key.as_mut_slice())?;
-        exporter.export(b"COSIGN-v1/e2e-resp-nonce", nonce.as_mut_slice())?;
-        Ok(Self { key, nonce })
+        Ok(Self(key))
     }
 
-    /// Server: seals the encoded frame.
+    /// Server: nonce ‖ sealed frame.
     ///
     /// # Errors
-    /// [`Error::InternalFault`].
+    /// [`Error::RandomUnavailable`], [`Error::InternalFault`].
     pub fn seal(self, req_id: &[u8; 16], frame: &[u8]) -> Result<Vec<u8>> {
-        gcm::encrypt(&self.key, &self.nonce, req_id, frame).ok_or(Error::InternalFault)
+        let nonce = fresh::<{ gcm::NONCE }>()?;
+        let sealed = gcm::encrypt(&self.0, &nonce, req_id, frame).ok_or(Error::InternalFault)?;
+        Ok([nonce.as_slice(), &sealed].concat())
     }
 
     /// Phone: opens the answer.
@@ -203,7 +205,8 @@ impl ResponseKey {
     /// # Errors
     /// [`Error::BadAnswer`].
     pub fn open(self, req_id: &[u8; 16], answer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        gcm::decrypt(&self.key, &self.nonce, req_id, answer).ok_or(Error::BadAnswer)
+        let (nonce, sealed) = answer.split_first_chunk().ok_or(Error::BadAnswer)?;
+        gcm::decrypt(&self.0, nonce, req_id, sealed).ok_or(Error::BadAnswer)
     }
 }
 

@@ -198,10 +198,10 @@ class SqlCodes:
         return None if count <= limit else moment_of(until)
 
     def give_back(self, brand: str, subject: str) -> None:
-        _GIVE_BACK.run(self._connection, {"of": self._subject(brand, subject)})
+        _GIVE_BACK.later(self._connection, {"of": self._subject(brand, subject)})
 
     def forget(self, brand: str, subject: str) -> None:
-        _FORGET.run(self._connection, {"of": self._subject(brand, subject)})
+        _FORGET.later(self._connection, {"of": self._subject(brand, subject)})
 
     def add_challenge(self, challenge_hash: bytes, device_id: str, expires_at: dt.datetime) -> None:
         self._connection.execute(

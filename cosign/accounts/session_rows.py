@@ -40,7 +40,7 @@ class SqlSessions:
         self._personal = personal
 
     def add(self, session: LoginSession) -> None:
-        _ADD.run(
+        _ADD.later(
             self._connection,
             {
                 "session_id": session.session_id,
@@ -100,7 +100,7 @@ class SqlSessions:
         return int(self._connection.execute(query).scalar_one())
 
     def add_login(self, account_id: str, entry: LoginEntry) -> None:
-        _ADD_LOGIN.run(
+        _ADD_LOGIN.later(
             self._connection,
             {
                 "login_id": entry.login_id,

@@ -35,5 +35,5 @@ def _write(connection: Connection) -> None:
     transaction = connection.get_transaction()
     rows = _waiting.pop(transaction, []) if transaction is not None else []
     for segment in sorted({segment for segment, _ in rows}):
-        _LOCK.rows(connection, {"segment": segment})
+        _LOCK.later(connection, {"segment": segment})
         repository.append(connection, segment, [entry for name, entry in rows if name == segment])

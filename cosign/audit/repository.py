@@ -34,7 +34,7 @@ def append(connection: Connection, segment: str, entries: Sequence[AuditEntry]) 
     """
     if entries:
         rows, _ = chained_rows(segment, head_of(connection, segment), entries)
-        _INSERT_ROW.run_many(connection, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+        _INSERT_ROW.later(connection, *(dict(zip(COLUMNS, row, strict=True)) for row in rows))
 
 
 def head_of(connection: Connection, segment: str) -> tuple[int, bytes]:

@@ -199,7 +199,7 @@ class SqlDeviceUnit:
 
     def end_device_sessions(self, user_id: str, device_id: str) -> None:
         ended = _END_OF_DEVICE if device_id else _END_OF_USER
-        ended.run(self._connection, {"of_user": user_id, "of_device": device_id})
+        ended.later(self._connection, {"of_user": user_id, "of_device": device_id})
         notify(self._connection, SESSIONS_ENDED + user_id)
 
     def stop_acting(self, user_id: str, *, acting: str) -> None:
@@ -214,7 +214,7 @@ class SqlDeviceUnit:
         notify(self._connection, SESSIONS_ENDED + user_id)
 
     def add_session(self, token_hash: bytes, caller: Caller, expires_at: dt.datetime) -> None:
-        _ADD_SESSION.run(
+        _ADD_SESSION.later(
             self._connection,
             {
                 "token_hash": token_hash,

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cosign.errors import ConfigInvalid, DatabaseUnsafe
-from cosign.store.wire import Wire
+from cosign.store.wire import Wire, WireConnection
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class PostgresOptions:
     """First line is the password."""
 
 
-class DeadlineConnection(psycopg.Connection[Any]):
+class DeadlineConnection(WireConnection):
     """A connection whose waits end."""
 
     deadline_seconds: float = 0.0

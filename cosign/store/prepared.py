@@ -50,6 +50,21 @@ class Prepared:
         cursor.close()
         return hit
 
+    def later(self, connection: Connection, *values: Values) -> None:
+        """Runs a change for every set of parameters, where nobody needs to know how many rows it hits.
+
+        On PostgreSQL it goes out with what the transaction does next, at the latest with its commit; so does its fault.
+        """
+        if connection.dialect.name != "postgresql":
+            self.run_many(connection, values)
+            return
+        from cosign.store.wire import wire_of
+
+        statement, order = self.for_wire()
+        wire = wire_of(connection)
+        for one in values:
+            wire.later(statement, [one[name] for name in order])
+
     def run_many(self, connection: Connection, values: Sequence[Values]) -> int:
         """Runs a change for every set of parameters and returns how many rows were hit altogether."""
         if connection.dialect.name == "postgresql":

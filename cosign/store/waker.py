@@ -46,7 +46,7 @@ def notify(connection: Connection, topic: str) -> None:
     if len(topic) > MAX_TOPIC:
         raise ValueError("a topic is a short name")
     if connection.dialect.name == "postgresql":
-        _NOTIFY.rows(connection, {"channel": CHANNEL, "topic": topic})
+        _NOTIFY.later(connection, {"channel": CHANNEL, "topic": topic})
         return
     for listener in _local.get(connection.engine, []):
         after_commit(connection, partial(listener, topic))

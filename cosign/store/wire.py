@@ -16,14 +16,17 @@ import struct
 import time
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import abc, pq
+from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
 from sqlalchemy import Connection
 
 from cosign.store.waits import takes_lock
+
+T = TypeVar("T")
 
 Encoder = Callable[[Any], bytes]
 
@@ -119,6 +122,31 @@ class Answer:
     """Rows that were changed, or read."""
 
 
+class WireConnection(psycopg.Connection[Any]):
+    """A connection of the driver that sends what its wire still holds before anything else, and with the commit."""
+
+    wire: "Wire | None" = None
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """As psycopg's."""
+        if self.wire is not None and self.wire.unsent:
+            self.wire.send([])
+        return super().wait(gen, interval, timeout)
+
+    def commit(self) -> None:
+        """As psycopg's; raises CommitUnknown where it applies."""
+        if self.wire is not None and self.wire.unsent:
+            self.wire.send([], commit=True)
+        else:
+            super().commit()
+
+    def rollback(self) -> None:
+        """As psycopg's."""
+        if self.wire is not None:
+            self.wire.unsent.clear()
+        super().rollback()
+
+
 @dataclass(slots=True)
 class Wire:
     """What is kept for one connection of the driver."""
@@ -132,18 +160,30 @@ class Wire:
     lock_seconds: float = 0.0
     """Time of the round trips that took locks, until `take_lock_seconds`."""
 
+    unsent: list[tuple[Statement, Sequence[object]]] = field(default_factory=list)
+    """Changes that go out with the next statement of the transaction, or with its commit."""
+
     loader: abc.Transformer = field(init=False)
 
     def __post_init__(self) -> None:
         self.loader = Transformer(self.raw)
         self.poll.register(self.raw.pgconn.socket, _READABLE)
+        if isinstance(self.raw, WireConnection):
+            self.raw.wire = self
 
     def run(self, statement: Statement, values: Sequence[object]) -> Answer:
         """One statement in the open transaction; opens one unless the connection commits by itself."""
         return self.send([(statement, values)])[0]
 
+    def later(self, statement: Statement, values: Sequence[object]) -> None:
+        """A change whose answer nobody waits for: saves its round trip. It fails as a part of what comes after it."""
+        if self.raw.autocommit:
+            self.run(statement, values)
+        else:
+            self.unsent.append((statement, values))
+
     def send(self, work: Sequence[tuple[Statement, Sequence[object]]], *, commit: bool = False) -> list[Answer]:
-        """Several statements, and the commit after them, in one round trip.
+        """Several statements, and the commit after them, in one round trip; what is `unsent` goes before them.
 
         The first fault ends the transaction; what was behind it does not run.
 
@@ -152,8 +192,11 @@ class Wire:
             CommitUnknown: The connection broke after COMMIT had gone out.
         """
         began = time.perf_counter()
+        first = len(self.unsent)
+        if first:
+            work, self.unsent = [*self.unsent, *work], []
         try:
-            return self._send(work, commit=commit)
+            return self._send(work, commit=commit)[first:]
         finally:
             if any(statement.locks for statement, _ in work):
                 self.lock_seconds += time.perf_counter() - began
@@ -198,6 +241,7 @@ class Wire:
 
     def rollback(self) -> None:
         """Ends the transaction. Raises psycopg.Error when the connection is lost."""
+        self.unsent.clear()
         if self.raw.pgconn.transaction_status != pq.TransactionStatus.IDLE:
             self.raw.pgconn.send_query_params(b"ROLLBACK", None)
             self._results(1)

@@ -3,8 +3,9 @@
 import datetime as dt
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
+from cosign.errors import DatabaseUnavailable
 from cosign.store.prepared import Prepared, moment_of
 from cosign.store.unit_of_work import writing
 
@@ -65,3 +66,42 @@ def _change_and_fail(connection: Connection) -> None:
 def test_a_missing_value_is_noticed(filled: Engine) -> None:
     with pytest.raises(KeyError), writing(filled) as connection:
         INSERT.run(connection, {"pk": b"z"})
+
+
+def test_what_is_sent_later_is_there_for_every_statement_after_it(engine: Engine) -> None:
+    with writing(engine) as connection:
+        INSERT.later(connection, {"pk": b"a", "used": 1}, {"pk": b"b", "used": 2})
+        UPDATE.later(connection, {"pk": b"b", "used": 5})
+        assert SELECT.rows(connection, {"low": 0}) == [(b"a", 1), (b"b", 10)]
+        INSERT.later(connection, {"pk": b"c", "used": 3})
+        assert connection.execute(text("SELECT count(*) FROM public_key_usage")).scalar_one() == 3
+        INSERT.later(connection, {"pk": b"d", "used": 4})
+
+    with writing(engine) as connection:
+        assert len(SELECT.rows(connection, {"low": 0})) == 4
+
+
+def test_what_was_to_be_sent_later_ends_with_its_transaction(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), writing(engine) as connection:
+        _change_later_and_fail(connection)
+    with writing(engine) as connection:
+        assert SELECT.rows(connection, {"low": 0}) == []
+
+
+def _change_later_and_fail(connection: Connection) -> None:
+    INSERT.later(connection, {"pk": b"a", "used": 1})
+    raise ZeroDivisionError
+
+
+def test_the_fault_of_what_is_sent_later_undoes_the_transaction(filled: Engine) -> None:
+    with pytest.raises(DatabaseUnavailable), writing(filled) as connection:
+        INSERT.later(connection, {"pk": b"new", "used": 1}, {"pk": b"\1", "used": 1})
+    with writing(filled) as connection:
+        assert len(SELECT.rows(connection, {"low": -1})) == 5
+
+
+def test_a_connection_that_commits_by_itself_sends_at_once(engine: Engine) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        INSERT.later(connection, {"pk": b"a", "used": 1})
+    with writing(engine) as connection:
+        assert SELECT.rows(connection, {"low": 0}) == [(b"a", 1)]

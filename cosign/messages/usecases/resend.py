@@ -1,4 +1,5 @@
 """Sends a stored message again, by the channels it was sent by (R-ADM-24)."""
+
 from cosign import ids
 from cosign.errors import ResourceNotFound
 from cosign.messages.catalogue import CATALOGUE

@@ -41,7 +41,7 @@ from cosign.store import migrations
 from cosign.store.engine import make_engine
 from cosign.store.postgres import PostgresOptions
 from cosign.store.unit_of_work import reading, writing
-from tests.cosign.accounts.world import FixedBrands
+from tests.cosign.accounts.fakes import FixedBrands
 from tests.support.personal import MovableClock, make_personal
 from tests.support.postgres import cluster
 

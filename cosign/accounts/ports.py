@@ -382,6 +382,10 @@ class AccountUnit(Protocol):
         """Records what was accepted. Raises ConsentRequired when something the operation needs is missing."""
         ...
 
+    def swap_avatar(self, account: Account, upload_id: str) -> None:
+        """Keeps an uploaded avatar, or none, in the place of the present one. Raises ResourceNotFound."""
+        ...
+
     def audit(self, event: AuditEvent, *, outcome: str = "done", account_id: str = "", device_id: str = "") -> None:
         """Appends an audit row."""
         ...

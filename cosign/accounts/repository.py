@@ -15,7 +15,7 @@ from cosign.accounts.closing_rows import SqlClosing
 from cosign.accounts.code_rows import SqlCodes
 from cosign.accounts.credentials import LoginCredentials
 from cosign.accounts.lookups import one_of
-from cosign.accounts.model import AccountState
+from cosign.accounts.model import Account, AccountState
 from cosign.accounts.number_change import NumberChange
 from cosign.accounts.number_change_rows import SqlNumberChanges
 from cosign.accounts.phone_rows import SqlPhones
@@ -50,6 +50,8 @@ class Neighbours:
     content: Callable[[Connection], ContentUnit]
     reviews: Callable[[Connection], ReviewUnit]
     credentials: Callable[[Connection], LoginCredentials]
+    swap_avatar: Callable[[Connection, str, str, str], None]
+    """Keeps the second upload of an account in the place of the first; either may be empty."""
     cancelled: Callable[[Connection, str, dt.datetime], None]
     """Lets every area remove what a cancelled account loses at once."""
     trail: AuditTrail
@@ -110,6 +112,9 @@ class SqlAccountUnit:
     def answered(self, account_id: str, target_kind: TargetKind, target: str, outcome: str) -> None:
         messages = self._all.messages(self._connection)
         settle(messages, target_kind=target_kind, target_id=target, acted_by=account_id, outcome=outcome)
+
+    def swap_avatar(self, account_: Account, upload_id: str) -> None:
+        self._all.swap_avatar(self._connection, account_.account_id, account_.avatar_upload_id, upload_id)
 
     def consent(
         self, account_id: str, brand: str, operation: Operation, accepted: Sequence[str], device_id: str

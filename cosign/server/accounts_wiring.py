@@ -45,6 +45,8 @@ from cosign.server.personal_wiring import AREAS, build_personal, operator_brands
 from cosign.server.reviews_wiring import hand_in_units
 from cosign.signing.area import SigningUnits
 from cosign.store.unit_of_work import reading
+from cosign.uploads.claims import swap
+from cosign.uploads.model import UploadPurpose
 
 _SWEEPER: Final = "sweeper"
 """Who erases accounts by the passing of time, in the trail."""
@@ -189,8 +191,14 @@ def account_units(
         content=content,
         reviews=hand_in_units(units, brands=brands, personal=personal),
         credentials=key_credentials(units),
+        swap_avatar=swap_avatar,
         cancelled=PersonalRegistry(AREAS).cancel,
         trail=units.audit,
         clock=units.clock,
     )
     return lambda connection: SqlAccountUnit(connection, neighbours)
+
+
+def swap_avatar(connection: Connection, account_id: str, before: str, after: str) -> None:
+    """See `cosign.accounts.repository.Neighbours`."""
+    swap(connection, owner_id=account_id, purpose=UploadPurpose.AVATAR, before=before, after=after)

@@ -2,12 +2,16 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection
 
 from cosign.errors import ResourceNotFound
 from cosign.uploads.model import Upload, UploadPurpose
 from cosign.uploads.repository import UploadRows
+
+FOR_GOOD: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+"""Until the upload is released or its account is erased."""
 
 
 def claim(
@@ -30,6 +34,18 @@ def claim(
         raise ResourceNotFound("no such upload for this purpose")
     rows.keep(upload_ids, owner_id=owner_id, until=until)
     return found
+
+
+def swap(connection: Connection, *, owner_id: str, purpose: UploadPurpose, before: str, after: str) -> None:
+    """Takes up one upload for good in the place of another, which is removed; either may be empty.
+
+    Raises:
+        ResourceNotFound: `after` is unknown, another account's, or was made for another purpose.
+    """
+    if after:
+        claim(connection, [after], owner_id=owner_id, purposes=frozenset({purpose}), until=FOR_GOOD)
+    if before and before != after:
+        release(connection, [before], owner_id=owner_id)
 
 
 def release(connection: Connection, upload_ids: Sequence[str], *, owner_id: str) -> None:

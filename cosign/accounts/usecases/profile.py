@@ -43,6 +43,7 @@ def update_profile(unit: AccountUnit, *, account_id: str, name: str | None, avat
     Raises:
         FieldLocked: The name was verified.
         FieldInvalid: A field has a wrong length or form.
+        ResourceNotFound: The picture is not the account's, or was not uploaded as an avatar.
     """
     account = own_account(unit, account_id)
     if name is not None:
@@ -50,8 +51,10 @@ def update_profile(unit: AccountUnit, *, account_id: str, name: str | None, avat
             raise FieldLocked("the name was verified")
         if not 1 <= len(name) <= MAX_NAME or any(unicodedata.category(letter)[0] == "C" for letter in name):
             raise FieldInvalid("name", "must be 1 to 64 characters without control characters")
-    if avatar_upload_id:
-        identifier("avatar_upload_id", avatar_upload_id, UPLOAD)
+    if avatar_upload_id is not None:
+        if avatar_upload_id:
+            identifier("avatar_upload_id", avatar_upload_id, UPLOAD)
+        unit.swap_avatar(account, avatar_upload_id)
     unit.accounts.set_profile(account_id, name=name, avatar_upload_id=avatar_upload_id)
     return get_profile(unit, account_id=account_id)
 

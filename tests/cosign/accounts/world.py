@@ -42,6 +42,7 @@ from cosign.request_once import RequestOnce
 from cosign.reviews import ReviewKind
 from cosign.reviews.repository import Neighbours as ReviewNeighbours
 from cosign.reviews.repository import SqlReviewUnit, Subjects
+from cosign.server.accounts_wiring import swap_avatar
 from cosign.server.callers import Callers
 from cosign.server.metrics import Metrics
 from cosign.server.personal_wiring import AREAS
@@ -121,6 +122,7 @@ class World:
             content=lambda connection: SqlContentUnit(connection, trail=self.trail),
             reviews=self.review_unit,
             credentials=lambda _: self.credentials,
+            swap_avatar=swap_avatar,
             cancelled=PersonalRegistry(AREAS).cancel,
             trail=self.trail,
             clock=self.clock,

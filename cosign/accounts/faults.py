@@ -89,6 +89,12 @@ class LoginLocked(RequestFault):
     reason = "LOGIN_LOCKED"
 
 
+class LoginRisk(StateFault):
+    """The proof was right, and the login looks unusual."""
+
+    reason = "LOGIN_RISK"
+
+
 class ChallengeInvalid(RequestFault):
     """Unknown, used, or of another phone."""
 

@@ -16,6 +16,7 @@ from cosign.accounts.codes import CodePurpose, SentCode, Ticket
 from cosign.accounts.credentials import CertificateChallenges, LoginCredentials
 from cosign.accounts.model import Account, AccountState, DeviceDetails, Identity, LoginEntry, LoginSession
 from cosign.accounts.number_change import NumberChange, NumberChanges
+from cosign.accounts.risk import LoginJudge
 from cosign.audit.model import AuditEvent
 from cosign.brands import BrandPolicy, Operation
 from cosign.devices.ports import DeviceUnit
@@ -338,6 +339,9 @@ class AccountUnit(Protocol):
     @property
     def devices(self) -> DeviceUnit: ...
 
+    @property
+    def judges(self) -> Sequence[LoginJudge]: ...
+
     def policy(self, brand: str) -> BrandPolicy:
         """Raises BrandUnknown."""
         ...
@@ -382,9 +386,7 @@ class AccountUnit(Protocol):
         """Records what was accepted. Raises ConsentRequired when something the operation needs is missing."""
         ...
 
-    def swap_avatar(self, account: Account, upload_id: str) -> None:
-        """Keeps an uploaded avatar, or none, in the place of the present one. Raises ResourceNotFound."""
-        ...
+    def swap_avatar(self, account: Account, upload_id: str) -> None: ...
 
     def audit(self, event: AuditEvent, *, outcome: str = "done", account_id: str = "", device_id: str = "") -> None:
         """Appends an audit row."""

@@ -20,6 +20,7 @@ from cosign.accounts.number_change import NumberChange
 from cosign.accounts.number_change_rows import SqlNumberChanges
 from cosign.accounts.phone_rows import SqlPhones
 from cosign.accounts.review_subject import hand_in, hand_in_change, take_back_change
+from cosign.accounts.risk import LoginJudge
 from cosign.accounts.session_rows import SqlSessions
 from cosign.accounts.tables import account, account_session, account_tombstone
 from cosign.audit.model import AuditEntry, AuditEvent
@@ -56,6 +57,8 @@ class Neighbours:
     """Lets every area remove what a cancelled account loses at once."""
     trail: AuditTrail
     clock: Clock
+    judges: Sequence[LoginJudge] = ()
+    """Hooks of risk engines, asked at every login."""
 
 
 class SqlAccountUnit:
@@ -74,6 +77,7 @@ class SqlAccountUnit:
         self.number_changes = SqlNumberChanges(connection, personal)
         self.credentials = neighbours.credentials(connection)
         self.devices = neighbours.devices(connection)
+        self.judges = neighbours.judges
 
     def policy(self, brand: str) -> BrandPolicy:
         return self._all.brands.policy(brand)

@@ -24,6 +24,7 @@ from cosign.brands.words import (
     PasswordStep,
     Platform,
     ReviewStage,
+    RiskAnswer,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "PasswordStep",
     "Platform",
     "ReviewStage",
+    "RiskAnswer",
 ]

@@ -1,10 +1,10 @@
-"""Policies around logins: lockout, computers, change of a lost number."""
+"""Policies around logins: lockout, risk, computers, change of a lost number."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from cosign.brands.bounds import Range
-from cosign.brands.words import ComputerConfirmation
+from cosign.brands.words import ComputerConfirmation, RiskAnswer
 
 Seconds = Annotated[int, Range(1, 86_400)]
 
@@ -21,6 +21,25 @@ class LockoutPolicy:
     """Then the account takes no login for so long."""
     address_factor: Annotated[int, Range(1, 1_000)] = 4
     """Failures that lock one address of callers, as a multiple of `failures`: offices and carriers share addresses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskPolicy:
+    """Logins whose proof was right but which look unusual (R-ACC-29); the strictest answer counts."""
+
+    new_device: RiskAnswer = RiskAnswer.ALLOW
+    """The account has never used this phone."""
+    new_network: RiskAnswer = RiskAnswer.ALLOW
+    """None of the latest logins came from this network."""
+    failures: RiskAnswer = RiskAnswer.ALLOW
+    """Logins failed since the last good one, at least `failures_from`."""
+    failures_from: Annotated[int, Range(1, 20)] = 3
+    """So many failures are unusual."""
+
+    @property
+    def allows_all(self) -> bool:
+        """Whether nothing has to be looked at."""
+        return {self.new_device, self.new_network, self.failures} == {RiskAnswer.ALLOW}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

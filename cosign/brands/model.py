@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from cosign.brands.bounds import Form, Range
-from cosign.brands.login_model import ComputersPolicy, LockoutPolicy, NumberChangePolicy
+from cosign.brands.login_model import ComputersPolicy, LockoutPolicy, NumberChangePolicy, RiskPolicy
 from cosign.brands.words import (
     CancelledNumber,
     CharacterClass,
@@ -369,6 +369,7 @@ class BrandPolicy:
     codes: CodesPolicy = field(default_factory=CodesPolicy)
     sessions: SessionsPolicy = field(default_factory=SessionsPolicy)
     lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
+    risk: RiskPolicy = field(default_factory=RiskPolicy)
     devices: DevicesPolicy = field(default_factory=DevicesPolicy)
     computers: ComputersPolicy = field(default_factory=ComputersPolicy)
     number_change: NumberChangePolicy = field(default_factory=NumberChangePolicy)

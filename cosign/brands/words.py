@@ -48,6 +48,15 @@ class ComputerConfirmation(enum.StrEnum):
     """Also a co-signature of a key of the account, which needs the PIN."""
 
 
+class RiskAnswer(enum.StrEnum):
+    """What becomes of a login that looks unusual, mildest first."""
+
+    ALLOW = "allow"
+    CODE = "code"
+    """The number is proved too: a password gets an SMS code as second step; other ways end, and SMS is offered."""
+    REFUSE = "refuse"
+
+
 class PasswordStep(enum.StrEnum):
     """Whether a new account without a password gets a password page (R-ACC-06)."""
 

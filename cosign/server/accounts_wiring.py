@@ -12,6 +12,7 @@ from cosign.accounts.due import DueWork
 from cosign.accounts.number_change import IdentityProof
 from cosign.accounts.passwords import Passwords
 from cosign.accounts.repository import Neighbours, SqlAccountUnit, addresses, sweep
+from cosign.accounts.risk import LoginJudge
 from cosign.accounts.servicer import (
     AccountDeviceServicer,
     AccountServicer,
@@ -100,9 +101,11 @@ def build_accounts(
     once: RequestOnce,
     proofs: Callable[[Connection], IdentityProof],
     blockers: Sequence[Blockers] = (),
+    judges: Sequence[LoginJudge] = (),
 ) -> AccountServices:
-    """Builds the servicers; `blockers` may object to a cancellation, `proofs` know who was checked on a phone."""
-    unit = account_units(units, devices=devices, brands=brands, personal=personal)
+    """Builds the servicers; `blockers` may object to a cancellation, `proofs` know who was checked on a phone, and
+    `judges` are hooks of risk engines."""
+    unit = account_units(units, devices=devices, brands=brands, personal=personal, judges=judges)
     passwords = Passwords()
 
     def ended(account_id: str, device_ids: Sequence[str]) -> None:
@@ -174,6 +177,7 @@ def account_units(
     devices: Callable[[Connection], DeviceUnit],
     brands: Brands,
     personal: PersonalData,
+    judges: Sequence[LoginJudge] = (),
 ) -> Callable[[Connection], SqlAccountUnit]:
     """What makes the unit of this area for a connection; servers and operator programs share it."""
 
@@ -195,6 +199,7 @@ def account_units(
         cancelled=PersonalRegistry(AREAS).cancel,
         trail=units.audit,
         clock=units.clock,
+        judges=judges,
     )
     return lambda connection: SqlAccountUnit(connection, neighbours)
 

@@ -18,12 +18,13 @@ from cosign.accounts.model import Account, AccountState, LoginMethodUsed
 from cosign.accounts.passwords import is_outdated
 from cosign.accounts.ports import AccountUnit
 from cosign.accounts.tokens import RefreshTokens
+from cosign.accounts.usecases.assess import assess
 from cosign.accounts.usecases.codes import take_ticket
 from cosign.accounts.usecases.login_sms import HalfLogin, failures_of, half_login
 from cosign.accounts.usecases.open_login import LoginBy, OpenedSession, open_login, record_login
 from cosign.accounts.usecases.passwords import own_account
 from cosign.audit.model import AuditEvent
-from cosign.brands import BrandPolicy, LoginFactors, LoginMethod, Operation
+from cosign.brands import BrandPolicy, LoginFactors, LoginMethod, Operation, RiskAnswer
 from cosign.brands.login_model import LockoutPolicy
 from cosign.clock import Clock
 from cosign.errors import ConcurrentOperation, CosignFault
@@ -165,14 +166,21 @@ def finish(
     if half:
         take_ticket(unit, half, CodePurpose.HALF_PASSWORD, clock=clock)
         method = LoginMethodUsed.SMS_PASSWORD
-    elif factors is LoginFactors.PASSWORD_THEN_SMS:
-        proved = Ticket(brand=attempt.brand, purpose=CodePurpose.HALF_CODE, phone_number=attempt.phone_number)
-        return half_login(unit, proved, CodePurpose.HALF_CODE, clock)
     elif factors is LoginFactors.SMS_THEN_PASSWORD:
         raise LoginMethodOff("the code comes first")
+    elif factors is LoginFactors.PASSWORD_THEN_SMS or _needs_code(unit, account, by, clock):
+        proved = Ticket(brand=attempt.brand, purpose=CodePurpose.HALF_CODE, phone_number=attempt.phone_number)
+        return half_login(unit, proved, CodePurpose.HALF_CODE, clock)
     session = open_login(unit, account=account, by=by, method=method, tokens=tokens, clock=clock)
     unit.consent(account.account_id, account.brand, Operation.LOGIN, accepted, session.device_id)
     return session
+
+
+def _needs_code(unit: AccountUnit, account: Account, by: LoginBy, clock: Clock) -> bool:
+    """Whether the login looks so unusual that a code is the second step, whatever the brand's factors are."""
+    key, method = by.details.public_key, LoginMethodUsed.PASSWORD
+    risk = assess(unit, account=account, public_key=key, address=by.address, method=method, clock=clock)
+    return risk is RiskAnswer.CODE
 
 
 def enter_code(

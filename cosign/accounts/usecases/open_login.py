@@ -20,6 +20,7 @@ from cosign.accounts.model import (
 )
 from cosign.accounts.ports import AccountUnit
 from cosign.accounts.tokens import RefreshTokens
+from cosign.accounts.usecases.assess import check_risk
 from cosign.accounts.usecases.withdraw import withdraw
 from cosign.audit.model import AuditEvent
 from cosign.clock import Clock
@@ -77,6 +78,7 @@ def open_login(
 
     Raises:
         AccountSuspended: Stopped by staff.
+        LoginRisk: The login looks unusual to the brand's policy or to a judge.
         ProofReplayed: The proof was used before.
         DeviceKeyTaken: The device key belongs to another account.
         DeviceUnbound, DeviceBlocked: The device key may not be used again, or not now.
@@ -87,6 +89,9 @@ def open_login(
     if account.state is AccountState.CANCELLING:
         account = withdraw(unit, account)
     policy, now, account_id = unit.policy(account.brand), clock.now(), account.account_id
+    if not registered:
+        key = by.details.public_key
+        check_risk(unit, account=account, public_key=key, address=by.address, method=method, clock=clock)
     unit.devices.remember_nonce(by.details.public_key, by.proof.nonce, now + 2 * PROOF_WINDOW)
     device = unit.devices.device_by_key(by.details.public_key)
     if device is None:

@@ -39,14 +39,11 @@ def assess(
     return RiskAnswer.ALLOW if answer is RiskAnswer.CODE and method in PROVES_NUMBER else answer
 
 
-def check_risk(
-    unit: AccountUnit, *, account: Account, public_key: bytes, address: str, method: LoginMethodUsed, clock: Clock
-) -> None:
-    """For logins that have no further step.
+def refuse_unusual(answer: RiskAnswer) -> None:
+    """For a login that has no further step.
 
     Raises:
         LoginRisk: Refused; metadata `answer` is `code` when a login by SMS would do.
     """
-    answer = assess(unit, account=account, public_key=public_key, address=address, method=method, clock=clock)
     if answer is not RiskAnswer.ALLOW:
         raise LoginRisk(f"the login looks unusual: {answer.value}", metadata={"answer": answer.value})

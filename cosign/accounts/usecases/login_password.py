@@ -162,25 +162,21 @@ def finish(
     account = give_back(unit, attempt)
     if rehashed:
         unit.accounts.store_rehash(account.account_id, account.password_hash, rehashed)
-    factors, method = attempt.policy.login.factors, LoginMethodUsed.PASSWORD
+    factors, method, risk = attempt.policy.login.factors, LoginMethodUsed.PASSWORD, None
     if half:
         take_ticket(unit, half, CodePurpose.HALF_PASSWORD, clock=clock)
         method = LoginMethodUsed.SMS_PASSWORD
     elif factors is LoginFactors.SMS_THEN_PASSWORD:
         raise LoginMethodOff("the code comes first")
-    elif factors is LoginFactors.PASSWORD_THEN_SMS or _needs_code(unit, account, by, clock):
+    elif factors is LoginFactors.SINGLE:
+        key = by.details.public_key
+        risk = assess(unit, account=account, public_key=key, address=by.address, method=method, clock=clock)
+    if not half and (factors is LoginFactors.PASSWORD_THEN_SMS or risk is RiskAnswer.CODE):
         proved = Ticket(brand=attempt.brand, purpose=CodePurpose.HALF_CODE, phone_number=attempt.phone_number)
         return half_login(unit, proved, CodePurpose.HALF_CODE, clock)
-    session = open_login(unit, account=account, by=by, method=method, tokens=tokens, clock=clock)
+    session = open_login(unit, account=account, by=by, method=method, tokens=tokens, clock=clock, risk=risk)
     unit.consent(account.account_id, account.brand, Operation.LOGIN, accepted, session.device_id)
     return session
-
-
-def _needs_code(unit: AccountUnit, account: Account, by: LoginBy, clock: Clock) -> bool:
-    """Whether the login looks so unusual that a code is the second step, whatever the brand's factors are."""
-    key, method = by.details.public_key, LoginMethodUsed.PASSWORD
-    risk = assess(unit, account=account, public_key=key, address=by.address, method=method, clock=clock)
-    return risk is RiskAnswer.CODE
 
 
 def enter_code(

@@ -20,9 +20,10 @@ from cosign.accounts.model import (
 )
 from cosign.accounts.ports import AccountUnit
 from cosign.accounts.tokens import RefreshTokens
-from cosign.accounts.usecases.assess import check_risk
+from cosign.accounts.usecases.assess import assess, refuse_unusual
 from cosign.accounts.usecases.withdraw import withdraw
 from cosign.audit.model import AuditEvent
+from cosign.brands import RiskAnswer
 from cosign.clock import Clock
 from cosign.devices.model import (
     PROOF_WINDOW,
@@ -71,10 +72,11 @@ def open_login(
     tokens: RefreshTokens,
     clock: Clock,
     registered: bool = False,
+    risk: RiskAnswer | None = None,
 ) -> OpenedSession:
     """Takes a cancellation back that is not due yet, registers the device if it is new, opens a session.
 
-    The device's former login ends, the history gets a row.
+    The device's former login ends, the history gets a row. `risk` is given by who has assessed the login already.
 
     Raises:
         AccountSuspended: Stopped by staff.
@@ -91,7 +93,9 @@ def open_login(
     policy, now, account_id = unit.policy(account.brand), clock.now(), account.account_id
     if not registered:
         key = by.details.public_key
-        check_risk(unit, account=account, public_key=key, address=by.address, method=method, clock=clock)
+        refuse_unusual(
+            risk or assess(unit, account=account, public_key=key, address=by.address, method=method, clock=clock)
+        )
     unit.devices.remember_nonce(by.details.public_key, by.proof.nonce, now + 2 * PROOF_WINDOW)
     device = unit.devices.device_by_key(by.details.public_key)
     if device is None:

@@ -113,7 +113,7 @@ async def test_a_judge_sees_the_facts_and_can_refuse_any_login(world: World) -> 
     judge = Judge(RiskAnswer.ALLOW)
     world.neighbours = dataclasses.replace(world.neighbours, judges=[judge])
     await phone.login_password()
-    first = judge.asked[0]
+    (first,) = judge.asked
     assert (first.account_id, first.brand, first.method) == (phone.account_id, BRAND, LoginMethodUsed.PASSWORD)
     assert (first.device_known, first.network_known, first.failures) == (True, True, 0)
 

@@ -1,6 +1,5 @@
 """`cosign-staff content`: agreements, announcements, guides and videos."""
 
-import itertools
 from pathlib import Path
 from typing import Annotated
 
@@ -92,7 +91,7 @@ def list_content(
     """List texts of one kind, newest first."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        desk.show_rows("contents", itertools.islice(client.contents.all(brand, kind, state=state), limit), _COLUMNS)
+        desk.show_rows("contents", client.contents.all(brand, kind, state=state), _COLUMNS, limit=limit)
 
 
 @content.command("show")

@@ -1,6 +1,5 @@
 """`cosign-staff lookup`: accounts for support, masked."""
 
-import itertools
 from typing import Annotated
 
 import typer
@@ -61,8 +60,12 @@ def devices(
     """List the devices of an account."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.lookup.devices(account_id), limit)
-        desk.show_rows("devices", found, ("device_id", "state", "platform", "last_login_at"))
+        desk.show_rows(
+            "devices",
+            client.lookup.devices(account_id),
+            ("device_id", "state", "platform", "last_login_at"),
+            limit=limit,
+        )
 
 
 @lookup.command("logins")
@@ -76,8 +79,9 @@ def logins(
     """List the logins of an account."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.lookup.logins(account_id), limit)
-        desk.show_rows("logins", found, ("time", "method", "result", "device_id"))
+        desk.show_rows(
+            "logins", client.lookup.logins(account_id), ("time", "method", "result", "device_id"), limit=limit
+        )
 
 
 @lookup.command("operations")
@@ -91,8 +95,9 @@ def operations(
     """List what the user of an account did."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.lookup.operations(account_id), limit)
-        desk.show_rows("operations", found, ("time", "type", "outcome", "object_id"))
+        desk.show_rows(
+            "operations", client.lookup.operations(account_id), ("time", "type", "outcome", "object_id"), limit=limit
+        )
 
 
 @lookup.command("unmask")
@@ -123,8 +128,12 @@ def unmaskings(
     """List who saw what in clear text; for auditors."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.lookup.unmaskings(account), limit)
-        desk.show_rows("unmaskings", found, ("time", "staff_id", "account_id", "field", "purpose", "reason"))
+        desk.show_rows(
+            "unmaskings",
+            client.lookup.unmaskings(account),
+            ("time", "staff_id", "account_id", "field", "purpose", "reason"),
+            limit=limit,
+        )
 
 
 @lookup.command("unlock")
@@ -149,8 +158,9 @@ def messages(
     """List the messages of an account, without their texts."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.lookup.messages(account_id), limit)
-        desk.show_rows("messages", found, ("created_at", "message_id", "kind", "state"))
+        desk.show_rows(
+            "messages", client.lookup.messages(account_id), ("created_at", "message_id", "kind", "state"), limit=limit
+        )
 
 
 @lookup.command("resend")

@@ -1,6 +1,5 @@
 """`cosign-staff members`: staff accounts and roles, for security officers."""
 
-import itertools
 from typing import Annotated
 
 import typer
@@ -32,8 +31,9 @@ def list_members(
     """List staff accounts, newest first."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.members.all(), limit)
-        desk.show_rows("staff", found, ("staff_id", "login_name", "state", "roles", "brands", "name"))
+        desk.show_rows(
+            "staff", client.members.all(), ("staff_id", "login_name", "state", "roles", "brands", "name"), limit=limit
+        )
 
 
 @members.command("show")

@@ -1,6 +1,7 @@
 """Options every `cosign-staff` command has, what they open, and how results are shown."""
 
 import contextlib
+import itertools
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -78,9 +79,11 @@ class Desk:
         fields = as_fields(message)
         self.console.result("\n".join(f"{name}  {_text(value)}" for name, value in fields.items()), **fields)
 
-    def show_rows(self, name: str, messages: Iterable[Message], columns: Sequence[str]) -> None:
-        """Messages of the API: a line each, with some of their fields."""
-        rows = [as_fields(message) for message in messages]
+    def show_rows(
+        self, name: str, messages: Iterable[Message], columns: Sequence[str], *, limit: int | None = None
+    ) -> None:
+        """Messages of the API, at most `limit`: a line each, with some of their fields."""
+        rows = [as_fields(message) for message in itertools.islice(messages, limit)]
         cells = [[_text(row.get(column, "")) for column in columns] for row in rows]
         widths = [max((len(line[index]) for line in cells), default=0) for index in range(len(columns))]
         lines = [

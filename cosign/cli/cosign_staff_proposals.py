@@ -1,6 +1,5 @@
 """`cosign-staff proposals`: what waits for a second person."""
 
-import itertools
 from typing import Annotated
 
 import typer
@@ -23,8 +22,12 @@ def list_proposals(
     """List proposals, newest first."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.proposals.all(open_only=not everything), limit)
-        desk.show_rows("proposals", found, ("proposal_id", "kind", "state", "description", "reason"))
+        desk.show_rows(
+            "proposals",
+            client.proposals.all(open_only=not everything),
+            ("proposal_id", "kind", "state", "description", "reason"),
+            limit=limit,
+        )
 
 
 @proposals.command("approve")

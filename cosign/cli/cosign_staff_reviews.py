@@ -1,6 +1,5 @@
 """`cosign-staff review`: queues, claims, decisions."""
 
-import itertools
 from typing import Annotated, Any
 
 import typer
@@ -43,7 +42,7 @@ def list_reviews(
     desk = make_desk(home, machine, language)
     with desk.client() as client:
         found = client.reviews.queue(kind=kind, brand=brand, state=state, mine=mine, overdue=overdue)
-        desk.show_rows("reviews", itertools.islice(found, limit), _ROW)
+        desk.show_rows("reviews", found, _ROW, limit=limit)
 
 
 @review.command("show")

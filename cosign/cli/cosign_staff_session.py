@@ -1,6 +1,5 @@
 """`cosign-staff enrol | login | logout | whoami | logins | password | recovery-codes`: the own account."""
 
-import itertools
 from typing import Annotated
 
 import typer
@@ -86,8 +85,7 @@ def logins(
     """List the own logins, newest first."""
     desk = make_desk(home, machine, language)
     with desk.client() as client:
-        found = itertools.islice(client.logins(), limit)
-        desk.show_rows("logins", found, ("time", "result", "network"))
+        desk.show_rows("logins", client.logins(), ("time", "result", "network"), limit=limit)
 
 
 def password(home: HomeOption, machine: JsonOption = False, language: LanguageOption = None) -> None:
